@@ -1,0 +1,144 @@
+/**
+ * Every way in which the node refuses or fails. The part before the dot is the room that says it.
+ *
+ * A new code needs its public words in `http/errors/table.ts`, which does not compile without them.
+ */
+export const errorCodes = [
+  'config.invalid',
+  'internal.fault',
+  'internal.stopping',
+
+  'request.bad_target',
+  'request.bad_host',
+  'request.bad_header',
+  'request.bad_parameters',
+  'request.bad_body',
+  'request.too_large',
+  'request.not_found',
+  'request.method_not_allowed',
+  'request.unsupported_media_type',
+  'request.not_acceptable',
+
+  'json.malformed',
+  'json.too_deep',
+  'json.too_large',
+  'json.duplicate_member',
+  'json.forbidden_text',
+
+  'identifier.malformed',
+
+  'outbound.refused',
+  'outbound.failed',
+  'outbound.timed_out',
+  'outbound.too_large',
+  'outbound.bad_answer',
+
+  'store.unavailable',
+  'store.locked',
+  'store.damaged',
+  'store.conflict',
+  'store.claimed',
+  'store.bad_input',
+
+  'audit.unavailable',
+
+  'identity.party_unknown',
+  'identity.party_exists',
+  'identity.did_malformed',
+  'identity.did_method_unsupported',
+  'identity.did_unresolvable',
+  'identity.key_unknown',
+  'identity.key_store_closed',
+
+  'credential.malformed',
+  'credential.type_unknown',
+  'credential.rule_broken',
+  'credential.algorithm',
+  'credential.signature',
+  'credential.not_yet_valid',
+  'credential.expired',
+  'credential.issuer_untrusted',
+  'credential.subject_mismatch',
+  'credential.status_unsupported',
+  'credential.not_found',
+  'credential.exists',
+
+  'presentation.malformed',
+  'presentation.validity',
+  'presentation.audience',
+  'presentation.signer',
+  'presentation.algorithm',
+  'presentation.signature',
+  'presentation.not_yet_valid',
+  'presentation.expired',
+  'presentation.submission',
+  'presentation.unfulfilled',
+  'presentation.definition_unsupported',
+
+  'policy.pack_invalid',
+  'policy.unavailable',
+  'access.denied',
+
+  'source.unknown',
+  'source.bad_request',
+  'source.unavailable',
+  'source.bad_record',
+
+  'token.bad_request',
+  'token.unsupported_grant',
+  'token.unknown_scope',
+  'token.dpop_unsupported',
+  'token.replayed',
+  'token.missing',
+  'token.invalid',
+  'token.insufficient_scope',
+  'token.no_matching_credential',
+  'token.peer_refused',
+  'token.peer_unsupported',
+
+  'discovery.service_unknown',
+  'discovery.not_a_server',
+  'discovery.registration_invalid',
+  'discovery.registration_unknown',
+  'discovery.registration_taken',
+  'discovery.not_activated',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+export interface NodeErrorOptions {
+  /** For the operational log; never leaves the node. */
+  readonly detail?: string
+  /** The failure that led to this one; never leaves the node. */
+  readonly cause?: unknown
+  /**
+   * Sentences the caller may read beside the fixed words of the code: which rule refused, which field is unknown.
+   * Whoever fills them guarantees that they hold no personal data, secret or fact about others.
+   */
+  readonly notes?: readonly string[]
+}
+
+/** The only error the node throws on purpose. What the caller reads is decided by `code` and `notes` alone. */
+export class NodeError extends Error {
+  override readonly name = 'NodeError'
+  readonly code: ErrorCode
+  readonly detail: string | undefined
+  readonly notes: readonly string[]
+
+  constructor(code: ErrorCode, options: NodeErrorOptions = {}) {
+    super(options.detail === undefined ? code : `${code}: ${options.detail}`, { cause: options.cause })
+    this.code = code
+    this.detail = options.detail
+    this.notes = options.notes ?? []
+  }
+
+  /** True for an error of this class, also across module instances. */
+  static is(error: unknown): error is NodeError {
+    return error instanceof NodeError
+  }
+
+  /** The code of `error` when it is a `NodeError`, otherwise `internal.fault`. */
+  static codeOf(error: unknown): ErrorCode {
+    return NodeError.is(error) ? error.code : 'internal.fault'
+  }
+}

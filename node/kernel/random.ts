@@ -1,0 +1,16 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** 256 bits from the operating system, as 43 characters base64url: tokens and nonces. */
+export function randomToken(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** A version 4 UUID (RFC 9562). For names, not for secrets: it holds 122 random bits. */
+export function randomId(): string {
+  return randomUUID()
+}
+
+/** `length` random bytes as lower-case hexadecimal, for example trace ids. */
+export function randomHex(length: number): string {
+  return randomBytes(length).toString('hex')
+}

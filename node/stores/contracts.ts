@@ -1,0 +1,165 @@
+import type { Instant } from '../kernel/clock.js'
+
+/**
+ * A key: one to sixteen parts. Parts are encoded with their length, so `['a','bc']` and `['ab','c']` never meet.
+ *
+ * Each part holds 1 to 512 characters of well-formed Unicode without U+0000. Keys compare byte for byte: no case
+ * folding, no normalisation. Every backend refuses any other key with `store.bad_input`.
+ */
+export type Key = readonly string[]
+
+/**
+ * A value that JSON can hold. Strings in it, and member names, are well-formed Unicode without U+0000; numbers are
+ * finite; the serialised value is at most 4 MiB. Every backend refuses anything else with `store.bad_input`.
+ */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value | undefined }
+
+/**
+ * A named set of records of one type.
+ *
+ * `indexes` derives the index entries from the value, so that an index cannot drift from its record; `undefined` leaves
+ * the record out of that index. The type is what this node itself wrote: it is not checked again on reading.
+ */
+export interface Collection<T> {
+  readonly name: string
+  readonly indexes?: Readonly<Record<string, (value: T) => string | undefined>>
+}
+
+/** A record as it is stored. */
+export interface Stored<T> {
+  readonly key: Key
+  readonly value: T
+  /** 1 for a new record, one more for each change. */
+  readonly version: number
+}
+
+/** What `list` asks: records under a key prefix, or with one index value; never both. */
+export interface ListQuery {
+  readonly prefix?: Key
+  readonly index?: { readonly name: string; readonly value: string }
+  /** The `next` of the page before; opaque. */
+  readonly after?: string
+  /** 1 to 1000. */
+  readonly limit: number
+}
+
+/** One page. Records come in ascending order of their encoded key, which is stable while others write. */
+export interface Page<T> {
+  readonly items: readonly Stored<T>[]
+  /** Present when there may be more. */
+  readonly next?: string
+}
+
+/** Versioned records. */
+export interface Records {
+  /** The record, or `undefined` when it is absent or past its `expiresAt`. @throws `store.unavailable`, `store.bad_input` */
+  get<T>(collection: Collection<T>, key: Key): Promise<Stored<T> | undefined>
+  /** One page of records; expired ones are left out. @throws `store.unavailable`, `store.bad_input` */
+  list<T>(collection: Collection<T>, query: ListQuery): Promise<Page<T>>
+}
+
+/** Things that may happen once. */
+export interface Claims {
+  /**
+   * True for exactly one caller per key, however many ask at the same moment, also after a restart; false for all
+   * others until `until` has passed. Durable when it returns.
+   * @throws `store.unavailable`, `store.bad_input`
+   */
+  claim(key: Key, until: Instant): Promise<boolean>
+}
+
+/** An entry of the journal. */
+export interface JournalEntry {
+  /** 1 for the first entry, then without gaps. */
+  readonly number: number
+  readonly value: Value
+}
+
+/** The append-only journal. There is no call that changes or removes an entry. */
+export interface Journal {
+  /** Appends and returns the entry's number. Durable when it returns. @throws `store.unavailable`, `store.bad_input` */
+  append(value: Value): Promise<number>
+  /** Entries with a number above `after`, ascending, at most `limit` (1 to 1000). */
+  read(query: { readonly after: number; readonly limit: number }): Promise<readonly JournalEntry[]>
+  /** The number of the newest entry; 0 when there is none. */
+  head(): Promise<number>
+}
+
+/** One part of an atomic batch. Made with `put`, `remove`, `claim` and `append` below. */
+export type Operation =
+  | {
+      readonly kind: 'put'
+      readonly collection: string
+      readonly key: Key
+      readonly value: Value
+      readonly indexes: Readonly<Record<string, string>>
+      readonly expected: Expected
+      readonly expiresAt: Instant | undefined
+    }
+  | { readonly kind: 'remove'; readonly collection: string; readonly key: Key; readonly expected: Expected }
+  | { readonly kind: 'claim'; readonly key: Key; readonly until: Instant }
+  | { readonly kind: 'append'; readonly value: Value }
+
+/** What must be true of the record before: any state, absent, or exactly this version. */
+export type Expected = 'any' | 'absent' | number
+
+/** What a batch made: the new version of each `put` and the number of each `append`, in the order of the operations. */
+export interface Written {
+  readonly versions: readonly number[]
+  readonly numbers: readonly number[]
+}
+
+/** The only persistence of the node: three primitives and one atomic, durable batch across them. */
+export interface Store {
+  readonly records: Records
+  readonly claims: Claims
+  readonly journal: Journal
+  /**
+   * Does all operations or none, and is durable when it returns.
+   * @throws `store.conflict` when a record is not as expected, `store.claimed` when a claim is taken,
+   *   `store.bad_input`, `store.unavailable`
+   */
+  write(operations: readonly Operation[]): Promise<Written>
+  /** Returns when the store can read and write durably. @throws `store.unavailable` */
+  check(): Promise<void>
+  /** Finishes what was accepted and closes. Later calls throw `store.unavailable`. */
+  close(): Promise<void>
+}
+
+/** Stores `value`, whatever was there unless `expected` says otherwise; gone after `expiresAt`. */
+export function put<T>(
+  collection: Collection<T>,
+  key: Key,
+  value: T,
+  options: { readonly expected?: Expected; readonly expiresAt?: Instant } = {},
+): Operation {
+  const indexes: Record<string, string> = {}
+  for (const [name, derive] of Object.entries(collection.indexes ?? {})) {
+    const indexed = derive(value)
+    if (indexed !== undefined) indexes[name] = indexed
+  }
+  return {
+    kind: 'put',
+    collection: collection.name,
+    key,
+    value: value as Value,
+    indexes,
+    expected: options.expected ?? 'any',
+    expiresAt: options.expiresAt,
+  }
+}
+
+/** Removes the record; with the default `any` it need not be there. */
+export function remove<T>(collection: Collection<T>, key: Key, options: { readonly expected?: Expected } = {}): Operation {
+  return { kind: 'remove', collection: collection.name, key, expected: options.expected ?? 'any' }
+}
+
+/** Claims `key` until `until`; a taken claim refuses the whole batch. */
+export function claim(key: Key, until: Instant): Operation {
+  return { kind: 'claim', key, until }
+}
+
+/** Appends to the journal. */
+export function append(value: Value): Operation {
+  return { kind: 'append', value }
+}
