@@ -1,0 +1,75 @@
+import { createHmac } from 'node:crypto'
+import type { Clock } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import { append, type JournalEntry, type Operation, type Store, type Value } from '../stores/contracts.js'
+import type { AuditEvent } from './event.js'
+
+/** An event as it stands in the journal. */
+export interface AuditEntry {
+  readonly number: number
+  /** When it was written, RFC 3339 with milliseconds, UTC. */
+  readonly time: string
+  readonly event: AuditEvent
+}
+
+/** The way into the audit journal. */
+export interface Audit {
+  /**
+   * Writes one event and returns its number; durable when it returns.
+   * @throws `audit.unavailable`: the caller must then refuse what it was about to do
+   */
+  record(event: AuditEvent): Promise<number>
+  /** The event as part of an atomic batch, for what must be true together with its account. */
+  operation(event: AuditEvent): Operation
+  /** Events with a number above `after`, ascending. */
+  read(query: { readonly after: number; readonly limit: number }): Promise<readonly AuditEntry[]>
+  /** The number of the newest event; 0 when there is none. */
+  head(): Promise<number>
+  /**
+   * A pseudonym of `value` that only this node can make again: 128 bits of HMAC-SHA-256 under a key of the node.
+   * Not reversible by trying all values without that key.
+   */
+  pseudonym(kind: string, value: string): string
+}
+
+export interface AuditDeps {
+  readonly store: Pick<Store, 'journal'>
+  readonly clock: Clock
+  /** 32 bytes, secret, the same for the life of the journal. */
+  readonly pseudonymKey: Buffer
+}
+
+/** Writes audit events through the store's journal. */
+export function createAudit({ store, clock, pseudonymKey }: AuditDeps): Audit {
+  const toValue = (event: AuditEvent): Value => ({
+    time: new Date(clock.now()).toISOString(),
+    event: event as unknown as Value,
+  })
+  return {
+    async record(event) {
+      try {
+        return await store.journal.append(toValue(event))
+      } catch (cause) {
+        throw new NodeError('audit.unavailable', { cause, detail: 'the audit journal cannot be written' })
+      }
+    },
+    operation: (event) => append(toValue(event)),
+    async read(query) {
+      return (await store.journal.read(query)).map(parseEntry)
+    },
+    head: () => store.journal.head(),
+    pseudonym(kind, value) {
+      const digest = createHmac('sha256', pseudonymKey)
+        .update(`${String(kind.length)}:${kind}`)
+        .update(value)
+        .digest()
+      return digest.subarray(0, 16).toString('base64url')
+    },
+  }
+}
+
+/** The journal holds what `createAudit` wrote, so its shape is known. */
+function parseEntry(entry: JournalEntry): AuditEntry {
+  const { time, event } = entry.value as unknown as { time: string; event: AuditEvent }
+  return { number: entry.number, time, event }
+}

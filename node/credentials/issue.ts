@@ -1,0 +1,141 @@
+import type { Audit } from '../audit/audit.js'
+import { epochSeconds, toRfc3339, type Clock, type Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import { randomId } from '../kernel/random.js'
+import type { Trace } from '../kernel/trace.js'
+import { put, type Collection, type Store } from '../stores/contracts.js'
+import { signingKeyId, type Parties, type Party } from '../identity/parties.js'
+import { baseContext, baseType, parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
+import { signJwt } from './jwt.js'
+import { checkTypeRules } from './types/table.js'
+
+/** What an issuer keeps of a credential: enough to find it again, not its content. */
+export interface IssuedCredential {
+  readonly id: string
+  readonly issuer: string
+  readonly type: string
+  readonly subjectId: string
+  readonly issuedAt: string
+  readonly expiresAt: string
+}
+
+const issuedCredentials: Collection<IssuedCredential> = {
+  name: 'issued-credentials',
+  indexes: { issuer: (issued) => issued.issuer },
+}
+
+/** What to say about whom. */
+export interface IssueRequest {
+  readonly issuer: Party
+  readonly type: string
+  /** With the DID of the subject as `id`. */
+  readonly subject: Readonly<Record<string, unknown>>
+  readonly expiresAt: Instant
+  readonly trace?: Trace
+}
+
+/** Issues credentials. */
+export interface Issuer {
+  /**
+   * Issues a JWT credential of VC Data Model 1.1. It leaves only after the audit journal has it.
+   * @throws `credential.type_unknown`, `credential.rule_broken`, `request.bad_parameters` for an end in the past,
+   *   `audit.unavailable`
+   * @see VC Data Model 1.1 section 6.3.1
+   */
+  issue(request: IssueRequest): Promise<Credential>
+  /** What the party issued, newest last; at most 1000. */
+  list(issuer: Party): Promise<readonly IssuedCredential[]>
+}
+
+export interface IssuerDeps {
+  readonly store: Store
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly parties: Parties
+}
+
+/** Issues with the parties of this node. */
+export function createIssuer({ store, audit, clock, parties }: IssuerDeps): Issuer {
+  return {
+    async issue({ issuer, type, subject, expiresAt, trace }) {
+      const now = clock.now()
+      if (expiresAt <= now) {
+        throw new NodeError('request.bad_parameters', { notes: ['expirationDate: lies in the past'] })
+      }
+      const row = checkTypeRules({ type, subject, expiresAt })
+      if (row.trust === 'holder' && subject['id'] !== issuer.did) {
+        throw new NodeError('credential.rule_broken', {
+          notes: [`a ${type} is the holder’s own word: issuer and subject are one`],
+        })
+      }
+      const id = `${issuer.did}#${randomId()}`
+      const start = epochSeconds(now)
+      const compact = await signJwt({
+        header: { alg: 'ES256', typ: 'JWT', kid: signingKeyId(issuer) },
+        claims: {
+          iss: issuer.did,
+          sub: subject['id'],
+          jti: id,
+          nbf: start,
+          iat: start,
+          exp: epochSeconds(expiresAt),
+          vc: { '@context': [baseContext], type: [baseType, type], credentialSubject: [subject] },
+        },
+        sign: (input) => parties.sign(issuer, input),
+      })
+      const credential = parseJwtCredential(compact)
+      const issued: IssuedCredential = {
+        id,
+        issuer: issuer.did,
+        type,
+        subjectId: credential.subjectId,
+        issuedAt: toRfc3339(now),
+        expiresAt: toRfc3339(expiresAt),
+      }
+      await store.write([
+        put(issuedCredentials, [issuer.did, id], issued, { expected: 'absent' }),
+        audit.operation({
+          code: 'credential.issued',
+          action: 'create',
+          outcome: 'success',
+          party: issuer.subject,
+          actor: { did: issuer.did },
+          object: { credential: id, credentialType: type },
+          ...(trace === undefined ? {} : { trace }),
+        }),
+      ])
+      return credential
+    },
+    async list(issuer) {
+      const page = await store.records.list(issuedCredentials, { prefix: [issuer.did], limit: 1000 })
+      return page.items.map((item) => item.value)
+    },
+  }
+}
+
+/**
+ * A credential in which a party speaks about itself; it has no proof of its own and counts only inside a presentation
+ * that the party signs.
+ * @throws `credential.type_unknown`, `credential.rule_broken`
+ */
+export function createSelfAttested(options: {
+  readonly party: Party
+  readonly type: string
+  readonly subject: Readonly<Record<string, unknown>>
+  readonly now: Instant
+}): Credential {
+  const { party, type, now } = options
+  const subject = { ...options.subject, id: party.did }
+  const row = checkTypeRules({ type, subject, expiresAt: undefined })
+  if (row.trust !== 'holder') {
+    throw new NodeError('credential.rule_broken', { notes: [`a ${type} cannot be said by the holder itself`] })
+  }
+  return parseObjectCredential({
+    '@context': [baseContext, 'https://nuts.nl/credentials/v1'],
+    type: [baseType, type],
+    id: `urn:uuid:${randomId()}`,
+    issuer: party.did,
+    issuanceDate: toRfc3339(now),
+    credentialSubject: subject,
+  })
+}

@@ -1,0 +1,92 @@
+import { verify } from 'node:crypto'
+import { z } from 'zod'
+import { NodeError, type ErrorCode } from '../kernel/errors.js'
+import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
+import { signatureAlgorithms, type SignatureAlgorithm, type VerificationKey } from '../identity/did-document.js'
+
+const maxLength = 256 * 1024
+const base64urlPattern = /^[A-Za-z0-9_-]+$/
+
+/**
+ * Headers that change how a token must be read are not accepted at all: `crit`, `b64`, and keys inside the header.
+ * @see RFC 7515 section 4.1
+ */
+const headerSchema = z.object({
+  alg: z.string().max(16),
+  kid: z.string().min(1).max(2048).optional(),
+  typ: z.string().max(64).optional(),
+  crit: z.undefined().optional(),
+  b64: z.undefined().optional(),
+  jwk: z.undefined().optional(),
+  jku: z.undefined().optional(),
+  x5u: z.undefined().optional(),
+})
+
+/** A compact JWT taken apart. Nothing of it is verified. */
+export interface DecodedJwt {
+  readonly compact: string
+  readonly header: { readonly alg: string; readonly kid: string | undefined; readonly typ: string | undefined }
+  readonly claims: unknown
+  readonly signature: Buffer
+}
+
+/**
+ * Takes a compact JWT apart. Does not check the signature or any claim.
+ * @throws `malformed`, the code that the caller gives, for anything that is not exactly three base64url parts of JSON
+ * @see RFC 7515 section 7.1
+ */
+export function decodeJwt(compact: string, malformed: ErrorCode): DecodedJwt {
+  const parts = compact.length > maxLength ? [] : compact.split('.')
+  const [header, payload, signature] = parts
+  if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) {
+    throw new NodeError(malformed, { detail: 'not a compact JWT' })
+  }
+  const parsed = headerSchema.safeParse(decodePart(header, malformed))
+  if (!parsed.success) throw new NodeError(malformed, { detail: 'the JWT header has a member that is not accepted' })
+  if (!base64urlPattern.test(signature)) throw new NodeError(malformed, { detail: 'the JWT has no signature' })
+  return {
+    compact,
+    header: { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ },
+    claims: decodePart(payload, malformed),
+    signature: Buffer.from(signature, 'base64url'),
+  }
+}
+
+function decodePart(part: string, malformed: ErrorCode): unknown {
+  if (!base64urlPattern.test(part)) throw new NodeError(malformed, { detail: 'a JWT part is not base64url' })
+  try {
+    return parseGuardedJson(decodeUtf8(Buffer.from(part, 'base64url')))
+  } catch (cause) {
+    throw new NodeError(malformed, { cause, detail: 'a JWT part does not hold acceptable JSON' })
+  }
+}
+
+/** True when `alg` is one of the algorithms that the node accepts. */
+export function isSignatureAlgorithm(alg: string): alg is SignatureAlgorithm {
+  return signatureAlgorithms.some((known) => known === alg)
+}
+
+/**
+ * True when the signature is good under `key`. The algorithm is the key's; a header that names another one is false.
+ *
+ * Synchronous node:crypto: a third to a half of the cost of the promise-based interface.
+ * @see RFC 7518 section 3.4: ECDSA signatures are `r‖s`
+ */
+export function hasGoodSignature(jwt: DecodedJwt, key: VerificationKey): boolean {
+  if (jwt.header.alg !== key.algorithm) return false
+  const input = Buffer.from(jwt.compact.slice(0, jwt.compact.lastIndexOf('.')), 'latin1')
+  return key.algorithm === 'ES256'
+    ? verify('sha256', input, { key: key.key, dsaEncoding: 'ieee-p1363' }, jwt.signature)
+    : verify(null, input, key.key, jwt.signature)
+}
+
+/** Signs a compact JWT. `sign` gets the signing input and returns the raw signature. */
+export async function signJwt(options: {
+  readonly header: { readonly alg: 'ES256'; readonly typ: string; readonly kid: string }
+  readonly claims: object
+  readonly sign: (input: string) => Promise<Buffer>
+}): Promise<string> {
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const input = `${encode(options.header)}.${encode(options.claims)}`
+  return `${input}.${(await options.sign(input)).toString('base64url')}`
+}

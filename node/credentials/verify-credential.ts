@@ -1,0 +1,129 @@
+import { LRUCache } from 'lru-cache'
+import type { Clock, Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import type { VerificationKey } from '../identity/did-document.js'
+import type { DidResolver } from '../identity/resolve-did.js'
+import { parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
+import { hasGoodSignature, isSignatureAlgorithm } from './jwt.js'
+import type { Trust } from './trust.js'
+import { checkTypeRules, type CredentialType } from './types/table.js'
+
+/** Clocks of two nodes may differ this much. @see Nuts RFC021 section 4.2 */
+export const skewMilliseconds = 5_000
+const maxCached = 5_000
+
+let seal: (credential: Credential, verifiedAt: Instant) => VerifiedCredential
+
+/**
+ * A credential whose type rules, signature, period and issuer were good at `verifiedAt`. Only the verifier makes one.
+ */
+export class VerifiedCredential {
+  readonly #sealed = true
+  readonly credential: Credential
+  readonly verifiedAt: Instant
+
+  private constructor(credential: Credential, verifiedAt: Instant) {
+    this.credential = credential
+    this.verifiedAt = verifiedAt
+  }
+
+  /** True for a real one, whatever the type says. */
+  static is(value: unknown): value is VerifiedCredential {
+    return typeof value === 'object' && value !== null && #sealed in value
+  }
+
+  // Gives the verifier in this file, and nobody else, the way to make one.
+  static {
+    seal = (credential, verifiedAt) => new VerifiedCredential(credential, verifiedAt)
+  }
+}
+
+/** Verifies credentials. */
+export interface CredentialVerifier {
+  /** Takes a compact JWT or a credential object apart; equal texts are parsed once. @throws `credential.malformed` */
+  parse(value: unknown): Credential
+  /**
+   * Verifies type rules, period, issuer and signature, cheap before costly. A credential without proof passes only when
+   * its type is the holder's own word and its issuer is its subject.
+   *
+   * Does not check who presents it.
+   * @throws `credential.*`, `identity.*` when the issuer's key cannot be had
+   */
+  verify(credential: Credential, options: { readonly bronhouder?: string | undefined }): Promise<VerifiedCredential>
+}
+
+export interface CredentialVerifierDeps {
+  readonly clock: Clock
+  readonly resolver: DidResolver
+  readonly trust: Trust
+}
+
+/**
+ * Keeps the outcome of parsing and of signature checks by exact text and by key, so that the same credential costs one
+ * signature check per version of its issuer's document. Period, status and trust are looked at every time.
+ */
+export function createCredentialVerifier({ clock, resolver, trust }: CredentialVerifierDeps): CredentialVerifier {
+  const parsedByText = new LRUCache<string, Credential>({
+    max: maxCached,
+    maxSize: 32 * 1024 * 1024,
+    sizeCalculation: (c) => c.raw.length * 3,
+  })
+  const goodUnder = new WeakMap<Credential, VerificationKey>()
+  const rulesOf = new WeakMap<Credential, CredentialType>()
+
+  function checkPeriod(credential: Credential): void {
+    const now = clock.now()
+    if (credential.issuedAt > now + skewMilliseconds)
+      throw new NodeError('credential.not_yet_valid', { notes: [`the ${credential.type} is not valid yet`] })
+    if (credential.expiresAt !== undefined && credential.expiresAt <= now) {
+      throw new NodeError('credential.expired', { notes: [`the ${credential.type} has expired`] })
+    }
+  }
+
+  async function checkSignature(credential: Credential): Promise<void> {
+    const { jwt } = credential
+    if (jwt === undefined) {
+      throw new NodeError('credential.signature', {
+        detail: 'no proof',
+        notes: [`the ${credential.type} has no proof`],
+      })
+    }
+    if (!isSignatureAlgorithm(jwt.header.alg))
+      throw new NodeError('credential.algorithm', { detail: 'algorithm is not in the list' })
+    const keyId = jwt.header.kid ?? credential.issuer
+    if (keyId !== credential.issuer && !keyId.startsWith(`${credential.issuer}#`)) {
+      throw new NodeError('credential.signature', { detail: 'the key is not the issuer’s' })
+    }
+    const key = await resolver.keyFor(keyId, 'assertionMethod')
+    if (goodUnder.get(credential) === key) return
+    if (!hasGoodSignature(jwt, key)) {
+      throw new NodeError('credential.signature', { notes: [`the signature of the ${credential.type} is not good`] })
+    }
+    goodUnder.set(credential, key)
+  }
+
+  return {
+    parse(value) {
+      if (typeof value !== 'string') return parseObjectCredential(value)
+      const cached = parsedByText.get(value)
+      if (cached !== undefined) return cached
+      const credential = parseJwtCredential(value)
+      parsedByText.set(value, credential)
+      return credential
+    },
+    async verify(credential, { bronhouder }) {
+      const type = rulesOf.get(credential) ?? checkTypeRules(credential)
+      rulesOf.set(credential, type)
+      checkPeriod(credential)
+      if (credential.hasStatus) {
+        throw new NodeError('credential.status_unsupported', {
+          notes: [`the status of the ${credential.type} cannot be checked here`],
+        })
+      }
+      trust.checkIssuer(credential, type, bronhouder)
+      const selfAttested = type.trust === 'holder' && credential.jwt === undefined
+      if (!selfAttested) await checkSignature(credential)
+      return seal(credential, clock.now())
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import type { Clock, Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import type { DidResolver } from '../identity/resolve-did.js'
+import { hasGoodSignature } from './jwt.js'
+import type { Presentation } from './presentation.js'
+import type { CredentialVerifier, VerifiedCredential } from './verify-credential.js'
+
+let seal: (
+  presentation: Presentation,
+  credentials: readonly VerifiedCredential[],
+  verifiedAt: Instant,
+) => VerifiedPresentation
+
+/** A presentation whose signature and credentials were all good at `verifiedAt`. Only the verifier makes one. */
+export class VerifiedPresentation {
+  readonly #sealed = true
+  readonly presentation: Presentation
+  /** In the order of the presentation. */
+  readonly credentials: readonly VerifiedCredential[]
+  readonly verifiedAt: Instant
+
+  private constructor(presentation: Presentation, credentials: readonly VerifiedCredential[], verifiedAt: Instant) {
+    this.presentation = presentation
+    this.credentials = credentials
+    this.verifiedAt = verifiedAt
+  }
+
+  /** True for a real one, whatever the type says. */
+  static is(value: unknown): value is VerifiedPresentation {
+    return typeof value === 'object' && value !== null && #sealed in value
+  }
+
+  // Gives the verifier in this file, and nobody else, the way to make one.
+  static {
+    seal = (presentation, credentials, verifiedAt) => new VerifiedPresentation(presentation, credentials, verifiedAt)
+  }
+}
+
+/**
+ * Verifies the holder's signature, under a key that the DID lists for assertion, and then every credential.
+ *
+ * Does not check period, audience, nonce or whether a definition is fulfilled: those are cheaper and come before.
+ * @throws `presentation.signature`, `credential.*`, `identity.*`
+ */
+export type VerifyPresentation = (
+  presentation: Presentation,
+  options: { readonly bronhouder?: string | undefined },
+) => Promise<VerifiedPresentation>
+
+export function createVerifyPresentation(deps: {
+  readonly clock: Clock
+  readonly resolver: DidResolver
+  readonly credentials: CredentialVerifier
+}): VerifyPresentation {
+  return async (presentation, options) => {
+    const key = await deps.resolver.keyFor(presentation.keyId, 'assertionMethod')
+    if (!hasGoodSignature(presentation.jwt, key)) throw new NodeError('presentation.signature')
+    const verified: VerifiedCredential[] = []
+    // One after the other: a bad credential spares the work of those behind it.
+    for (const credential of presentation.credentials) verified.push(await deps.credentials.verify(credential, options))
+    return seal(presentation, verified, deps.clock.now())
+  }
+}

@@ -1,0 +1,149 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hkdfSync,
+  sign,
+  type KeyObject,
+} from 'node:crypto'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { NodeError } from '../kernel/errors.js'
+import { randomHex } from '../kernel/random.js'
+import { deriveKey, open as openSealed, seal, type Secret } from '../kernel/secret.js'
+import { publicKeySchema, type PublicKey } from '../../schemas/jwk.js'
+
+/** Where private keys live. No call returns one. */
+export interface KeyStore {
+  /** Makes a P-256 key under `keyId`, or returns the public half of the one that is there. Durable when it returns. */
+  createKey(keyId: string): Promise<PublicKey>
+  /** An ES256 signature, `r‖s`, 64 bytes. @throws `identity.key_unknown` @see RFC 7518 section 3.4 */
+  sign(keyId: string, data: string | Buffer): Promise<Buffer>
+  /** 32 secret bytes for one purpose of this node, always the same for the same purpose. */
+  secretFor(purpose: string): Buffer
+}
+
+const headerSchema = z.strictObject({ version: z.literal(1), salt: z.base64(), check: z.base64() })
+const keyFileSchema = z.strictObject({ version: z.literal(1), keyId: z.string(), sealed: z.base64() })
+const checkText = 'bronnet key store'
+
+/**
+ * Opens the key store in `directory`, which it creates when absent. Every key file is encrypted with AES-256-GCM under
+ * a key that scrypt makes from the passphrase.
+ *
+ * @throws `identity.key_store_closed` when the passphrase is not the one the store was made with, or a file is damaged
+ */
+export async function openFileKeyStore({
+  directory,
+  passphrase,
+}: {
+  readonly directory: string
+  readonly passphrase: Secret
+}): Promise<KeyStore> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const masterKey = await openMasterKey(join(directory, 'keystore.json'), passphrase)
+  const privateKeys = new Map<string, KeyObject>()
+
+  async function loadKey(keyId: string): Promise<KeyObject | undefined> {
+    const cached = privateKeys.get(keyId)
+    if (cached !== undefined) return cached
+    const text = await readIfPresent(keyFile(directory, keyId))
+    if (text === undefined) return undefined
+    try {
+      const file = keyFileSchema.parse(JSON.parse(text))
+      const der = openSealed(Buffer.from(file.sealed, 'base64'), masterKey, keyId)
+      const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+      privateKeys.set(keyId, key)
+      return key
+    } catch (cause) {
+      throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file is damaged' })
+    }
+  }
+
+  return {
+    async createKey(keyId) {
+      const present = await loadKey(keyId)
+      if (present !== undefined) return publicHalf(present)
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const sealed = seal(privateKey.export({ format: 'der', type: 'pkcs8' }), masterKey, keyId)
+      await writeDurably(
+        keyFile(directory, keyId),
+        JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') }),
+      )
+      privateKeys.set(keyId, privateKey)
+      return publicHalf(privateKey)
+    },
+    async sign(keyId, data) {
+      const key = await loadKey(keyId)
+      if (key === undefined) throw new NodeError('identity.key_unknown', { detail: 'no private key under this id' })
+      return sign('sha256', typeof data === 'string' ? Buffer.from(data) : data, { key, dsaEncoding: 'ieee-p1363' })
+    },
+    secretFor: (purpose) => Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), `bronnet ${purpose}`, 32)),
+  }
+}
+
+async function openMasterKey(path: string, passphrase: Secret): Promise<Buffer> {
+  const text = await readIfPresent(path)
+  if (text === undefined) {
+    const salt = Buffer.from(randomHex(16), 'hex')
+    const masterKey = await deriveKey(passphrase, salt)
+    const check = seal(Buffer.from(checkText), masterKey, checkText)
+    await writeDurably(
+      path,
+      JSON.stringify({ version: 1, salt: salt.toString('base64'), check: check.toString('base64') }),
+    )
+    return masterKey
+  }
+  try {
+    const header = headerSchema.parse(JSON.parse(text))
+    const masterKey = await deriveKey(passphrase, Buffer.from(header.salt, 'base64'))
+    openSealed(Buffer.from(header.check, 'base64'), masterKey, checkText)
+    return masterKey
+  } catch (cause) {
+    throw new NodeError('identity.key_store_closed', {
+      cause,
+      detail: 'the passphrase does not open the key store',
+      notes: ['The passphrase does not open the key store: give the one it was made with (keys.passphraseFile).'],
+    })
+  }
+}
+
+/** Key ids hold characters that a file name cannot. */
+function keyFile(directory: string, keyId: string): string {
+  return join(directory, `${createHash('sha256').update(keyId).digest('hex').slice(0, 32)}.json`)
+}
+
+function publicHalf(privateKey: KeyObject): PublicKey {
+  const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
+  return publicKeySchema.parse({ kty, crv, x, y })
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ENOENT') return undefined
+    throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file cannot be read' })
+  }
+}
+
+/** Whole or not at all, also when the machine stops half-way: write aside, sync, rename, sync the directory. */
+async function writeDurably(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomHex(4)}.new`
+  const file = await open(aside, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(aside, path)
+  const directory = await open(dirname(path), 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}

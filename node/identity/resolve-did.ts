@@ -1,0 +1,139 @@
+import { LRUCache } from 'lru-cache'
+import { Resolver, type DIDResolver } from 'did-resolver'
+import type { Clock, Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import {
+  importKeys,
+  parseDidDocument,
+  type Relationship,
+  type ResolvedDid,
+  type VerificationKey,
+} from './did-document.js'
+
+const keepMilliseconds = 5 * 60_000
+const keepFailureMilliseconds = 30_000
+/** Short, because another replica may add a key; long enough to spare the import of a key per request. */
+const keepOwnMilliseconds = 5_000
+const minimumAgeForRefetchMilliseconds = 10_000
+const maxCachedDids = 10_000
+const didPattern = /^did:[a-z0-9]+:[A-Za-z0-9._:%+/=-]{1,2000}$/
+
+/** Finds DID documents and their keys. */
+export interface DidResolver {
+  /** @throws `identity.did_malformed`, `identity.did_method_unsupported`, `identity.did_unresolvable` */
+  resolve(did: string): Promise<ResolvedDid>
+  /**
+   * The key that `keyId` names, when the DID lists it under `relationship`. A key id that is not in a cached document
+   * makes one look at the source, so that a new key works at once.
+   * @throws as `resolve`, and `identity.key_unknown`
+   */
+  keyFor(keyId: string, relationship: Relationship): Promise<VerificationKey>
+  /** Names of the methods that resolve, for metadata. */
+  readonly methods: readonly string[]
+}
+
+interface Cached {
+  readonly until: Instant
+  readonly fetchedAt: Instant
+  readonly outcome: { readonly resolved: ResolvedDid } | { readonly failure: NodeError }
+}
+
+/**
+ * Resolves over a closed table of methods. Documents are kept for at most five minutes and failures for thirty seconds;
+ * of many calls for one DID at the same moment one goes out.
+ */
+export function createDidResolver(deps: {
+  readonly clock: Clock
+  readonly methods: Readonly<Record<string, DIDResolver>>
+  /** DIDs of this node itself: asked first, kept for seconds. */
+  readonly own: (did: string) => Promise<ResolvedDid | undefined>
+}): DidResolver {
+  const resolver = new Resolver({ ...deps.methods })
+  const cache = new LRUCache<string, Cached>({ max: maxCachedDids })
+  const underway = new Map<string, Promise<ResolvedDid>>()
+
+  async function fetch(did: string): Promise<ResolvedDid> {
+    const result = await resolver.resolve(did)
+    const { error } = result.didResolutionMetadata
+    if (error === 'unsupportedDidMethod') {
+      throw new NodeError('identity.did_method_unsupported', { detail: 'DID method is not in the table' })
+    }
+    if (error === 'invalidDid') throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
+    if (error !== undefined) throw new NodeError('identity.did_unresolvable', { detail: `resolver says ${error}` })
+    const resolved = importKeys(parseDidDocument(result.didDocument))
+    if (resolved.did !== did)
+      throw new NodeError('identity.did_unresolvable', { detail: 'the document is about another DID' })
+    return resolved
+  }
+
+  async function fetchAndKeep(did: string): Promise<ResolvedDid> {
+    const fetchedAt = deps.clock.now()
+    try {
+      const resolved = await fetch(did)
+      cache.set(did, { until: fetchedAt + keepMilliseconds, fetchedAt, outcome: { resolved } })
+      return resolved
+    } catch (cause) {
+      const failure = asResolutionFailure(cause)
+      cache.set(did, { until: fetchedAt + keepFailureMilliseconds, fetchedAt, outcome: { failure } })
+      throw failure
+    }
+  }
+
+  function fetchOnce(did: string): Promise<ResolvedDid> {
+    const running = underway.get(did)
+    if (running !== undefined) return running
+    const started = fetchAndKeep(did).finally(() => underway.delete(did))
+    underway.set(did, started)
+    return started
+  }
+
+  function fresh(did: string): Cached | undefined {
+    const cached = cache.get(did)
+    return cached !== undefined && cached.until > deps.clock.now() && cached.fetchedAt <= deps.clock.now()
+      ? cached
+      : undefined
+  }
+
+  async function resolve(did: string): Promise<ResolvedDid> {
+    const cached = fresh(did)
+    if (cached !== undefined) {
+      if ('resolved' in cached.outcome) return cached.outcome.resolved
+      throw cached.outcome.failure
+    }
+    if (!didPattern.test(did)) throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
+    const own = await deps.own(did)
+    if (own === undefined) return fetchOnce(did)
+    const fetchedAt = deps.clock.now()
+    cache.set(did, { until: fetchedAt + keepOwnMilliseconds, fetchedAt, outcome: { resolved: own } })
+    return own
+  }
+
+  return {
+    resolve,
+    methods: Object.keys(deps.methods),
+    async keyFor(keyId, relationship) {
+      const hash = keyId.indexOf('#')
+      const did = hash < 0 ? keyId : keyId.slice(0, hash)
+      // A did:jwk has one key, and some holders leave its fragment out.
+      const absoluteKeyId = hash < 0 && did.startsWith('did:jwk:') ? `${did}#0` : keyId
+      const key = (await resolve(did)).keys[relationship].get(absoluteKeyId)
+      if (key !== undefined) return key
+      const cached = fresh(did)
+      if (cached !== undefined && deps.clock.now() - cached.fetchedAt >= minimumAgeForRefetchMilliseconds) {
+        const refetched = (await fetchOnce(did)).keys[relationship].get(absoluteKeyId)
+        if (refetched !== undefined) return refetched
+      }
+      throw new NodeError('identity.key_unknown', {
+        detail: `the DID document does not list the key under ${relationship}`,
+      })
+    },
+  }
+}
+
+function asResolutionFailure(cause: unknown): NodeError {
+  if (NodeError.is(cause) && cause.code.startsWith('identity.')) return cause
+  return new NodeError('identity.did_unresolvable', {
+    cause,
+    detail: `the DID document could not be had (${NodeError.codeOf(cause)})`,
+  })
+}

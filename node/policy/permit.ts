@@ -1,0 +1,74 @@
+import { NodeError } from '../kernel/errors.js'
+import type { Decision } from './decision.js'
+import type { AccessQuestion, Filter } from './question.js'
+
+/**
+ * Leave to read exactly what was asked: one permitted decision for every question.
+ *
+ * Only `Permit.from` makes one. Having one proves that every question was permitted; it does not prove that the token
+ * was valid, which the caller must have established before it asked the questions.
+ */
+export class Permit {
+  readonly #questions: readonly AccessQuestion[]
+  readonly #decisions: readonly Decision[]
+
+  private constructor(questions: readonly AccessQuestion[], decisions: readonly Decision[]) {
+    this.#questions = questions
+    this.#decisions = decisions
+  }
+
+  /**
+   * Makes the permit for questions that were all permitted.
+   *
+   * @throws `access.denied` when a decision denies, when there is no question, or when the numbers differ
+   * @see iWlz RFC0052 section 6.9: one result per evaluation, same order, all true
+   */
+  static from(questions: readonly AccessQuestion[], decisions: readonly Decision[]): Permit {
+    if (questions.length === 0 || questions.length !== decisions.length) {
+      throw new NodeError('access.denied', { detail: 'the decisions do not answer the questions' })
+    }
+    const denied = decisions.find((decision) => !decision.permitted)
+    if (denied !== undefined) {
+      throw new NodeError('access.denied', {
+        detail: `denied by ${denied.rule}`,
+        notes: [`${denied.rule}:`, ...denied.reasons],
+      })
+    }
+    return new Permit(questions, decisions)
+  }
+
+  /** True for a real permit, whatever the type says: a cast can lie. */
+  static is(value: unknown): value is Permit {
+    return typeof value === 'object' && value !== null && #questions in value
+  }
+
+  /** The rules that gave leave, in the order of the questions. */
+  get rules(): readonly string[] {
+    return this.#decisions.map((decision) => decision.rule)
+  }
+
+  /**
+   * True when the permit covers this read: same source and operation, no field beyond those permitted, and the same
+   * filters.
+   */
+  covers(read: {
+    readonly source: string
+    readonly operation: string
+    readonly filters: readonly Filter[]
+    readonly fields: readonly string[]
+  }): boolean {
+    return this.#questions.some(
+      ({ resource }) =>
+        resource.source === read.source &&
+        resource.operation === read.operation &&
+        read.fields.every((field) => resource.fields.includes(field)) &&
+        sameFilters(resource.filters, read.filters),
+    )
+  }
+}
+
+function sameFilters(asked: readonly Filter[], read: readonly Filter[]): boolean {
+  const shape = (filters: readonly Filter[]): string =>
+    JSON.stringify(filters.map(({ path, operator, value }) => [path, operator, value]).sort())
+  return asked === read || shape(asked) === shape(read)
+}

@@ -1,0 +1,47 @@
+import type { Filter } from '../policy/question.js'
+import type { Permit } from '../policy/permit.js'
+
+/**
+ * A request that was checked against the source's schema and limits; not yet permitted.
+ *
+ * Filters and fields are those of the normalised request: variables substituted, fragments inlined, `@skip` and
+ * `@include` resolved. They are everything the request reads.
+ */
+export interface SourceRequest {
+  /** The name of the source. */
+  readonly source: string
+  /** The root field. */
+  readonly operation: string
+  readonly filters: readonly Filter[]
+  /** Every field that is read, as `Type.field`, sorted, without repeats; `__typename` is not a read. */
+  readonly fields: readonly string[]
+  /** A digest of the normalised document without its values: names the question without naming a person. */
+  readonly template: string
+}
+
+/** What came back. */
+export interface Answer {
+  /** The `data` member of a GraphQL response, serialised. */
+  readonly data: string
+  /** How many root records left; the count is for the audit journal. */
+  readonly recordCount: number
+}
+
+/**
+ * A place with data. It reads only what its permit covers.
+ *
+ * `Request` is the source's own kind of checked request.
+ */
+export interface DataSource<Request extends SourceRequest = SourceRequest> {
+  readonly name: string
+  /**
+   * Checks a request from outside against the schema and the limits.
+   * @throws `source.bad_request` with notes that say what is wrong and hold no value of the request
+   */
+  parse(body: unknown): Request
+  /**
+   * Reads what `request` asks.
+   * @throws `access.denied` when `permit` is not a `Permit` or does not cover the request, `source.unavailable`
+   */
+  read(permit: Permit, request: Request): Promise<Answer>
+}

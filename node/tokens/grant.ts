@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import type { Clock, Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import type { Claims } from '../policy/question.js'
+import { put, type Collection, type Operation, type Store } from '../stores/contracts.js'
+
+/** What is kept of a token. The token itself is not. */
+export interface TokenRecord {
+  /** The party that issued it and at whose sources it counts. */
+  readonly party: string
+  /** The DID that signed the presentation. */
+  readonly requester: string
+  /** The `client_id` of the token request. */
+  readonly clientId: string
+  readonly scope: string
+  readonly claims: Claims
+  /** Ids of the credentials it was granted on. */
+  readonly evidence: readonly string[]
+  readonly issuedAt: Instant
+  readonly expiresAt: Instant
+}
+
+const tokens: Collection<TokenRecord> = { name: 'tokens' }
+
+let seal: (record: TokenRecord) => TokenGrant
+
+/** What a valid access token says. Only the token store makes one, from a token that it knows and that has not expired. */
+export class TokenGrant {
+  readonly #sealed = true
+  readonly record: TokenRecord
+
+  private constructor(record: TokenRecord) {
+    this.record = record
+  }
+
+  /** True for a real one, whatever the type says. */
+  static is(value: unknown): value is TokenGrant {
+    return typeof value === 'object' && value !== null && #sealed in value
+  }
+
+  // Gives the token store in this file, and nobody else, the way to make one.
+  static {
+    seal = (record) => new TokenGrant(record)
+  }
+}
+
+/** Access tokens by their hash. */
+export interface TokenStore {
+  /** The operation that stores a new token; part of the batch that also spends the nonce and writes the audit event. */
+  operation(token: string, record: TokenRecord): Operation
+  /** The grant of a token, or `undefined` when it is unknown or has expired. */
+  find(token: string): Promise<TokenGrant | undefined>
+  /** @throws `token.invalid` when the token is unknown, expired, or was issued by another party of this node */
+  get(token: string, party: string): Promise<TokenGrant>
+}
+
+const maxTokenLength = 512
+
+/** Finding a token compares hashes of fixed size, so the time it takes says nothing about other tokens. */
+export function createTokenStore({ store, clock }: { readonly store: Store; readonly clock: Clock }): TokenStore {
+  const find = async (token: string): Promise<TokenGrant | undefined> => {
+    if (token === '' || token.length > maxTokenLength) return undefined
+    const stored = await store.records.get(tokens, [hash(token)])
+    return stored === undefined || stored.value.expiresAt <= clock.now() ? undefined : seal(stored.value)
+  }
+  return {
+    operation: (token, record) =>
+      put(tokens, [hash(token)], record, { expected: 'absent', expiresAt: record.expiresAt }),
+    find,
+    async get(token, party) {
+      const grant = await find(token)
+      if (grant?.record.party !== party) throw new NodeError('token.invalid')
+      return grant
+    },
+  }
+}
+
+function hash(token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}

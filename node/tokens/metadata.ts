@@ -1,0 +1,30 @@
+import { signatureAlgorithms } from '../identity/did-document.js'
+import { vpTokenGrantType } from './grant-vp-token.js'
+
+/** Where the metadata of an authorization server lives, inserted before its path. @see RFC 8414 section 3.1 */
+export const wellKnownPath = '/.well-known/oauth-authorization-server'
+
+/**
+ * The metadata of a party's authorization server. `issuer` is exactly the URL that was announced.
+ * @see RFC 8414 section 2; Nuts RFC021; the format names are those of nuts-node v6
+ */
+export function authorizationServerMetadata(
+  issuer: string,
+  didMethods: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const algorithms = { alg_values_supported: [...signatureAlgorithms] }
+  const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms }
+  return {
+    issuer,
+    token_endpoint: `${issuer}/token`,
+    presentation_definition_endpoint: `${issuer}/presentation_definition`,
+    presentation_definition_uri_supported: true,
+    grant_types_supported: [vpTokenGrantType],
+    response_types_supported: [],
+    token_endpoint_auth_methods_supported: ['none'],
+    client_id_schemes_supported: ['entity_id'],
+    did_methods_supported: [...didMethods],
+    vp_formats_supported: formats,
+    vp_formats: formats,
+  }
+}

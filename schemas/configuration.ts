@@ -1,0 +1,138 @@
+import { z } from 'zod'
+
+const port = z.int().min(0).max(65_535)
+const seconds = z.number().positive()
+const subjectName = z
+  .string()
+  .max(64)
+  .regex(/^[a-zA-Z0-9._-]+$/, 'letters, digits, dot, underscore and hyphen only')
+const didText = z
+  .string()
+  .max(2048)
+  .regex(/^did:[a-z0-9]+:.+$/, 'a DID such as did:web:node.example.nl:iam:…')
+
+const listener = (defaultHost: string, defaultPort: number) =>
+  z
+    .strictObject({
+      host: z.string().min(1).default(defaultHost).describe('address to listen on'),
+      port: port.default(defaultPort).describe('port to listen on; 0 lets the system choose'),
+    })
+    .prefault({})
+
+const registerSource = z.strictObject({
+  name: subjectName.describe('name of the source; part of its URL'),
+  kind: z.literal('register').describe('`register`: records kept by this node, served as GraphQL'),
+  schema: z.enum(['indicatieregister-2']).describe('the register definition in `schemas/sources/`'),
+  pack: z.string().min(1).describe('the use-case pack in the policies directory that guards it'),
+  seed: z.string().min(1).optional().describe('JSON file with records, added at start when they are not there yet'),
+})
+
+const party = z.strictObject({
+  subject: subjectName.describe('local name of the organisation; part of its OAuth URLs'),
+  id: z
+    .uuid()
+    .optional()
+    .describe('last part of its did:web; fix it when other configuration must name the DID before the first start'),
+  sources: z.array(registerSource).default([]).describe('the data the organisation serves'),
+})
+
+const registration = z.strictObject({
+  service: z.string().min(1).describe('discovery service to be listed in'),
+  subject: subjectName.describe('party to list'),
+  parameters: z
+    .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/), z.string().max(1024))
+    .default({})
+    .describe('extra public properties of the listing; the node adds authServerURL and its sources'),
+})
+
+/**
+ * The configuration of a node. The table in the README is made from it, so every field carries its description.
+ *
+ * Strict at every level: a key that is not here is a mistake of the operator and stops the start.
+ */
+export const configurationSchema = z.strictObject({
+  strictmode: z
+    .boolean()
+    .default(true)
+    .describe('refuses or forces every insecure setting; leave it on outside development'),
+  url: z.url({ protocol: /^https?$/ }).describe('public base URL of the node, as others reach it; required'),
+  name: z.string().min(1).max(64).default('bronnet').describe('name of the node in its log'),
+  storage: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(level:.+|memory:)$/, 'level:<directory> or memory:')
+        .default('level:./data')
+        .describe('where everything is kept: `level:<directory>`; `memory:` forgets everything and is for tests'),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      public: listener('0.0.0.0', 8080),
+      internal: listener('127.0.0.1', 8081),
+    })
+    .prefault({}),
+  keys: z
+    .strictObject({
+      directory: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('directory of the encrypted private keys; default `keys` beside the store'),
+      passphrase: z.string().min(12).optional().describe('encrypts the private keys; prefer `keys.passphraseFile`'),
+      passphraseFile: z.string().min(1).optional().describe('file with the passphrase; a final line break is ignored'),
+    })
+    .prefault({}),
+  parties: z.array(party).default([]).describe('organisations this node speaks for'),
+  trust: z
+    .record(z.string().regex(/^[A-Z][A-Za-z0-9]*Credential$/), z.array(didText).min(1))
+    .default({})
+    .describe('per credential type the DIDs whose credentials count; a type that is absent is trusted from nobody'),
+  policies: z
+    .strictObject({
+      directory: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('directory of use-case packs; default: the packs shipped with the node'),
+    })
+    .prefault({}),
+  discovery: z
+    .strictObject({
+      definitions: z.string().min(1).optional().describe('directory of discovery service definitions (`*.json`)'),
+      server: z.array(z.string().min(1)).default([]).describe('ids of the services whose list this node hosts'),
+      registrations: z.array(registration).default([]).describe('listings that this node keeps alive'),
+      refreshSeconds: seconds.default(60).describe('time between two looks at a list, in seconds'),
+    })
+    .prefault({}),
+  tokens: z
+    .strictObject({
+      lifetimeSeconds: z.int().min(10).max(900).default(900).describe('lifetime of an access token, in seconds'),
+    })
+    .prefault({}),
+  outbound: z
+    .strictObject({
+      timeoutSeconds: seconds.max(60).default(5).describe('time limit of one call to another node, in seconds'),
+      loopback: z.boolean().default(false).describe('development: allows plain http and every port on this machine'),
+      allowedNetworks: z
+        .array(z.string())
+        .default([])
+        .describe('CIDR ranges that may be called although they are not public'),
+      deniedNetworks: z.array(z.string()).default([]).describe('CIDR ranges that are never called; wins over allowed'),
+      allowedPorts: z.array(port).default([]).describe('ports that may be called beside 443'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('lowest level that is logged'),
+    })
+    .prefault({}),
+})
+
+export type Configuration = z.output<typeof configurationSchema>
+export type ConfigurationInput = z.input<typeof configurationSchema>
+export type PartyConfiguration = Configuration['parties'][number]
+export type SourceConfiguration = PartyConfiguration['sources'][number]
