@@ -3,14 +3,16 @@ import type { Instant } from '../kernel/clock.js'
 /**
  * A key: one to sixteen parts. Parts are encoded with their length, so `['a','bc']` and `['ab','c']` never meet.
  *
- * Each part holds 1 to 512 characters of well-formed Unicode without U+0000. Keys compare byte for byte: no case
- * folding, no normalisation. Every backend refuses any other key with `store.bad_input`.
+ * Each part holds 1 to 512 UTF-16 code units of well-formed Unicode without U+0000. Keys compare byte for byte: no case
+ * folding, no normalisation. Every backend refuses any other key with `store.bad_input`. Names of collections and
+ * indexes, and values of indexes, obey the rule of a part.
  */
 export type Key = readonly string[]
 
 /**
  * A value that JSON can hold. Strings in it, and member names, are well-formed Unicode without U+0000; numbers are
- * finite; the serialised value is at most 4 MiB. Every backend refuses anything else with `store.bad_input`.
+ * finite; nesting is at most 64 deep; the serialised value is at most 4 MiB. Members that are `undefined` are left out.
+ * Every backend refuses anything else (dates, maps, functions, instances of classes) with `store.bad_input`.
  */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value | undefined }
 
@@ -33,9 +35,11 @@ export interface Stored<T> {
   readonly version: number
 }
 
-/** What `list` asks: records under a key prefix, or with one index value; never both. */
+/** What `list` asks: records under a key prefix, or with one index value; never both; neither is the whole collection. */
 export interface ListQuery {
+  /** The first parts of the keys, whole parts only; a record with exactly this key is included. */
   readonly prefix?: Key
+  /** The collection must derive this index. */
   readonly index?: { readonly name: string; readonly value: string }
   /** The `next` of the page before; opaque. */
   readonly after?: string
@@ -43,7 +47,10 @@ export interface ListQuery {
   readonly limit: number
 }
 
-/** One page. Records come in ascending order of their encoded key, which is stable while others write. */
+/**
+ * One page. Records come in ascending order of their encoded key: part by part, shorter parts first. That order is
+ * stable while others write: going from page to page shows every record that was there all along exactly once.
+ */
 export interface Page<T> {
   readonly items: readonly Stored<T>[]
   /** Present when there may be more. */
@@ -62,7 +69,7 @@ export interface Records {
 export interface Claims {
   /**
    * True for exactly one caller per key, however many ask at the same moment, also after a restart; false for all
-   * others until `until` has passed. Durable when it returns.
+   * others until `until` has passed. Durable when it returns. After `store.unavailable` the claim may have been taken.
    * @throws `store.unavailable`, `store.bad_input`
    */
   claim(key: Key, until: Instant): Promise<boolean>
@@ -79,9 +86,12 @@ export interface JournalEntry {
 export interface Journal {
   /** Appends and returns the entry's number. Durable when it returns. @throws `store.unavailable`, `store.bad_input` */
   append(value: Value): Promise<number>
-  /** Entries with a number above `after`, ascending, at most `limit` (1 to 1000). */
+  /**
+   * Entries with a number above `after` (0 for all), ascending, without gaps, at most `limit` (1 to 1000).
+   * @throws `store.unavailable`, `store.bad_input`, `store.damaged`
+   */
   read(query: { readonly after: number; readonly limit: number }): Promise<readonly JournalEntry[]>
-  /** The number of the newest entry; 0 when there is none. */
+  /** The number of the newest entry; 0 when there is none. @throws `store.unavailable` */
   head(): Promise<number>
 }
 
@@ -115,18 +125,30 @@ export interface Store {
   readonly claims: Claims
   readonly journal: Journal
   /**
-   * Does all operations or none, and is durable when it returns.
+   * Does all operations or none, in their order, and is durable when it returns: a later operation sees what an earlier
+   * one did. Writes are done one after the other; the values are taken when `write` is called. After
+   * `store.unavailable` the outcome is unknown, but still all or none.
    * @throws `store.conflict` when a record is not as expected, `store.claimed` when a claim is taken,
    *   `store.bad_input`, `store.unavailable`
    */
   write(operations: readonly Operation[]): Promise<Written>
+  /**
+   * Removes at most `limit` (1 to 1000) records and claims that have expired, and returns how many it removed. Nothing
+   * that is alive is removed, also when it is renewed at the same moment. Nobody needs this to see the right state:
+   * expired records and claims are gone for readers at once.
+   * @throws `store.unavailable`, `store.bad_input`
+   */
+  sweep(limit: number): Promise<number>
   /** Returns when the store can read and write durably. @throws `store.unavailable` */
   check(): Promise<void>
   /** Finishes what was accepted and closes. Later calls throw `store.unavailable`. */
   close(): Promise<void>
 }
 
-/** Stores `value`, whatever was there unless `expected` says otherwise; gone after `expiresAt`. */
+/**
+ * Stores `value`, whatever was there unless `expected` says otherwise; gone after `expiresAt`, which is rounded up to a
+ * whole millisecond. An expired record counts as absent: what replaces it has version 1.
+ */
 export function put<T>(
   collection: Collection<T>,
   key: Key,
@@ -142,6 +164,7 @@ export function put<T>(
     kind: 'put',
     collection: collection.name,
     key,
+    // Not known to be a Value here: the store refuses it when it is not.
     value: value as Value,
     indexes,
     expected: options.expected ?? 'any',
@@ -149,12 +172,16 @@ export function put<T>(
   }
 }
 
-/** Removes the record; with the default `any` it need not be there. */
-export function remove<T>(collection: Collection<T>, key: Key, options: { readonly expected?: Expected } = {}): Operation {
+/** Removes the record; with the default `any` it need not be there, nor with `absent`, which refuses when it is. */
+export function remove<T>(
+  collection: Collection<T>,
+  key: Key,
+  options: { readonly expected?: Expected } = {},
+): Operation {
   return { kind: 'remove', collection: collection.name, key, expected: options.expected ?? 'any' }
 }
 
-/** Claims `key` until `until`; a taken claim refuses the whole batch. */
+/** Claims `key` until `until`, rounded up to a whole millisecond; a taken claim refuses the whole batch. */
 export function claim(key: Key, until: Instant): Operation {
   return { kind: 'claim', key, until }
 }

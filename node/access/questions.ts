@@ -1,0 +1,29 @@
+import type { Instant } from '../kernel/clock.js'
+import type { AccessQuestion } from '../policy/question.js'
+import type { SourceRequest } from '../sources/data-source.js'
+import type { TokenGrant } from '../tokens/grant.js'
+
+/** The questions that a checked request puts to the policy: one for its single root field. */
+export function questionsFor(options: {
+  readonly party: string
+  readonly request: SourceRequest
+  readonly grant: TokenGrant
+  readonly now: Instant
+}): readonly AccessQuestion[] {
+  const { party, request, grant, now } = options
+  const { requester, claims, scope } = grant.record
+  return [
+    {
+      requester: { did: requester, claims },
+      action: 'QUERY',
+      resource: {
+        party,
+        source: request.source,
+        operation: request.operation,
+        filters: request.filters,
+        fields: request.fields,
+      },
+      context: { scopes: [scope], time: now },
+    },
+  ]
+}

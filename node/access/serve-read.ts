@@ -1,0 +1,152 @@
+import type { Audit } from '../audit/audit.js'
+import type { AuditEvent } from '../audit/event.js'
+import type { Clock } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import type { Trace } from '../kernel/trace.js'
+import type { Decide } from '../policy/decide.js'
+import type { Decision } from '../policy/decision.js'
+import { Permit } from '../policy/permit.js'
+import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
+import { actorOf } from '../tokens/grant-vp-token.js'
+import { TokenGrant } from '../tokens/grant.js'
+import { questionsFor } from './questions.js'
+
+export interface ServeReadDeps {
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly decide: Decide
+}
+
+/** One read, with everything that was established about it. */
+export interface ReadRequest {
+  /** The party whose source it is. */
+  readonly party: string
+  readonly source: DataSource
+  readonly request: SourceRequest
+  readonly grant: TokenGrant
+  readonly trace: Trace
+}
+
+/** What the answer says about itself. */
+export interface ReadResult {
+  readonly answer: Answer
+  /** The rule that gave leave. */
+  readonly rule: string
+}
+
+/**
+ * Serves one read at the source, or refuses it.
+ *
+ * Nothing is read before the decision is in the journal; nothing leaves before the outcome is. When the journal cannot
+ * be written, the read is refused.
+ *
+ * @throws `access.denied` with the rule and its reasons, `policy.unavailable`, `source.unavailable`, `audit.unavailable`
+ * @see iWlz RFC0052 section 6.9: one result per evaluation, all true
+ */
+export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read: ReadRequest) => Promise<ReadResult> {
+  return async (read) => {
+    const { party, source, request, grant } = read
+    if (!TokenGrant.is(grant)) throw new NodeError('token.invalid', { detail: 'not a grant' })
+    const questions = questionsFor({ party, request, grant, now: clock.now() })
+    const decisions = await decide(questions)
+    const about = describe(read, decisions, audit)
+    const decision = await audit.record({ ...about, ...decidedPart(decisions) })
+
+    const permit = Permit.from(questions, decisions)
+    try {
+      const answer = await source.read(permit, request)
+      const { recordCount } = answer
+      await audit.record({
+        ...about,
+        code: 'read.answered',
+        outcome: 'success',
+        object: { ...about.object, recordCount },
+        decision,
+      })
+      return { answer, rule: permit.rules.join(' ') }
+    } catch (cause) {
+      // An outcome that cannot be recorded is the failure that the caller must hear of.
+      if (NodeError.codeOf(cause) !== 'audit.unavailable') {
+        await audit.record({
+          ...about,
+          code: 'read.failed',
+          outcome: 'failed',
+          error: NodeError.codeOf(cause),
+          decision,
+        })
+      }
+      throw cause
+    }
+  }
+}
+
+/**
+ * Accounts for a read that was refused before there was anything to decide: a bad question, or a token without a scope
+ * for the source.
+ * @throws `audit.unavailable`
+ */
+export async function recordRefusedRead(
+  audit: Audit,
+  refused: {
+    readonly party: string
+    readonly source: string
+    readonly grant: TokenGrant | undefined
+    readonly trace: Trace
+    readonly cause: unknown
+  },
+): Promise<void> {
+  const { party, source, grant, trace, cause } = refused
+  await audit.record({
+    code: 'read.refused',
+    action: 'read',
+    outcome: 'refused',
+    party,
+    ...(grant === undefined ? {} : { actor: actorOf(grant.record.requester, grant.record.claims) }),
+    object: { source },
+    error: NodeError.codeOf(cause),
+    ...(NodeError.is(cause) && cause.notes.length > 0 ? { reasons: cause.notes.slice(0, 20) } : {}),
+    trace,
+  })
+}
+
+function decidedPart(decisions: readonly Decision[]): Pick<AuditEvent, 'code' | 'outcome' | 'reasons'> {
+  const permitted = decisions.length > 0 && decisions.every((decision) => decision.permitted)
+  const reasons = decisions.flatMap((decision) => decision.reasons)
+  return {
+    code: 'read.decided',
+    outcome: permitted ? 'success' : 'refused',
+    ...(reasons.length === 0 ? {} : { reasons }),
+  }
+}
+
+/** What decision and outcome both say: who, what, under which rule. Values of filters become keyed pseudonyms. */
+function describe(
+  { party, request, grant, trace }: ReadRequest,
+  decisions: readonly Decision[],
+  audit: Audit,
+): AuditEvent {
+  const { requester, claims, scope, evidence } = grant.record
+  const [first] = decisions
+  const filters: Record<string, string> = {}
+  for (const { path, value } of request.filters) filters[path] = audit.pseudonym(path, value)
+  return {
+    code: 'read.decided',
+    action: 'read',
+    outcome: 'refused',
+    party,
+    actor: actorOf(requester, claims),
+    object: {
+      source: request.source,
+      operation: request.operation,
+      template: request.template,
+      filters,
+      fields: request.fields,
+      scope,
+    },
+    rule: decisions.map((decision) => decision.rule).join(' '),
+    ...(first?.purpose === undefined ? {} : { purpose: first.purpose }),
+    ...(first?.grondslag === undefined ? {} : { grondslag: first.grondslag }),
+    evidence,
+    trace,
+  }
+}

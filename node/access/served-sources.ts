@@ -1,0 +1,99 @@
+import type { Trust } from '../credentials/trust.js'
+import type { Parties, Party } from '../identity/parties.js'
+import { NodeError } from '../kernel/errors.js'
+import { compilePack, readPacks, type Pack } from '../policy/pack.js'
+import { createProfiles, type Profiles } from '../policy/profiles.js'
+import type { DataSource } from '../sources/data-source.js'
+import { loadRegisterDefinition } from '../sources/register/definition.js'
+import { createRegister } from '../sources/register/register.js'
+import { readSeedFile } from '../sources/register/seed.js'
+import type { Store } from '../stores/contracts.js'
+import type { PartyConfiguration, SourceConfiguration } from '../../schemas/configuration.js'
+
+/** A data source of a party with the pack that guards it. */
+export interface ServedSource {
+  readonly source: DataSource
+  readonly pack: Pack
+  /** Scopes under which it can be read. */
+  readonly scopes: readonly string[]
+}
+
+/** Everything that the parties of this node serve. */
+export interface ServedSources {
+  find(party: string, source: string): ServedSource | undefined
+  /** The credential profiles of a party; none for a party that serves nothing or does not exist. */
+  profilesOf(party: string): Profiles
+  /** Names of the sources of a party. */
+  namesOf(party: string): readonly string[]
+}
+
+export interface ServedSourcesDeps {
+  readonly store: Store
+  readonly parties: Parties
+  readonly trust: Trust
+  readonly policiesDirectory: string
+  readonly configured: readonly PartyConfiguration[]
+}
+
+const nothing = createProfiles([])
+
+/**
+ * Makes the configured parties that are not there yet, compiles their packs and opens their sources.
+ * @throws `config.invalid`, `policy.pack_invalid`, `source.bad_record` for a seed that does not fit
+ */
+export async function openServedSources(deps: ServedSourcesDeps): Promise<ServedSources> {
+  const packs = await readPacks(deps.policiesDirectory)
+  const served = new Map<string, ReadonlyMap<string, ServedSource>>()
+  const profiles = new Map<string, Profiles>()
+  for (const configured of deps.configured) {
+    if (served.has(configured.subject)) throw invalid(`parties: ${configured.subject} is there twice`)
+    const party = await ensureParty(configured, deps.parties)
+    const sources = new Map<string, ServedSource>()
+    for (const source of configured.sources) {
+      if (sources.has(source.name)) throw invalid(`parties: source ${source.name} of ${party.subject} is there twice`)
+      sources.set(source.name, await openSource(source, party, packs, deps))
+    }
+    served.set(party.subject, sources)
+    const guarding = new Map([...sources.values()].map(({ pack }) => [pack.id, pack]))
+    profiles.set(party.subject, createProfiles([...guarding.values()]))
+  }
+  return {
+    find: (party, source) => served.get(party)?.get(source),
+    profilesOf: (party) => profiles.get(party) ?? nothing,
+    namesOf: (party) => [...(served.get(party)?.keys() ?? [])],
+  }
+}
+
+async function ensureParty(configured: PartyConfiguration, parties: Parties): Promise<Party> {
+  const present = await parties.find(configured.subject)
+  if (present === undefined) return parties.create({ subject: configured.subject, id: configured.id })
+  if (configured.id !== undefined && configured.id !== present.id) {
+    throw invalid(`parties: ${configured.subject} already has another id than the configured one`)
+  }
+  return present
+}
+
+async function openSource(
+  configured: SourceConfiguration,
+  party: Party,
+  packs: Awaited<ReturnType<typeof readPacks>>,
+  { store, trust }: ServedSourcesDeps,
+): Promise<ServedSource> {
+  const data = packs.get(configured.pack)
+  if (data === undefined) throw invalid(`parties: there is no pack ${configured.pack}`)
+  if (data.schema !== configured.schema)
+    throw invalid(`parties: pack ${data.id} guards ${data.schema}, not ${configured.schema}`)
+  const pack = compilePack(data, { bronhouder: party.did, trust })
+  const source = createRegister({
+    name: configured.name,
+    party: party.subject,
+    definition: loadRegisterDefinition(configured.schema),
+    store,
+  })
+  if (configured.seed !== undefined) await source.loadSeed(readSeedFile(configured.seed))
+  return { source, pack, scopes: pack.profiles.map((profile) => profile.scope) }
+}
+
+function invalid(note: string): NodeError {
+  return new NodeError('config.invalid', { notes: [note] })
+}

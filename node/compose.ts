@@ -1,0 +1,357 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openServedSources } from './access/served-sources.js'
+import { createServeRead } from './access/serve-read.js'
+import { createAudit } from './audit/audit.js'
+import { createListServer } from './catalogue/list-server.js'
+import { readDiscoveryDefinitions } from './catalogue/definition.js'
+import { createVerifyRegistration } from './catalogue/registration.js'
+import { createIssuer } from './credentials/issue.js'
+import { createPresent } from './credentials/present.js'
+import { createTrust } from './credentials/trust.js'
+import { createCredentialVerifier } from './credentials/verify-credential.js'
+import { createVerifyPresentation } from './credentials/verify-presentation.js'
+import { createWallet } from './credentials/wallet.js'
+import { createActivations } from './discovery/activation.js'
+import { createReplica } from './discovery/replica.js'
+import { createSearch } from './discovery/search.js'
+import { createSync } from './discovery/sync.js'
+import { createListener } from './http/listener.js'
+import { createMetrics } from './http/metrics.js'
+import { credentialRoutes } from './http/routes/credentials.js'
+import { didDocumentRoutes } from './http/routes/identity.js'
+import { discoveryListRoutes } from './http/routes/discovery-list.js'
+import { discoveryRoutes } from './http/routes/discovery.js'
+import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
+import { oauthRoutes } from './http/routes/oauth.js'
+import { operationsRoutes } from './http/routes/operations.js'
+import { subjectRoutes } from './http/routes/subjects.js'
+import { tokenRoutes } from './http/routes/tokens.js'
+import { importKeys, parseDidDocument } from './identity/did-document.js'
+import { resolveDidJwk } from './identity/did-jwk.js'
+import { resolveDidKey } from './identity/did-key.js'
+import { createDidWeb } from './identity/did-web.js'
+import { openFileKeyStore } from './identity/key-store.js'
+import { createParties, didDocumentOf, type Party } from './identity/parties.js'
+import { createDidResolver } from './identity/resolve-did.js'
+import { createBackground } from './kernel/background.js'
+import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
+import { systemClock, type Clock } from './kernel/clock.js'
+import { NodeError } from './kernel/errors.js'
+import type { Log } from './kernel/log.js'
+import { createOutbound, type Outbound } from './kernel/outbound.js'
+import { packageFile } from './kernel/package-root.js'
+import { randomToken } from './kernel/random.js'
+import { Secret } from './kernel/secret.js'
+import { createDecide } from './policy/decide.js'
+import type { Store } from './stores/contracts.js'
+import { openLevelStore } from './stores/level.js'
+import { createMemoryStore } from './stores/memory.js'
+import { createTokenStore } from './tokens/grant.js'
+import { createGrantVpToken } from './tokens/grant-vp-token.js'
+import { createIntrospect } from './tokens/introspect.js'
+import { createRequestToken } from './tokens/request-token.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/** A node that serves. */
+export interface RunningNode {
+  readonly publicPort: number
+  readonly internalPort: number
+  /** Finishes running requests, stops background work, flushes and closes the store. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+export interface ComposeOptions {
+  readonly configuration: Configuration
+  readonly log: Log
+  readonly clock?: Clock
+  readonly version: string
+}
+
+const finishWithinMilliseconds = 10_000
+const sweepEveryMilliseconds = 10_000
+const sweepAtOnce = 1_000
+
+/**
+ * Builds a node from its configuration and starts it: the only place that knows which backend is in use. Each part gets
+ * what it needs and nothing else; the order is that of the rooms, from the bottom up.
+ *
+ * @throws `config.invalid`, `store.locked`, `store.damaged`, `identity.key_store_closed`, `policy.pack_invalid`; what
+ *   was opened by then is closed again
+ */
+export async function composeNode(options: ComposeOptions): Promise<RunningNode> {
+  const { configuration, log, clock = systemClock } = options
+  const url = configuration.url.replace(/\/+$/, '')
+  const store = await openStore(configuration, clock, log)
+  const outbound = openOutbound(configuration, options.version)
+  const background = createBackground({ log })
+  const release = async (): Promise<void> => {
+    await background.stop()
+    outbound.close()
+    await store.close()
+    log.flush()
+  }
+  try {
+    return await startNode({ ...options, clock, url, store, outbound, background, release })
+  } catch (cause) {
+    await release()
+    throw cause
+  }
+}
+
+interface StartOptions extends ComposeOptions {
+  readonly clock: Clock
+  readonly url: string
+  readonly store: Store
+  readonly outbound: Outbound
+  readonly background: ReturnType<typeof createBackground>
+  readonly release: () => Promise<void>
+}
+
+async function startNode(options: StartOptions): Promise<RunningNode> {
+  const { configuration, log, clock, url, store, outbound, background, release } = options
+
+  // Who speaks.
+  const keyStore = await openFileKeyStore(await keySettings(configuration))
+  const audit = createAudit({ store, clock, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const parties = createParties({ store, keyStore, audit, clock, url })
+  const resolver = createDidResolver({
+    clock,
+    methods: {
+      web: createDidWeb({ outbound, plainHttp: plainHttpFor(configuration) }),
+      key: resolveDidKey,
+      jwk: resolveDidJwk,
+    },
+    own: async (did) => {
+      const party = await parties.findByDid(did)
+      return party === undefined ? undefined : importKeys(parseDidDocument(didDocumentOf(party)))
+    },
+  })
+
+  // What they say and show.
+  const trust = createTrust(configuration.trust)
+  const verifier = createCredentialVerifier({ clock, resolver, trust })
+  const verifyPresentation = createVerifyPresentation({ clock, resolver, credentials: verifier })
+  const issuer = createIssuer({ store, audit, clock, parties })
+  const wallet = createWallet({ store, audit, clock, verifier })
+  const present = createPresent({ clock, parties })
+
+  // What they serve, and who may read it.
+  const policiesDirectory = configuration.policies.directory ?? packageFile('policies')
+  const servedSources = await openServedSources({
+    store,
+    parties,
+    trust,
+    policiesDirectory,
+    configured: configuration.parties,
+  })
+  const decide = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack })
+  const serveRead = createServeRead({ audit, clock, decide })
+
+  // Tokens, in both roles.
+  const tokenStore = createTokenStore({ store, clock })
+  const { lifetimeSeconds } = configuration.tokens
+  const { profilesOf } = servedSources
+  const grantVpToken = createGrantVpToken({
+    store,
+    audit,
+    clock,
+    parties,
+    verifier,
+    verifyPresentation,
+    tokenStore,
+    profilesOf,
+    lifetimeSeconds,
+  })
+  const introspect = createIntrospect({ tokenStore, parties })
+  const requestToken = createRequestToken({ audit, clock, outbound, parties, wallet, present })
+
+  // Finding and being found.
+  const definitions =
+    configuration.discovery.definitions === undefined
+      ? []
+      : await readDiscoveryDefinitions(configuration.discovery.definitions)
+  const services = configuration.discovery.server
+  const unknown = services.find((service) => !definitions.some(({ id }) => id === service))
+  if (unknown !== undefined)
+    throw new NodeError('config.invalid', { notes: [`discovery.server: there is no definition of ${unknown}`] })
+  const verifyRegistration = createVerifyRegistration({ clock, verifier, verifyPresentation })
+  const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
+  const replica = createReplica({ store })
+  const sync = createSync({
+    clock,
+    log,
+    outbound,
+    replica,
+    verifyRegistration,
+    definitions,
+    hosted: { services, page: listServer.page },
+  })
+  const search = createSearch({ clock, replica, sync, definitions })
+  const ownParameters = (party: Party): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      servedSources.namesOf(party.subject).map((name) => [name, `${url}${sourcePath(party.subject, name)}`]),
+    )
+  const hosted = { services, register: listServer.register }
+  const activations = createActivations({
+    store,
+    audit,
+    clock,
+    outbound,
+    parties,
+    wallet,
+    present,
+    definitions,
+    hosted,
+    ownParameters,
+  })
+
+  // The two listeners.
+  const metrics = createMetrics({ version: options.version })
+  let stopping: Promise<void> | undefined
+  const publicListener = createListener({
+    listener: 'public',
+    log,
+    metrics,
+    basePath: new URL(url).pathname.replace(/\/$/, ''),
+    routes: [
+      ...oauthRoutes({ parties, didMethods: resolver.methods, profilesOf, grantVpToken }),
+      ...graphqlRoutes({ audit, parties, tokenStore, servedSources, serveRead }),
+      ...didDocumentRoutes({ parties }),
+      ...discoveryListRoutes({ listServer }),
+    ],
+  })
+  const internalListener = createListener({
+    listener: 'internal',
+    log,
+    metrics,
+    routes: [
+      ...tokenRoutes({ parties, requestToken, introspect }),
+      ...subjectRoutes({ parties, resolver }),
+      ...credentialRoutes({ parties, issuer, wallet }),
+      ...discoveryRoutes({ definitions, search, sync, activations }),
+      ...operationsRoutes({
+        audit,
+        metrics,
+        isStopping: () => stopping !== undefined,
+        dependencies: [{ name: 'storage', check: () => store.check() }],
+      }),
+    ],
+  })
+
+  await audit.record({ code: 'node.started', action: 'execute', outcome: 'success' })
+  const { port: internalPort } = await internalListener.listen(configuration.http.internal)
+  const { port: publicPort } = await publicListener.listen(configuration.http.public).catch(async (cause: unknown) => {
+    await internalListener.close(0)
+    throw cause
+  })
+  startJobs({ configuration, store, background, sync, activations, services: definitions.map(({ id }) => id) })
+  log.info('node serves', { address: url, port: publicPort, version: options.version })
+
+  return {
+    publicPort,
+    internalPort,
+    stop() {
+      stopping ??= (async () => {
+        log.info('node stops')
+        await publicListener.close(finishWithinMilliseconds)
+        await internalListener.close(finishWithinMilliseconds)
+        await release()
+      })()
+      return stopping
+    },
+  }
+}
+
+function startJobs(deps: {
+  readonly configuration: Configuration
+  readonly store: Store
+  readonly background: ReturnType<typeof createBackground>
+  readonly sync: ReturnType<typeof createSync>
+  readonly activations: ReturnType<typeof createActivations>
+  readonly services: readonly string[]
+}): void {
+  const { configuration, store, background, sync, activations, services } = deps
+  const intervalMilliseconds = configuration.discovery.refreshSeconds * 1000
+  background.every({
+    job: 'sweep',
+    intervalMilliseconds: sweepEveryMilliseconds,
+    async run(signal) {
+      while (!signal.aborted && (await store.sweep(sweepAtOnce)) === sweepAtOnce);
+    },
+  })
+  for (const service of services) {
+    background.every({ job: `sync ${service}`, intervalMilliseconds, atOnce: true, run: () => sync.run(service) })
+  }
+  if (services.length === 0) return
+  background.every({
+    job: 'registrations',
+    intervalMilliseconds,
+    atOnce: true,
+    async run() {
+      for (const { service, subject, parameters } of configuration.discovery.registrations) {
+        await activations.activate(service, subject, parameters)
+      }
+      await activations.renewDue()
+    },
+  })
+}
+
+function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<Store> {
+  if (storage.url === 'memory:') return Promise.resolve(createMemoryStore({ clock }))
+  return openLevelStore({ directory: join(levelDirectory(storage.url), 'store'), clock, log })
+}
+
+function levelDirectory(storageUrl: string): string {
+  return storageUrl.slice('level:'.length)
+}
+
+/** Without strict mode and without a passphrase, one is made beside the keys: no protection, but the same code path. */
+async function keySettings({
+  keys,
+  storage,
+}: Configuration): Promise<{ readonly directory: string; readonly passphrase: Secret }> {
+  const directory = keys.directory ?? join(storage.url.startsWith('level:') ? levelDirectory(storage.url) : '.', 'keys')
+  if (keys.passphrase !== undefined) return { directory, passphrase: Secret.of(keys.passphrase) }
+  const file = keys.passphraseFile ?? (await makePassphraseFile(directory))
+  try {
+    const passphrase = (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
+    if (passphrase.length < 12)
+      throw new NodeError('config.invalid', {
+        notes: ['keys.passphraseFile: the passphrase is shorter than 12 characters'],
+      })
+    return { directory, passphrase: Secret.of(passphrase) }
+  } catch (cause) {
+    if (NodeError.is(cause)) throw cause
+    throw new NodeError('config.invalid', { cause, notes: [`keys.passphraseFile: ${file} cannot be read`] })
+  }
+}
+
+async function makePassphraseFile(directory: string): Promise<string> {
+  const file = join(directory, 'passphrase')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await writeFile(file, randomToken(), { flag: 'wx', mode: 0o600 }).catch((cause: unknown) => {
+    if ((cause as { code?: string }).code !== 'EEXIST') throw cause
+  })
+  return file
+}
+
+function openOutbound({ outbound }: Configuration, version: string): Outbound {
+  const loopback = outbound.loopback ? ['127.0.0.0/8', '::1/128'] : []
+  return createOutbound({
+    guard: createAddressGuard({
+      allowed: [...loopback, ...outbound.allowedNetworks].map(parseCidr),
+      denied: outbound.deniedNetworks.map(parseCidr),
+    }),
+    userAgent: `bronnet/${version}`,
+    timeoutMilliseconds: outbound.timeoutSeconds * 1000,
+    ...(outbound.loopback
+      ? { allowPlainHttp: 'loopback', allowedPorts: 'any', allowReservedHosts: true }
+      : { allowedPorts: outbound.allowedPorts }),
+  })
+}
+
+function plainHttpFor({ outbound }: Configuration): (hostname: string) => boolean {
+  return (hostname) =>
+    outbound.loopback && (hostname === 'localhost' || hostname.endsWith('.localhost') || isLoopbackAddress(hostname))
+}

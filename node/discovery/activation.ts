@@ -1,0 +1,211 @@
+import type { Audit } from '../audit/audit.js'
+import type { Clock, Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import type { Outbound } from '../kernel/outbound.js'
+import { startTrace, type Trace } from '../kernel/trace.js'
+import { put, remove, type Collection, type Store } from '../stores/contracts.js'
+import type { DiscoveryDefinition } from '../catalogue/definition.js'
+import type { ListServer } from '../catalogue/list-server.js'
+import { createSelfAttested } from '../credentials/issue.js'
+import { matchDefinition } from '../credentials/exchange/match.js'
+import { decodeJwt } from '../credentials/jwt.js'
+import type { Present } from '../credentials/present.js'
+import type { Wallet } from '../credentials/wallet.js'
+import type { Parties, Party } from '../identity/parties.js'
+import { retractionType } from '../../schemas/wire/discovery.js'
+
+/** A listing that this node keeps alive for a party. */
+export interface Activation {
+  readonly service: string
+  readonly subject: string
+  readonly parameters: Readonly<Record<string, string>>
+  /** The presentation on the list, once there is one. */
+  readonly presentation?: string
+  readonly presentationId?: string
+  readonly registeredAt?: Instant
+  readonly expiresAt?: Instant
+  /** The code of the last attempt's failure, when it failed. */
+  readonly error?: string
+}
+
+const activations: Collection<Activation> = { name: 'discovery-activations' }
+
+/** Share of the validity after which a registration is renewed. @see nuts-node v6 */
+const renewAtShare = 0.45
+
+/** The listings of this node's own parties. */
+export interface Activations {
+  /**
+   * Lists the party, now and from now on. With the same parameters as before it registers only when due.
+   * @throws `discovery.service_unknown`, `identity.party_unknown`, `token.no_matching_credential` when the wallet cannot
+   *   fulfil the definition, `discovery.registration_invalid` with the server's words, `outbound.*`
+   */
+  activate(service: string, subject: string, parameters: Readonly<Record<string, string>>): Promise<void>
+  /** Withdraws the listing and stops renewing it. @throws `discovery.not_activated`, `outbound.*` */
+  deactivate(service: string, subject: string): Promise<void>
+  find(service: string, subject: string): Promise<Activation | undefined>
+  /** Renews what is due; a failure of one listing does not hold up the others. */
+  renewDue(): Promise<void>
+}
+
+export interface ActivationsDeps {
+  readonly store: Store
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly outbound: Outbound
+  readonly parties: Parties
+  readonly wallet: Wallet
+  readonly present: Present
+  readonly definitions: readonly DiscoveryDefinition[]
+  /** A list that this very node hosts is reached without a call out. */
+  readonly hosted: { readonly services: readonly string[]; readonly register: ListServer['register'] }
+  /** Properties that the node itself adds: where the party's sources are. */
+  readonly ownParameters: (party: Party) => Readonly<Record<string, string>>
+}
+
+/** Keeps registrations alive. @see Nuts RFC022 section 3.1 */
+export function createActivations(deps: ActivationsDeps): Activations {
+  const { store, clock, parties, definitions } = deps
+
+  const find = async (service: string, subject: string): Promise<Activation | undefined> =>
+    (await store.records.get(activations, [service, subject]))?.value
+
+  function getDefinition(service: string): DiscoveryDefinition {
+    const definition = definitions.find(({ id }) => id === service)
+    if (definition === undefined) throw new NodeError('discovery.service_unknown')
+    return definition
+  }
+
+  async function registerNow(activation: Activation): Promise<void> {
+    const definition = getDefinition(activation.service)
+    const party = await parties.get(activation.subject)
+    const trace = startTrace()
+    let registered: Activation
+    try {
+      const presentation = await makeRegistration(definition, party, activation.parameters, deps)
+      await send(definition, presentation, trace, deps)
+      registered = { ...withoutError(activation), ...describe(presentation), registeredAt: clock.now() }
+    } catch (cause) {
+      await store.write([
+        put(activations, [activation.service, activation.subject], { ...activation, error: NodeError.codeOf(cause) }),
+      ])
+      throw cause
+    }
+    await store.write([
+      put(activations, [activation.service, activation.subject], registered),
+      deps.audit.operation({
+        code: 'registration.sent',
+        action: 'create',
+        outcome: 'success',
+        party: party.subject,
+        object: { service: activation.service },
+        trace,
+      }),
+    ])
+  }
+
+  return {
+    find,
+    async activate(service, subject, parameters) {
+      getDefinition(service)
+      const party = await parties.get(subject)
+      const wanted = { ...deps.ownParameters(party), ...parameters }
+      const present = await find(service, subject)
+      const unchanged = present !== undefined && JSON.stringify(present.parameters) === JSON.stringify(wanted)
+      if (unchanged && present.error === undefined && !isDue(present, clock.now())) return
+      await registerNow({ ...(present ?? { service, subject }), parameters: wanted })
+    },
+    async deactivate(service, subject) {
+      const definition = getDefinition(service)
+      const activation = await find(service, subject)
+      if (activation === undefined) throw new NodeError('discovery.not_activated')
+      if (activation.presentationId !== undefined && (activation.expiresAt ?? 0) > clock.now()) {
+        const retraction = await deps.present({
+          party: await parties.get(subject),
+          audience: service,
+          credentials: [],
+          validSeconds: definition.maxValiditySeconds - 2,
+          extraTypes: [retractionType],
+          extraClaims: { retract_jti: activation.presentationId },
+        })
+        await send(definition, retraction, startTrace(), deps)
+      }
+      await store.write([remove(activations, [service, subject])])
+    },
+    async renewDue() {
+      const page = await store.records.list(activations, { limit: 1000 })
+      const due = page.items.map(({ value }) => value).filter((activation) => isDue(activation, clock.now()))
+      const outcomes = await Promise.allSettled(due.map(registerNow))
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    },
+  }
+}
+
+function isDue(activation: Activation, now: Instant): boolean {
+  const { registeredAt, expiresAt } = activation
+  if (registeredAt === undefined || expiresAt === undefined || activation.error !== undefined) return true
+  return now >= registeredAt + (expiresAt - registeredAt) * renewAtShare
+}
+
+function withoutError(activation: Activation): Activation {
+  const { error, ...rest } = activation
+  return error === undefined ? activation : rest
+}
+
+/** Our own presentation, so its claims are what we put there. */
+function describe(presentation: string): Pick<Activation, 'presentation' | 'presentationId' | 'expiresAt'> {
+  const { jti, exp } = decodeJwt(presentation, 'presentation.malformed').claims as { jti: string; exp: number }
+  return { presentation, presentationId: jti, expiresAt: exp * 1000 }
+}
+
+async function makeRegistration(
+  definition: DiscoveryDefinition,
+  party: Party,
+  parameters: Readonly<Record<string, string>>,
+  { clock, parties, wallet, present }: ActivationsDeps,
+): Promise<string> {
+  const registration = createSelfAttested({
+    party,
+    type: 'DiscoveryRegistrationCredential',
+    subject: { ...parameters, authServerURL: parties.issuerUrl(party) },
+    now: clock.now(),
+  })
+  const credentials = [...(await wallet.list(party)), registration]
+  try {
+    const match = matchDefinition(definition.presentation, credentials)
+    const used = [...new Set(match.byDescriptor.map(({ credential }) => credential))]
+    const earliestEnd = Math.min(...used.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY))
+    const untilCredentialEnds = Math.floor((earliestEnd - clock.now()) / 1000)
+    const validSeconds = Math.min(definition.maxValiditySeconds - 2, untilCredentialEnds)
+    return await present({ party, audience: definition.id, credentials: used, validSeconds })
+  } catch (cause) {
+    if (!NodeError.is(cause) || cause.code !== 'presentation.unfulfilled') throw cause
+    throw new NodeError('token.no_matching_credential', { cause, notes: cause.notes })
+  }
+}
+
+async function send(
+  definition: DiscoveryDefinition,
+  presentation: string,
+  trace: Trace,
+  { hosted, outbound }: ActivationsDeps,
+): Promise<void> {
+  if (hosted.services.includes(definition.id)) {
+    await hosted.register(definition.id, presentation, trace)
+    return
+  }
+  const response = await outbound.request({
+    method: 'POST',
+    url: definition.endpoint,
+    headers: { 'content-type': 'application/json' },
+    accept: 'application/json, application/problem+json',
+    body: JSON.stringify(presentation),
+    trace,
+  })
+  if (response.status !== 201) {
+    throw new NodeError('discovery.registration_invalid', {
+      notes: [`the discovery server answered with status ${String(response.status)}`],
+    })
+  }
+}

@@ -1,0 +1,107 @@
+import type { Instant } from '../kernel/clock.js'
+import { put, remove, type Collection, type Operation, type Page, type Store } from '../stores/contracts.js'
+import type { Claims } from '../policy/question.js'
+
+/** A verified listing of a party in a service. */
+export interface Listing {
+  readonly service: string
+  readonly timestamp: number
+  readonly signer: string
+  readonly presentationId: string
+  readonly presentation: string
+  readonly expiresAt: Instant
+  /** Values of the definition's fields. */
+  readonly fields: Claims
+  /** What the party says about itself. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** The subjects of the credentials in the listing: what a search looks through. */
+  readonly subjects: readonly Readonly<Record<string, unknown>>[]
+  readonly verifiedAt: Instant
+}
+
+/** An entry of the list that could not be verified, kept with the reason so that it can be tried again. */
+export interface Quarantined {
+  readonly timestamp: number
+  readonly presentation: string
+  readonly reason: string
+}
+
+/** How far the copy of a list is. */
+export interface ReplicaState {
+  readonly seed: string
+  readonly timestamp: number
+  /** When the list was last read without a fault. */
+  readonly syncedAt: Instant
+}
+
+const states: Collection<ReplicaState> = { name: 'discovery-replica-state' }
+const listings: Collection<Listing> = { name: 'discovery-replica' }
+const quarantine: Collection<Quarantined> = { name: 'discovery-quarantine' }
+
+/** The local, verified copies of discovery lists. */
+export interface Replica {
+  state(service: string): Promise<ReplicaState | undefined>
+  listings(service: string): Promise<readonly Listing[]>
+  quarantined(service: string): Promise<readonly Quarantined[]>
+  /** Writes changes and the state that they lead to in one atomic batch. */
+  commit(service: string, state: ReplicaState, changes: readonly ReplicaChange[]): Promise<void>
+  /** Forgets everything of the service: its list started anew. */
+  clear(service: string): Promise<void>
+}
+
+export type ReplicaChange =
+  | { readonly kind: 'list'; readonly listing: Listing }
+  | { readonly kind: 'withdraw'; readonly signer: string }
+  | { readonly kind: 'quarantine'; readonly entry: Quarantined }
+  | { readonly kind: 'release'; readonly timestamp: number }
+
+/** Keeps the copies in the store; a rebuildable cache of what the lists say. */
+export function createReplica({ store }: { readonly store: Store }): Replica {
+  async function all<T>(
+    collection: Collection<T>,
+    service: string,
+  ): Promise<readonly { key: readonly string[]; value: T }[]> {
+    const found: { key: readonly string[]; value: T }[] = []
+    let after: string | undefined
+    do {
+      const page: Page<T> = await store.records.list(collection, {
+        prefix: [service],
+        limit: 1000,
+        ...(after === undefined ? {} : { after }),
+      })
+      found.push(...page.items)
+      after = page.next
+    } while (after !== undefined)
+    return found
+  }
+
+  return {
+    state: async (service) => (await store.records.get(states, [service]))?.value,
+    listings: async (service) => (await all(listings, service)).map(({ value }) => value),
+    quarantined: async (service) => (await all(quarantine, service)).map(({ value }) => value),
+    async commit(service, state, changes) {
+      await store.write([put(states, [service], state), ...changes.map((change) => toOperation(service, change))])
+    },
+    async clear(service) {
+      const gone = [
+        ...(await all(listings, service)).map(({ key }) => remove(listings, key)),
+        ...(await all(quarantine, service)).map(({ key }) => remove(quarantine, key)),
+        remove(states, [service]),
+      ]
+      await store.write(gone)
+    },
+  }
+}
+
+function toOperation(service: string, change: ReplicaChange): Operation {
+  switch (change.kind) {
+    case 'list':
+      return put(listings, [service, change.listing.signer], change.listing, { expiresAt: change.listing.expiresAt })
+    case 'withdraw':
+      return remove(listings, [service, change.signer])
+    case 'quarantine':
+      return put(quarantine, [service, String(change.entry.timestamp)], change.entry)
+    case 'release':
+      return remove(quarantine, [service, String(change.timestamp)])
+  }
+}

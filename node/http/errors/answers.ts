@@ -1,0 +1,106 @@
+import { NodeError } from '../../kernel/errors.js'
+import type { Trace } from '../../kernel/trace.js'
+import type { ErrorFamily, HttpAnswer } from '../exchange.js'
+import { publicErrors, type PublicError } from './table.js'
+
+/** What the request says about the answer it wants; only the GraphQL family looks at it. */
+export interface ErrorContext {
+  readonly trace: Trace
+  readonly accept: string | undefined
+}
+
+/**
+ * An error as the caller reads it, in the family of the route. Only the fixed words of its code and its notes leave;
+ * anything that is not a `NodeError` is `internal.fault`.
+ */
+export function errorAnswer(family: ErrorFamily, error: unknown, context: ErrorContext): HttpAnswer {
+  const known: PublicError = publicErrors[NodeError.codeOf(error)]
+  const notes = NodeError.is(error) ? error.notes : []
+  return builders[family](known, notes, context)
+}
+
+type Builder = (error: PublicError, notes: readonly string[], context: ErrorContext) => HttpAnswer
+
+const builders = { problem: problemAnswer, oauth: oauthAnswer, graphql: graphqlAnswer } satisfies Record<
+  ErrorFamily,
+  Builder
+>
+
+const baseHeaders = { 'cache-control': 'no-store' }
+
+/** @see RFC 9457 */
+function problemAnswer(error: PublicError, notes: readonly string[], { trace }: ErrorContext): HttpAnswer {
+  const body = {
+    type: 'about:blank',
+    title: error.words,
+    status: error.status,
+    detail: [error.words, ...notes].join(' '),
+    code: error.code,
+    ...(notes.length === 0 ? {} : { errors: notes }),
+    traceId: trace.traceId,
+  }
+  return {
+    status: error.status,
+    headers: { ...baseHeaders, 'content-type': 'application/problem+json' },
+    body: JSON.stringify(body),
+  }
+}
+
+/** @see RFC 6749 section 5.2. Also answers JSON to who asks for HTML: the code must arrive. */
+function oauthAnswer(error: PublicError, notes: readonly string[], { trace }: ErrorContext): HttpAnswer {
+  const body = {
+    error: error.oauth,
+    error_description: toDescription([error.words, ...notes].join(' ')),
+    code: error.code,
+    trace_id: trace.traceId,
+  }
+  return {
+    status: error.status,
+    headers: { ...baseHeaders, 'content-type': 'application/json; charset=utf-8', pragma: 'no-cache' },
+    body: JSON.stringify(body),
+  }
+}
+
+/** RFC 6749 allows printable ASCII without `"` and `\` in a description. */
+function toDescription(text: string): string {
+  return text
+    .replaceAll('’', "'")
+    .replaceAll('"', "'")
+    .replace(/[^\x20-\x7E]|\\/g, '?')
+}
+
+/**
+ * Refusals before execution are 4xx in both media types, except that a query which is not valid is 200 for callers that
+ * want plain `application/json`.
+ * @see iWlz RFC0040; GraphQL over HTTP section 6.4; iWlz RFC0014 for refusals by token and policy
+ */
+function graphqlAnswer(error: PublicError, notes: readonly string[], { trace, accept }: ErrorContext): HttpAnswer {
+  const plain = wantsPlainJson(accept)
+  const message = error.code === 'bad-query' && notes[0] !== undefined ? notes[0] : error.words
+  const further = error.code === 'bad-query' ? notes.slice(1) : notes
+  const extensions = {
+    code: error.code,
+    ...(further.length === 0 ? {} : { reasons: further }),
+    traceId: trace.traceId,
+  }
+  const challenge: Record<string, string> =
+    error.oauth === 'invalid_token' || error.oauth === 'insufficient_scope'
+      ? { 'www-authenticate': error.code === 'token-missing' ? 'Bearer' : `Bearer error="${error.oauth}"` }
+      : {}
+  return {
+    status: plain && error.code === 'bad-query' ? 200 : error.status,
+    headers: {
+      ...baseHeaders,
+      ...challenge,
+      'content-type': `${plain ? 'application/json' : 'application/graphql-response+json'}; charset=utf-8`,
+    },
+    body: JSON.stringify({ errors: [{ message, extensions }] }),
+  }
+}
+
+/** True when the caller accepts `application/json` and not the GraphQL type, explicitly. */
+export function wantsPlainJson(accept: string | undefined): boolean {
+  return (
+    accept !== undefined && accept.includes('application/json') && !accept.includes('application/graphql-response+json')
+  )
+}

@@ -1,0 +1,208 @@
+import type { ErrorCode } from '../../kernel/errors.js'
+
+/** The OAuth error codes that the node uses. @see RFC 6749 section 5.2; RFC 6750 section 3.1; Nuts RFC021 section 4.5 */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_scope'
+  | 'unsupported_grant_type'
+  | 'invalid_dpop_proof'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'access_denied'
+  | 'temporarily_unavailable'
+  | 'server_error'
+
+/** What a caller may read of an error: fixed per code. */
+export interface PublicError {
+  readonly status: number
+  /** Stable, kebab-case, for programs. */
+  readonly code: string
+  /** One sentence that says what to do. */
+  readonly words: string
+  readonly oauth: OAuthErrorCode
+}
+
+const row = (status: number, code: string, words: string, oauth: OAuthErrorCode = 'invalid_request'): PublicError => ({
+  status,
+  code,
+  words,
+  oauth,
+})
+
+const fault = (code: string, words: string): PublicError => row(500, code, words, 'server_error')
+const unavailable = (code: string, words: string): PublicError => row(503, code, words, 'temporarily_unavailable')
+
+/** Every error code in public words. It does not compile when a code is missing. */
+export const publicErrors = {
+  'config.invalid': fault('internal-fault', 'The node is not configured well; its operator can read why in the log.'),
+  'internal.fault': fault('internal-fault', 'The node made a mistake. Give the trace id to its operator.'),
+  'internal.stopping': unavailable('stopping', 'The node is stopping. Try again.'),
+
+  'request.bad_target': row(400, 'bad-target', 'Ask for a plain path without dot segments or double slashes.'),
+  'request.bad_host': row(400, 'bad-host', 'Send exactly one Host header.'),
+  'request.bad_header': row(400, 'bad-header', 'A header is repeated or malformed.'),
+  'request.bad_parameters': row(400, 'bad-parameters', 'A parameter is missing, unknown, repeated or malformed.'),
+  'request.bad_body': row(400, 'bad-body', 'The body is not as this interface asks.'),
+  'request.too_large': row(413, 'body-too-large', 'The request is larger than this interface accepts.'),
+  'request.not_found': row(404, 'not-found', 'There is nothing here.'),
+  'request.method_not_allowed': row(405, 'method-not-allowed', 'Use one of the methods in the Allow header.'),
+  'request.unsupported_media_type': row(
+    415,
+    'unsupported-media-type',
+    'Send the body in the media type of this interface, in UTF-8, not compressed.',
+  ),
+  'request.not_acceptable': row(406, 'not-acceptable', 'Accept one of the media types of this interface.'),
+
+  'json.malformed': row(400, 'json-malformed', 'The body is not JSON.'),
+  'json.too_deep': row(400, 'json-too-deep', 'The JSON is nested too deeply.'),
+  'json.too_large': row(400, 'json-too-large', 'The JSON has too many members or too long a text.'),
+  'json.duplicate_member': row(400, 'duplicate-member', 'A JSON object names a member twice.'),
+  'json.forbidden_text': row(
+    400,
+    'json-forbidden-text',
+    'The JSON holds text that is not accepted: U+0000, a lone surrogate or a reserved name.',
+  ),
+
+  'identifier.malformed': row(400, 'identifier-malformed', 'An identifier does not have the form of its kind.'),
+
+  'outbound.refused': row(502, 'peer-address-refused', 'The address of the other node may not be called from here.'),
+  'outbound.failed': row(502, 'peer-unreachable', 'The other node could not be reached.'),
+  'outbound.timed_out': row(504, 'peer-timed-out', 'The other node did not answer in time.'),
+  'outbound.too_large': row(502, 'peer-answer-too-large', 'The other node’s answer is larger than we read.'),
+  'outbound.bad_answer': row(502, 'peer-bad-answer', 'The other node’s answer is not what its interface promises.'),
+
+  'store.unavailable': unavailable('storage-unavailable', 'The node cannot store at the moment. Try again.'),
+  'store.locked': unavailable('storage-unavailable', 'The node cannot store at the moment. Try again.'),
+  'store.damaged': unavailable('storage-unavailable', 'The node cannot store at the moment. Try again.'),
+  'store.conflict': row(409, 'conflict', 'Somebody changed this at the same moment. Read it again, then try again.'),
+  'store.claimed': row(409, 'conflict', 'This was used already.'),
+  'store.bad_input': row(400, 'bad-parameters', 'A value is too long or holds text that is not accepted.'),
+
+  'audit.unavailable': unavailable(
+    'audit-unavailable',
+    'The node cannot account for this at the moment, so it refuses. Try again.',
+  ),
+
+  'identity.party_unknown': row(404, 'party-unknown', 'This node does not speak for that subject.'),
+  'identity.party_exists': row(409, 'party-exists', 'There is already a subject with this name or id.'),
+  'identity.did_malformed': row(400, 'did-malformed', 'A DID is malformed.'),
+  'identity.did_method_unsupported': row(400, 'did-method-unsupported', 'A DID is of a method that is not supported.'),
+  'identity.did_unresolvable': row(400, 'did-unresolvable', 'A DID document cannot be had.'),
+  'identity.key_unknown': row(400, 'key-unknown', 'The DID document does not list the key for this use.'),
+  'identity.key_store_closed': unavailable('key-store-unavailable', 'The node cannot use its keys at the moment.'),
+
+  'credential.malformed': row(400, 'credential-malformed', 'A credential is malformed.'),
+  'credential.type_unknown': row(400, 'credential-type-unknown', 'A credential is of a type that is not known here.'),
+  'credential.rule_broken': row(400, 'credential-rule-broken', 'A credential does not hold what its type demands.'),
+  'credential.algorithm': row(
+    400,
+    'credential-algorithm',
+    'A credential is signed with an algorithm that is not accepted.',
+  ),
+  'credential.signature': row(400, 'credential-signature', 'The signature of a credential is not good.'),
+  'credential.not_yet_valid': row(400, 'credential-not-yet-valid', 'A credential is not valid yet.'),
+  'credential.expired': row(400, 'credential-expired', 'A credential has expired.'),
+  'credential.issuer_untrusted': row(
+    400,
+    'credential-issuer-untrusted',
+    'A credential comes from an issuer that does not count here.',
+  ),
+  'credential.subject_mismatch': row(400, 'credential-subject-mismatch', 'A credential is about somebody else.'),
+  'credential.status_unsupported': row(
+    400,
+    'credential-status-unsupported',
+    'The status of a credential cannot be checked.',
+  ),
+  'credential.not_found': row(404, 'credential-not-found', 'There is no such credential.'),
+  'credential.exists': row(409, 'credential-exists', 'The credential is already in the wallet.'),
+
+  'presentation.malformed': row(400, 'presentation-malformed', 'The presentation is malformed.'),
+  'presentation.validity': row(400, 'presentation-validity', 'The presentation is valid for too long.'),
+  'presentation.audience': row(400, 'presentation-audience', 'The presentation was made for another audience.'),
+  'presentation.signer': row(
+    400,
+    'presentation-signer',
+    'The presentation is not signed by the one who holds it and whom its credentials are about.',
+  ),
+  'presentation.algorithm': row(
+    400,
+    'presentation-algorithm',
+    'The presentation is signed with an algorithm that is not accepted.',
+  ),
+  'presentation.signature': row(400, 'presentation-signature', 'The signature of the presentation is not good.'),
+  'presentation.not_yet_valid': row(400, 'presentation-not-yet-valid', 'The presentation is not valid yet.'),
+  'presentation.expired': row(400, 'presentation-expired', 'The presentation has expired.'),
+  'presentation.submission': row(
+    400,
+    'presentation-submission',
+    'The submission does not fit the presentation and the definition.',
+  ),
+  'presentation.unfulfilled': row(400, 'presentation-unfulfilled', 'The presentation does not fulfil the definition.'),
+  'presentation.definition_unsupported': row(
+    400,
+    'definition-unsupported',
+    'The presentation definition asks what is not supported here.',
+  ),
+
+  'policy.pack_invalid': fault(
+    'internal-fault',
+    'The node is not configured well; its operator can read why in the log.',
+  ),
+  'policy.unavailable': unavailable(
+    'policy-unavailable',
+    'There is no decision at the moment, so the node refuses. Try again.',
+  ),
+  'access.denied': row(403, 'access-denied', 'The policy of the source does not allow this.', 'access_denied'),
+
+  'source.unknown': row(404, 'source-unknown', 'This party does not serve such a source.'),
+  'source.bad_request': row(400, 'bad-query', 'The query is not one that this source answers.'),
+  'source.unavailable': unavailable('source-unavailable', 'The source does not answer at the moment.'),
+  'source.bad_record': row(400, 'bad-record', 'A record does not fit the schema of its register.'),
+
+  'token.bad_request': row(
+    400,
+    'bad-token-request',
+    'The token request is not complete or holds what this grant does not know.',
+  ),
+  'token.unsupported_grant': row(
+    400,
+    'unsupported-grant',
+    'This grant type is not offered here.',
+    'unsupported_grant_type',
+  ),
+  'token.unknown_scope': row(400, 'unknown-scope', 'The scope is not one of this party.', 'invalid_scope'),
+  'token.dpop_unsupported': row(
+    400,
+    'dpop-unsupported',
+    'This node issues bearer tokens; send the request without a DPoP proof.',
+    'invalid_dpop_proof',
+  ),
+  'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),
+  'token.missing': row(
+    401,
+    'token-missing',
+    'Send an access token of this party in the Authorization header.',
+    'invalid_token',
+  ),
+  'token.invalid': row(401, 'token-invalid', 'The access token is not valid here. Request a new one.', 'invalid_token'),
+  'token.insufficient_scope': row(
+    403,
+    'insufficient-scope',
+    'The access token was granted for another scope.',
+    'insufficient_scope',
+  ),
+  'token.no_matching_credential': row(
+    412,
+    'no-matching-credential',
+    'The wallet does not hold what the other party asks for.',
+  ),
+  'token.peer_refused': row(502, 'peer-refused', 'The other party refused.'),
+  'token.peer_unsupported': row(412, 'peer-unsupported', 'The other party’s authorization server cannot be used.'),
+
+  'discovery.service_unknown': row(404, 'service-unknown', 'This node does not know that discovery service.'),
+  'discovery.not_a_server': row(404, 'not-a-server', 'This node does not host that discovery service.'),
+  'discovery.registration_invalid': row(400, 'registration-invalid', 'The registration is refused.'),
+  'discovery.registration_unknown': row(400, 'registration-unknown', 'There is no such registration to withdraw.'),
+  'discovery.registration_taken': row(400, 'registration-taken', 'This registration is on the list already.'),
+  'discovery.not_activated': row(404, 'not-activated', 'The subject is not listed in this service.'),
+} as const satisfies Record<ErrorCode, PublicError>

@@ -1,0 +1,53 @@
+import type { Trace } from '../kernel/trace.js'
+
+/** A request as handlers see it: plain values, checked at the door. */
+export interface HttpRequest {
+  readonly method: string
+  /** Path parameters, percent-decoded once from the raw path. */
+  readonly params: Readonly<Record<string, string>>
+  /** Query parameters; none is repeated. */
+  readonly query: Readonly<Record<string, string>>
+  /** A request header, or `undefined`. Names in lower case. */
+  readonly header: (name: string) => string | undefined
+  /** The body; empty for methods without one. */
+  readonly body: Buffer
+  readonly trace: Trace
+}
+
+/** An answer as handlers give it. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** The family in which a route speaks of errors. The families are never mixed. */
+export type ErrorFamily = 'problem' | 'oauth' | 'graphql'
+
+/** One route: a pattern such as `/iam/:id/did.json` and the function behind it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly pattern: string
+  readonly family: ErrorFamily
+  /** Required where a body is read: its cap, and the media types that are accepted. */
+  readonly body?: { readonly maxBytes: number; readonly mediaTypes: readonly string[]; readonly optional?: boolean }
+  /** Served before the framework, because on Node 20 it costs more than the work. */
+  readonly hot?: boolean
+  /** Answers to these routes are the only ones that the request log leaves out below `debug`. */
+  readonly quiet?: boolean
+  readonly handle: (request: HttpRequest) => Promise<HttpAnswer>
+}
+
+/** A JSON answer that no cache keeps. @see nuts-node v6: its clients keep cacheable answers forever */
+export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(value),
+  }
+}
+
+/** An answer without a body. */
+export function emptyAnswer(status: number): HttpAnswer {
+  return { status, headers: { 'cache-control': 'no-store' } }
+}

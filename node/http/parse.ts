@@ -1,0 +1,27 @@
+import type { z } from 'zod'
+import { NodeError } from '../kernel/errors.js'
+import { parseJsonBody } from './door.js'
+
+/**
+ * A body of JSON in the shape of `schema`.
+ * @throws `json.*`, `request.bad_body` with a note per fault that names the member and never its value
+ */
+export function parseBody<T extends z.ZodType>(schema: T, body: Buffer): z.output<T> {
+  const parsed = schema.safeParse(parseJsonBody(body))
+  if (!parsed.success) throw new NodeError('request.bad_body', { notes: toNotes(parsed.error) })
+  return parsed.data
+}
+
+/** As `parseBody`, for query parameters. @throws `request.bad_parameters` */
+export function parseParameters<T extends z.ZodType>(
+  schema: T,
+  parameters: Readonly<Record<string, string>>,
+): z.output<T> {
+  const parsed = schema.safeParse(parameters)
+  if (!parsed.success) throw new NodeError('request.bad_parameters', { notes: toNotes(parsed.error) })
+  return parsed.data
+}
+
+function toNotes(error: z.ZodError): readonly string[] {
+  return error.issues.slice(0, 20).map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+}

@@ -1,0 +1,35 @@
+/** A compiled route pattern: the parameters of a raw path, or `undefined` when it does not match. */
+export type Pattern = (rawPath: string) => Readonly<Record<string, string>> | undefined
+
+/**
+ * Compiles `/iam/:id/did.json`. A parameter is one segment, percent-decoded once; a segment that does not decode does
+ * not match. Matching is on the raw path, because a decoded `%3A` would make another DID.
+ */
+export function compilePattern(pattern: string): Pattern {
+  const names: string[] = []
+  const source = pattern.replace(/[.]/g, '\\.').replace(/:([a-zA-Z]+)/g, (_, name: string) => {
+    names.push(name)
+    return '([^/]+)'
+  })
+  const expression = new RegExp(`^${source}$`)
+  return (rawPath) => {
+    const match = expression.exec(rawPath)
+    if (match === null) return undefined
+    const params: Record<string, string> = {}
+    for (const [index, name] of names.entries()) {
+      const decoded = decodeSegment(match[index + 1] ?? '')
+      if (decoded === undefined) return undefined
+      params[name] = decoded
+    }
+    return params
+  }
+}
+
+function decodeSegment(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}

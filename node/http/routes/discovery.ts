@@ -1,0 +1,122 @@
+import type { DiscoveryDefinition } from '../../catalogue/definition.js'
+import type { Activation, Activations } from '../../discovery/activation.js'
+import type { Search } from '../../discovery/search.js'
+import type { Sync } from '../../discovery/sync.js'
+import { NodeError } from '../../kernel/errors.js'
+import { toRfc3339 } from '../../kernel/clock.js'
+import { activationRequestSchema } from '../../../schemas/wire/discovery.js'
+import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
+import { parseBody } from '../parse.js'
+
+export interface DiscoveryRoutesDeps {
+  readonly definitions: readonly DiscoveryDefinition[]
+  readonly search: Search
+  readonly sync: Sync
+  readonly activations: Activations
+}
+
+/** Finding others and being found. @see nuts-node v6 `/internal/discovery/v1`; our own search also says how fresh it is */
+export function discoveryRoutes({ definitions, search, sync, activations }: DiscoveryRoutesDeps): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: '/internal/discovery/v1',
+      family: 'problem',
+      handle: () =>
+        Promise.resolve(
+          jsonAnswer(
+            200,
+            definitions.map((definition) => ({
+              id: definition.id,
+              endpoint: definition.endpoint,
+              presentation_max_validity: definition.maxValiditySeconds,
+              presentation_definition: definition.presentation.data,
+              ...(definition.didMethods.length === 0 ? {} : { did_methods: definition.didMethods }),
+            })),
+          ),
+        ),
+    },
+    {
+      method: 'GET',
+      pattern: '/internal/discovery/v1/:service',
+      family: 'problem',
+      async handle({ params, query }) {
+        const { listings } = await search(params['service'] ?? '', query)
+        const results = listings.map((listing) => ({
+          id: listing.presentationId,
+          credential_subject_id: listing.signer,
+          vp: listing.presentation,
+          fields: listing.fields,
+          registrationParameters: listing.parameters,
+        }))
+        return jsonAnswer(200, results)
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/internal/bronnet/v1/discovery/:service/listings',
+      family: 'problem',
+      async handle({ params, query }) {
+        const { listings, ...freshness } = await search(params['service'] ?? '', query)
+        const results = listings.map(({ signer, fields, parameters, expiresAt }) => ({
+          did: signer,
+          fields,
+          parameters,
+          expiresAt: toRfc3339(expiresAt),
+        }))
+        return jsonAnswer(200, { ...freshness, listings: results })
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/internal/bronnet/v1/discovery/:service/sync',
+      family: 'problem',
+      async handle({ params }) {
+        await sync.run(params['service'] ?? '')
+        return emptyAnswer(204)
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/internal/discovery/v1/:service/:subject',
+      family: 'problem',
+      body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'], optional: true },
+      async handle({ params, body }) {
+        const { registrationParameters = {} } = body.length === 0 ? {} : parseBody(activationRequestSchema, body)
+        await activations.activate(params['service'] ?? '', params['subject'] ?? '', registrationParameters)
+        return emptyAnswer(200)
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/internal/discovery/v1/:service/:subject',
+      family: 'problem',
+      async handle({ params }) {
+        return jsonAnswer(200, toStatus(await activations.find(params['service'] ?? '', params['subject'] ?? '')))
+      },
+    },
+    {
+      method: 'DELETE',
+      pattern: '/internal/discovery/v1/:service/:subject',
+      family: 'problem',
+      async handle({ params }) {
+        try {
+          await activations.deactivate(params['service'] ?? '', params['subject'] ?? '')
+        } catch (cause) {
+          if (NodeError.codeOf(cause) !== 'discovery.not_activated') throw cause
+        }
+        return emptyAnswer(200)
+      },
+    },
+  ]
+}
+
+function toStatus(activation: Activation | undefined): object {
+  if (activation === undefined) return { activated: false }
+  const { error, presentation } = activation
+  return {
+    activated: true,
+    ...(error === undefined ? { status: 'active' } : { status: 'error', error }),
+    ...(presentation === undefined ? {} : { vp: [presentation] }),
+  }
+}

@@ -1,0 +1,104 @@
+import { recordRefusedRead, type ReadRequest, type ReadResult } from '../../access/serve-read.js'
+import type { ServedSources } from '../../access/served-sources.js'
+import type { Audit } from '../../audit/audit.js'
+import type { Parties } from '../../identity/parties.js'
+import { NodeError } from '../../kernel/errors.js'
+import type { SourceRequest } from '../../sources/data-source.js'
+import type { TokenGrant, TokenStore } from '../../tokens/grant.js'
+import { parseJsonBody } from '../door.js'
+import { wantsPlainJson } from '../errors/answers.js'
+import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../exchange.js'
+
+const maxQueryBytes = 64 * 1024
+
+export interface GraphqlRoutesDeps {
+  readonly audit: Audit
+  readonly parties: Parties
+  readonly tokenStore: TokenStore
+  readonly servedSources: ServedSources
+  readonly serveRead: (read: ReadRequest) => Promise<ReadResult>
+}
+
+/** The path of a source below the public URL of the node. */
+export function sourcePath(party: string, source: string): string {
+  return `/sources/${party}/${source}/graphql`
+}
+
+/** The guarded data plane: GraphQL over HTTP in front of a party's sources. @see iWlz RFC0040; GraphQL over HTTP */
+export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
+  const pattern = sourcePath(':party', ':source')
+  return [
+    {
+      method: 'POST',
+      pattern,
+      family: 'graphql',
+      hot: true,
+      body: { maxBytes: maxQueryBytes, mediaTypes: ['application/json'] },
+      handle: (request) => readSource(request, deps),
+    },
+    {
+      method: 'GET',
+      pattern,
+      family: 'problem',
+      // A query by GET would put identifiers of persons in a URL, so GET only says how to get access.
+      handle: ({ params, query }) => {
+        const { party = '', source = '' } = params
+        const served = deps.servedSources.find(party, source)
+        if (served === undefined) return Promise.reject(new NodeError('source.unknown'))
+        if (Object.keys(query).length > 0)
+          return Promise.reject(new NodeError('request.bad_parameters', { notes: ['send queries with POST'] }))
+        return Promise.resolve(
+          jsonAnswer(200, {
+            source,
+            protocol: 'GraphQL over HTTP, POST with application/json',
+            authorizationServer: deps.parties.issuerUrl({ subject: party }),
+            scopes: served.scopes,
+          }),
+        )
+      },
+    },
+  ]
+}
+
+async function readSource({ params, body, header, trace }: HttpRequest, deps: GraphqlRoutesDeps): Promise<HttpAnswer> {
+  const { party = '', source = '' } = params
+  const served = deps.servedSources.find(party, source)
+  if (served === undefined) throw new NodeError('source.unknown')
+  let grant: TokenGrant | undefined
+  let request: SourceRequest
+  try {
+    grant = await deps.tokenStore.get(bearerToken(header('authorization')), party)
+    if (!served.scopes.includes(grant.record.scope)) {
+      throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${served.scopes.join(' ')}`] })
+    }
+    request = served.source.parse(parseQueryBody(body))
+  } catch (cause) {
+    // Without a token there was nobody to account for; a scan of the port must not fill the journal.
+    if (grant !== undefined || NodeError.codeOf(cause) === 'token.invalid') {
+      await recordRefusedRead(deps.audit, { party, source, grant, trace, cause })
+    }
+    throw cause
+  }
+  const { answer, rule } = await deps.serveRead({ party, source: served.source, request, grant, trace })
+  const mediaType = wantsPlainJson(header('accept')) ? 'application/json' : 'application/graphql-response+json'
+  return {
+    status: 200,
+    headers: { 'content-type': `${mediaType}; charset=utf-8`, 'cache-control': 'no-store' },
+    body: `{"data":${answer.data},"extensions":{"rule":${JSON.stringify(rule)},"traceId":"${trace.traceId}"}}`,
+  }
+}
+
+function parseQueryBody(body: Buffer): unknown {
+  try {
+    return parseJsonBody(body)
+  } catch (cause) {
+    throw new NodeError('source.bad_request', { cause, notes: ['The body is not JSON that is accepted here.'] })
+  }
+}
+
+/** The token of `Authorization: Bearer …`. @throws `token.missing` @see RFC 6750 section 2.1 */
+function bearerToken(authorization: string | undefined): string {
+  const match = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization ?? '')
+  if (match?.[1] === undefined) throw new NodeError('token.missing')
+  return match[1]
+}

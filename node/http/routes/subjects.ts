@@ -1,0 +1,60 @@
+import { NodeError } from '../../kernel/errors.js'
+import { randomId } from '../../kernel/random.js'
+import { didDocumentOf, type Parties } from '../../identity/parties.js'
+import type { DidResolver } from '../../identity/resolve-did.js'
+import { createSubjectSchema } from '../../../schemas/wire/internal.js'
+import { jsonAnswer, type Route } from '../exchange.js'
+import { parseBody } from '../parse.js'
+
+/** Parties and DIDs, for administrators. @see nuts-node v6 `/internal/vdr/v2` */
+export function subjectRoutes({
+  parties,
+  resolver,
+}: {
+  readonly parties: Parties
+  readonly resolver: DidResolver
+}): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: '/internal/vdr/v2/subject',
+      family: 'problem',
+      body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'], optional: true },
+      async handle({ body, trace }) {
+        const { subject = randomId() } = body.length === 0 ? {} : parseBody(createSubjectSchema, body)
+        const party = await parties.create({ subject, trace })
+        return jsonAnswer(200, { subject: party.subject, documents: [didDocumentOf(party)] })
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/internal/vdr/v2/subject',
+      family: 'problem',
+      async handle() {
+        return jsonAnswer(200, Object.fromEntries((await parties.list()).map((party) => [party.subject, [party.did]])))
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/internal/vdr/v2/subject/:subject',
+      family: 'problem',
+      async handle({ params }) {
+        return jsonAnswer(200, [(await parties.get(params['subject'] ?? '')).did])
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/internal/vdr/v2/did/:did',
+      family: 'problem',
+      async handle({ params }) {
+        try {
+          const { document } = await resolver.resolve(params['did'] ?? '')
+          return jsonAnswer(200, { document, documentMetadata: {} })
+        } catch (cause) {
+          if (NodeError.codeOf(cause) !== 'identity.did_unresolvable') throw cause
+          throw new NodeError('request.not_found', { cause, notes: ['The DID document cannot be had.'] })
+        }
+      },
+    },
+  ]
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import { NodeError } from '../kernel/errors.js'
+import type { Log } from '../kernel/log.js'
+import { receiveTrace, type Trace } from '../kernel/trace.js'
+import { checkRawRequest, parseFlatForm, readBody } from './door.js'
+import { errorAnswer } from './errors/answers.js'
+import { publicErrors } from './errors/table.js'
+import type { HttpAnswer, Route } from './exchange.js'
+import type { Metrics } from './metrics.js'
+
+/** What every served request shares. */
+export interface ServeDeps {
+  readonly listener: 'public' | 'internal'
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** Serves one request on a route whose pattern matched. Never rejects. */
+export type Serve = (
+  route: Route,
+  params: Readonly<Record<string, string>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void>
+
+const safetyHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
+/**
+ * Serves routes for both the framework and the front in front of it, so that limits, error shapes, trace ids, log and
+ * metrics are the same whichever way a request comes in.
+ */
+export function createServe(deps: ServeDeps): Serve {
+  return async (route, params, request, response) => {
+    const startedAt = performance.now()
+    const trace = traceOf(request)
+    let answer: HttpAnswer
+    try {
+      checkRawRequest(request)
+      const query = queryOf(request.url ?? '')
+      const body = await readBody(request, route.body)
+      const header = (name: string): string | undefined => {
+        const value = request.headers[name]
+        return typeof value === 'string' ? value : undefined
+      }
+      answer = await route.handle({ method: route.method, params, query, header, body, trace })
+    } catch (error) {
+      answer = errorAnswer(route.family, error, { trace, accept: request.headers.accept })
+      report(deps, route, trace, error)
+    }
+    send(request, response, answer, trace)
+    const milliseconds = performance.now() - startedAt
+    deps.metrics.observeRequest(deps.listener, route.pattern, answer.status, milliseconds / 1000)
+    const fields = {
+      listener: deps.listener,
+      method: route.method,
+      route: route.pattern,
+      status: answer.status,
+      milliseconds: Math.round(milliseconds * 10) / 10,
+      ...traceFields(trace),
+    }
+    if (route.quiet === true) deps.log.debug('request', fields)
+    else deps.log.info('request', fields)
+  }
+}
+
+function queryOf(url: string): Readonly<Record<string, string>> {
+  const mark = url.indexOf('?')
+  return mark < 0 ? {} : parseFlatForm(url.slice(mark + 1))
+}
+
+/** The trace that the request continues or starts. */
+export function traceOf(request: IncomingMessage): Trace {
+  const one = (name: string): string | undefined => {
+    const value = request.headers[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  return receiveTrace({ b3TraceId: one('x-b3-traceid'), b3SpanId: one('x-b3-spanid'), traceparent: one('traceparent') })
+}
+
+/** Sends an answer, with the headers that every answer carries. */
+export function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer, trace: Trace): void {
+  if (response.headersSent || response.destroyed) return
+  const body = answer.body ?? ''
+  const headers: Record<string, string | number> = {
+    ...safetyHeaders,
+    'x-request-id': trace.spanId,
+    'x-b3-traceid': trace.traceId,
+    ...answer.headers,
+  }
+  if (answer.status !== 204) headers['content-length'] = Buffer.byteLength(body)
+  // What is left of a body that was refused is not read as the next request.
+  if (!request.complete) headers['connection'] = 'close'
+  response.writeHead(answer.status, headers)
+  response.end(request.method === 'HEAD' || answer.status === 204 ? undefined : body)
+}
+
+function report({ listener, log, metrics }: ServeDeps, route: Route, trace: Trace, error: unknown): void {
+  const code = NodeError.codeOf(error)
+  const known = publicErrors[code]
+  metrics.countError(listener, known.code)
+  const fields = { listener, route: route.pattern, code, ...traceFields(trace), ...detailOf(error) }
+  if (known.status >= 500) log.error('request failed', fields)
+  else log.debug('request refused', fields)
+}
+
+/** The message of a foreign error may hold anything, so only its stack's locations are logged. */
+function detailOf(error: unknown): { readonly detail?: string; readonly stack?: string } {
+  if (NodeError.is(error)) return error.detail === undefined ? {} : { detail: error.detail }
+  const stack = typeof error === 'object' && error !== null && 'stack' in error ? error.stack : undefined
+  if (typeof stack !== 'string') return {}
+  const locations = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  return { stack: locations.slice(0, 12).join('\n') }
+}
+
+function traceFields(trace: Trace): { requestId: string; traceId: string; parentSpanId?: string } {
+  return {
+    requestId: trace.spanId,
+    traceId: trace.traceId,
+    ...(trace.parentSpanId === undefined ? {} : { parentSpanId: trace.parentSpanId }),
+  }
+}

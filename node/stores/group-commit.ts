@@ -1,0 +1,114 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../kernel/clock.js'
+import { toStoreError } from './connection.js'
+import type { Connection } from './connection.js'
+import { createGroup } from './draft.js'
+import type { Draft, Group } from './draft.js'
+
+/** Bounds on what is stored at once, so that one group neither holds up the event loop nor fills the memory. */
+const maxGroupSize = 16 * 1024 * 1024
+const maxGroupTransactions = 1024
+
+/** Something to be done to the store as a whole, or not at all. */
+export interface Transaction<T> {
+  /** About how many bytes it adds. */
+  readonly size: number
+  /** Decides and changes synchronously; what it throws is what `submit` throws, and then nothing is changed. */
+  readonly run: (draft: Draft) => T
+  /** Writes to the medium also when there is nothing to change. */
+  readonly always?: true
+}
+
+/** The only writer of a store. */
+export interface GroupCommit {
+  /**
+   * Runs `transaction` after all that were submitted before, and returns its result once it is durable.
+   * @throws what the transaction throws; `store.unavailable` when the medium fails, and then the outcome is unknown
+   */
+  submit<T>(transaction: Transaction<T>): Promise<T>
+  /** Returns when everything that was submitted has ended. */
+  drained(): Promise<void>
+}
+
+interface Waiting {
+  readonly size: number
+  readonly always: boolean
+  /** Runs the transaction in the group and returns what tells the caller. */
+  readonly run: (group: Group) => () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Commits in groups: all that is waiting is decided in order, each on top of those before it, and stored with one
+ * durable write. Nobody hears anything before that write, because a refusal may rest on a change of the same group.
+ */
+export function createGroupCommit(deps: { readonly connection: Connection; readonly clock: Clock }): GroupCommit {
+  const { connection, clock } = deps
+  let queue: Waiting[] = []
+  let running: Promise<void> | undefined
+
+  async function commitAll(): Promise<void> {
+    while (queue.length > 0) {
+      // Callers that were answered a moment ago, or act in the same turn, join this group instead of the next.
+      await setImmediate()
+      await commit(takeGroup())
+    }
+    running = undefined
+  }
+
+  function takeGroup(): readonly Waiting[] {
+    let size = 0
+    let count = 0
+    for (const waiting of queue) {
+      size += waiting.size
+      if (count > 0 && (size > maxGroupSize || count >= maxGroupTransactions)) break
+      count += 1
+    }
+    const taken = queue.slice(0, count)
+    queue = queue.slice(count)
+    return taken
+  }
+
+  async function commit(members: readonly Waiting[]): Promise<void> {
+    try {
+      const bytes = connection.writable()
+      const group = createGroup({ get: (key) => bytes.getSync(key), head: connection.head(), now: clock.now() })
+      const answers = members.map((member) => member.run(group))
+      const changes = group.changes()
+      if (changes.length > 0 || members.some((member) => member.always)) await bytes.apply(changes)
+      connection.setHead(group.head())
+      for (const answer of answers) answer()
+    } catch (error) {
+      connection.fail(error)
+      const waiting = [...members, ...queue]
+      queue = []
+      for (const member of waiting) member.reject(toStoreError(error))
+    }
+  }
+
+  return {
+    submit<T>({ size, run, always }: Transaction<T>) {
+      return new Promise<T>((resolve, reject) => {
+        connection.writable()
+        queue.push({
+          size,
+          always: always === true,
+          reject,
+          run(group) {
+            try {
+              const result = group.run(run)
+              return () => resolve(result)
+            } catch (error) {
+              const refusal = toStoreError(error)
+              return () => reject(refusal)
+            }
+          },
+        })
+        running ??= commitAll()
+      })
+    },
+    async drained() {
+      await running
+    },
+  }
+}

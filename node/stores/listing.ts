@@ -1,0 +1,139 @@
+import type { Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import type { Collection, JournalEntry, Key, ListQuery, Page, Stored, Value } from './contracts.js'
+import { isPast, parseEnvelope, parseStoredJson } from './envelope.js'
+import type { Envelope } from './envelope.js'
+import { decodeParts, formatCursor, parseCursor, requireKey, requirePart } from './key-encoding.js'
+import {
+  indexRange,
+  journalRange,
+  keyInRecordKey,
+  numberInJournalKey,
+  recordKey,
+  recordKeyInIndexKey,
+  recordRange,
+} from './key-spaces.js'
+import type { OrderedBytes } from './ordered-bytes.js'
+
+const maxLimit = 1000
+
+/** @throws `store.bad_input` unless `limit` is 1 to 1000 */
+export function requireLimit(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= maxLimit) return
+  throw new NodeError('store.bad_input', { detail: `a limit is 1 to ${maxLimit}` })
+}
+
+/** `Records.get` on `bytes` at `now`. */
+export function readRecord<T>(
+  bytes: OrderedBytes,
+  now: Instant,
+  collection: Collection<T>,
+  key: Key,
+): Stored<T> | undefined {
+  requirePart(collection.name)
+  requireKey(key)
+  const stored = bytes.getSync(recordKey(collection.name, key))
+  if (stored === undefined) return undefined
+  const envelope = parseEnvelope(stored)
+  return isPast(envelope.expiresAt, now) ? undefined : parseStored<T>(key, envelope)
+}
+
+/** `Records.list` on `bytes` at `now`. */
+export async function listRecords<T>(
+  bytes: OrderedBytes,
+  now: Instant,
+  collection: Collection<T>,
+  query: ListQuery,
+): Promise<Page<T>> {
+  requireLimit(query.limit)
+  const items: Stored<T>[] = []
+  let last: Buffer | undefined
+  for await (const { encodedKey, envelope } of findRecords(bytes, collection, query)) {
+    if (isPast(envelope.expiresAt, now)) continue
+    if (items.length === query.limit && last !== undefined) return { items, next: formatCursor(last) }
+    items.push(parseStored<T>(decodeParts(encodedKey), envelope))
+    last = encodedKey
+  }
+  return { items }
+}
+
+/** `Journal.read` on `bytes`. */
+export async function readJournal(
+  bytes: OrderedBytes,
+  query: { readonly after: number; readonly limit: number },
+): Promise<readonly JournalEntry[]> {
+  requireLimit(query.limit)
+  if (!Number.isSafeInteger(query.after) || query.after < 0) {
+    throw new NodeError('store.bad_input', { detail: 'a journal is read after a number of 0 or more' })
+  }
+  const entries: JournalEntry[] = []
+  for await (const { key, value } of bytes.scan(journalRange(query.after))) {
+    const number = numberInJournalKey(key)
+    if (number !== query.after + entries.length + 1) {
+      throw new NodeError('store.damaged', { detail: `journal entry ${query.after + entries.length + 1} is missing` })
+    }
+    entries.push(parseEntry(number, value))
+    if (entries.length === query.limit) break
+  }
+  return entries
+}
+
+interface Found {
+  /** Without the collection. */
+  readonly encodedKey: Buffer
+  readonly envelope: Envelope
+}
+
+function findRecords<T>(bytes: OrderedBytes, collection: Collection<T>, query: ListQuery): AsyncIterable<Found> {
+  const { prefix, index } = query
+  requirePart(collection.name)
+  const after = query.after === undefined ? undefined : parseCursor(query.after)
+  if (index === undefined) {
+    if (prefix !== undefined) requireKey(prefix)
+    return scanRecords(bytes, collection.name, prefix ?? [], after)
+  }
+  if (prefix !== undefined)
+    throw new NodeError('store.bad_input', { detail: 'a list has a prefix or an index, not both' })
+  if (collection.indexes === undefined || !Object.hasOwn(collection.indexes, index.name)) {
+    throw new NodeError('store.bad_input', { detail: `${collection.name} does not have the index that was asked` })
+  }
+  requirePart(index.value)
+  return scanIndex(bytes, collection.name, index, after)
+}
+
+async function* scanRecords(
+  bytes: OrderedBytes,
+  collection: string,
+  prefix: Key,
+  after: Buffer | undefined,
+): AsyncGenerator<Found> {
+  for await (const { key, value } of bytes.scan(recordRange(collection, prefix, after))) {
+    yield { encodedKey: keyInRecordKey(key), envelope: parseEnvelope(value) }
+  }
+}
+
+async function* scanIndex(
+  bytes: OrderedBytes,
+  collection: string,
+  index: { readonly name: string; readonly value: string },
+  after: Buffer | undefined,
+): AsyncGenerator<Found> {
+  for await (const entry of bytes.scan(indexRange(collection, index.name, index.value, after))) {
+    const key = recordKeyInIndexKey(entry.key)
+    const stored = bytes.getSync(key)
+    const envelope = stored === undefined ? undefined : parseEnvelope(stored)
+    // The index is read as it was when the listing began, the record as it is now: it may have left the index since.
+    if (envelope === undefined || envelope.indexes[index.name] !== index.value) continue
+    yield { encodedKey: keyInRecordKey(key), envelope }
+  }
+}
+
+/** The type is the one that the collection was written with; the contract says that it is not checked again. */
+function parseStored<T>(key: Key, envelope: Envelope): Stored<T> {
+  return { key, value: envelope.value as T, version: envelope.version }
+}
+
+/** A journal entry holds what `append` accepted, which was a `Value`. */
+function parseEntry(number: number, bytes: Buffer): JournalEntry {
+  return { number, value: parseStoredJson(bytes) as Value }
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import { claim } from './contracts.js'
+import type { Operation, Store, Value, Written } from './contracts.js'
+import { createConnection, findJournalHead, toStoreError } from './connection.js'
+import type { ConnectionDeps } from './connection.js'
+import { createGroupCommit } from './group-commit.js'
+import { expiredRange } from './key-spaces.js'
+import { listRecords, readJournal, readRecord, requireLimit } from './listing.js'
+import { applyOperations, prepareOperation, removeExpired } from './operations.js'
+import type { OrderedBytes } from './ordered-bytes.js'
+
+/** How many expired things go in one transaction: writers do not wait for a whole sweep. */
+const sweptAtOnce = 100
+
+export interface OrderedStoreDeps extends ConnectionDeps {
+  readonly clock: Clock
+}
+
+/**
+ * Opens a store on ordered bytes: the contract of `Store` for one process.
+ * @throws `store.locked`, `store.damaged`, `store.unavailable`
+ */
+export async function openOrderedStore(deps: OrderedStoreDeps): Promise<Store> {
+  const bytes = await deps.place.open().catch((error: unknown) => {
+    throw toStoreError(error)
+  })
+  try {
+    return createOrderedStore(deps, bytes, await findJournalHead(bytes))
+  } catch (error) {
+    await bytes.close()
+    throw toStoreError(error)
+  }
+}
+
+/** A store on bytes that `deps.place` has opened; `head` is the number of the newest journal entry in them. */
+export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, head: number): Store {
+  const { clock } = deps
+  const connection = createConnection(deps, bytes, head)
+  const commits = createGroupCommit({ connection, clock })
+  let closed: Promise<void> | undefined
+
+  function requireOpen(): void {
+    if (closed !== undefined) throw new NodeError('store.unavailable', { detail: 'the store is closed' })
+  }
+
+  /** Runs a read on what is open now and names its failures. */
+  async function read<T>(run: (open: OrderedBytes) => T | Promise<T>): Promise<T> {
+    requireOpen()
+    try {
+      return await run(connection.readable())
+    } catch (error) {
+      throw toStoreError(error)
+    }
+  }
+
+  async function write(operations: readonly Operation[]): Promise<Written> {
+    requireOpen()
+    const prepared = operations.map(prepareOperation)
+    const size = prepared.reduce((total, operation) => total + operation.size, 0)
+    return commits.submit({ size, run: (draft) => applyOperations(draft, prepared) })
+  }
+
+  async function sweep(limit: number): Promise<number> {
+    requireLimit(limit)
+    const expired = await read((open) => listExpired(open, clock, limit))
+    let removed = 0
+    for (let start = 0; start < expired.length; start += sweptAtOnce) {
+      const keys = expired.slice(start, start + sweptAtOnce)
+      requireOpen()
+      removed += await commits.submit({ size: 0, run: (draft) => removeExpired(draft, keys) })
+    }
+    return removed
+  }
+
+  return {
+    records: {
+      get: (collection, key) => read((open) => readRecord(open, clock.now(), collection, key)),
+      list: (collection, query) => read((open) => listRecords(open, clock.now(), collection, query)),
+    },
+    claims: {
+      async claim(key, until) {
+        try {
+          await write([claim(key, until)])
+          return true
+        } catch (error) {
+          if (NodeError.codeOf(error) === 'store.claimed') return false
+          throw error
+        }
+      },
+    },
+    journal: {
+      async append(value: Value) {
+        requireOpen()
+        const prepared = prepareOperation({ kind: 'append', value })
+        const run = commits.submit({ size: prepared.size, run: (draft) => applyOperations(draft, [prepared]).numbers })
+        return onlyNumber(await run)
+      },
+      read: (query) => read((open) => readJournal(open, query)),
+      head: () => read(() => connection.head()),
+    },
+    write,
+    sweep,
+    async check() {
+      requireOpen()
+      await commits.submit({ size: 0, run: () => undefined, always: true })
+    },
+    close() {
+      closed ??= commits.drained().then(() => connection.close())
+      return closed
+    },
+  }
+}
+
+async function listExpired(bytes: OrderedBytes, clock: Clock, limit: number): Promise<readonly Buffer[]> {
+  const keys: Buffer[] = []
+  for await (const entry of bytes.scan(expiredRange(clock.now()))) {
+    keys.push(entry.key)
+    if (keys.length === limit) break
+  }
+  return keys
+}
+
+function onlyNumber(numbers: readonly number[]): number {
+  const [number] = numbers
+  if (number === undefined) throw new NodeError('internal.fault', { detail: 'an append made no number' })
+  return number
+}
