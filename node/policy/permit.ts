@@ -48,10 +48,11 @@ export class Permit {
   }
 
   /**
-   * True when the permit covers this read: same source and operation, no field beyond those permitted, and the same
+   * True when the permit covers this read: same party, source and operation, no field beyond those permitted, and the same
    * filters.
    */
   covers(read: {
+    readonly party: string
     readonly source: string
     readonly operation: string
     readonly filters: readonly Filter[]
@@ -59,6 +60,7 @@ export class Permit {
   }): boolean {
     return this.#questions.some(
       ({ resource }) =>
+        resource.party === read.party &&
         resource.source === read.source &&
         resource.operation === read.operation &&
         read.fields.every((field) => resource.fields.includes(field)) &&

@@ -34,6 +34,8 @@ export interface Answer {
  */
 export interface DataSource<Request extends SourceRequest = SourceRequest> {
   readonly name: string
+  /** The party whose source it is; a permit for a source of the same name elsewhere does not count. */
+  readonly party: string
   /**
    * Checks a request from outside against the schema and the limits.
    * @throws `source.bad_request` with notes that say what is wrong and hold no value of the request
@@ -41,7 +43,8 @@ export interface DataSource<Request extends SourceRequest = SourceRequest> {
   parse(body: unknown): Request
   /**
    * Reads what `request` asks.
-   * @throws `access.denied` when `permit` is not a `Permit` or does not cover the request, `source.unavailable`
+   * @throws `access.denied` when `permit` is not a `Permit` or does not cover the request, `source.bad_request` when the
+   *   request would have to look at too much, `source.bad_record` for a stored record that is damaged, `source.unavailable`
    */
   read(permit: Permit, request: Request): Promise<Answer>
 }

@@ -1,0 +1,101 @@
+import {
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  OverlappingFieldsCanBeMergedRule,
+  parse,
+  specifiedRules,
+  validate,
+  ValuesOfCorrectTypeRule,
+} from 'graphql'
+import type { DocumentNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+import { badRequest } from './refusal.js'
+
+/** What one document may have; a request that has more is refused. */
+export interface QueryLimits {
+  /** Size of the document, in bytes of UTF-8. */
+  readonly documentBytes: number
+  /** Names, numbers, texts and signs in the document. */
+  readonly tokens: number
+  /** Levels of fields; a root field without sub-fields has depth 1. */
+  readonly depth: number
+  /** Fields without sub-fields, after fragments are inlined. */
+  readonly leafFields: number
+  /** Named members in the value of `where`, on every level. */
+  readonly filterNodes: number
+}
+
+/** A valid document with one operation, which is a query. */
+export interface ValidDocument {
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+}
+
+const maxErrors = 5
+
+/**
+ * The messages of these rules hold names and types only.
+ *
+ * Values have a pass of their own, because its messages quote them. Fields that cannot be merged are refused where
+ * fields are merged: the rule's cost grows with the square of repeated fields.
+ */
+const nameRules = specifiedRules.filter(
+  (rule) => rule !== ValuesOfCorrectTypeRule && rule !== OverlappingFieldsCanBeMergedRule,
+)
+
+/**
+ * Returns the document in `query` when it is valid for `schema`.
+ *
+ * Does not check depth, number of fields, and whether fields can be merged: that is known once they are collected.
+ * @throws `source.bad_request`
+ */
+export function parseDocument(schema: GraphQLSchema, query: string, limits: QueryLimits): ValidDocument {
+  if (query.length > limits.documentBytes || Buffer.byteLength(query) > limits.documentBytes) {
+    throw badRequest('The query is too large.')
+  }
+  const document = parseText(query, limits.tokens)
+  const operation = requireOneQuery(document)
+  const unknown = validate(schema, document, nameRules, { maxErrors, hideSuggestions: true })
+  if (unknown.length > 0) throw badRequest(...unknown.map(({ message }) => message))
+  const values = validate(schema, document, [ValuesOfCorrectTypeRule], { maxErrors, hideSuggestions: true })
+  if (values.length > 0) throw badRequest(...values.map(explainValue))
+  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+  return { document, operation, fragments: new Map(fragments.map((fragment) => [fragment.name.value, fragment])) }
+}
+
+function parseText(query: string, tokens: number): DocumentNode {
+  try {
+    return parse(query, { maxLexicalTokens: tokens, maxComments: tokens })
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    // The parser's own message quotes what it found, which may be anything.
+    if (/^Syntax Error: Document contains more /.test(error.message)) throw badRequest('The query is too long.')
+    throw badRequest(`The query is not a GraphQL document${position(error)}.`)
+  }
+}
+
+function requireOneQuery(document: DocumentNode): OperationDefinitionNode {
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  const [operation] = operations
+  if (operation === undefined || operations.length > 1) throw badRequest('The query must hold exactly one operation.')
+  if (operation.operation !== OperationTypeNode.QUERY) throw badRequest('Only queries are served.')
+  return operation
+}
+
+/** Keeps what a message about a value says of the schema, and drops the value. */
+function explainValue(error: GraphQLError): string {
+  const missing = /^Field "[\w.]+" (?:is not defined by type "\w+"|of required type "[\w[\]!]+" was not provided)\./
+  const aboutField = missing.exec(error.message)
+  if (aboutField !== null) return aboutField[0]
+  const [, type, scalar] = /^(?:Expected value of type "([\w[\]!]+)"|(\w+) cannot represent )/.exec(error.message) ?? []
+  const expected = type ?? scalar
+  return expected === undefined
+    ? `A value has the wrong type${position(error)}.`
+    : `Expected a value of type "${expected}"${position(error)}.`
+}
+
+function position({ locations }: GraphQLError): string {
+  const place = locations?.[0]
+  return place === undefined ? '' : ` (line ${place.line}, column ${place.column})`
+}

@@ -1,0 +1,90 @@
+import type { GraphQLSchema } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { SourceRequest } from '../data-source.js'
+import { parseDocument } from './document.js'
+import type { QueryLimits } from './document.js'
+import { createQueryPlan } from './query-plan.js'
+import type { AnswerPlan, QueryPlan } from './query-plan.js'
+import { badRequest } from './refusal.js'
+import { parseRequestBody } from './request-body.js'
+import { findRoots } from './source-schema.js'
+
+/** @see the published iWlz queries: at most 6 levels, 130 fields and 4 filter nodes */
+export const defaultQueryLimits: QueryLimits = {
+  documentBytes: 64 * 1024,
+  tokens: 1000,
+  depth: 8,
+  leafFields: 200,
+  filterNodes: 32,
+}
+
+const maxDocuments = 500
+const maxCachedCharacters = 4 * 1024 * 1024
+
+export interface QueryReaderDeps {
+  /** From `parseSourceSchema`. */
+  readonly schema: GraphQLSchema
+  /** The name of the source. */
+  readonly source: string
+  readonly limits?: Partial<QueryLimits> | undefined
+  /** Serves `__schema` and `__type` too. For development and conformance tests; off by default. */
+  readonly introspection?: boolean | undefined
+}
+
+/** Turns request bodies into checked requests, and knows the requests it made. */
+export interface QueryReader {
+  /**
+   * Checks a request against the schema and the limits.
+   *
+   * The request holds one root field of one query, beside which only `__typename` may stand.
+   * @param body a parsed JSON body: `query`, `operationName`, `variables`, `extensions`
+   * @throws `source.bad_request` with notes that name fields, types and variables, and hold no value
+   * @see GraphQL over HTTP, "Request Parameters"; iWlz RFC0040
+   */
+  read(body: unknown): SourceRequest
+  /** How to answer `request`; `undefined` unless this reader made it, so that a request cannot be altered or made up. */
+  findPlan(request: SourceRequest): AnswerPlan | undefined
+}
+
+/**
+ * Makes the reader of a source.
+ *
+ * Keeps the work on valid documents, by their exact text: the 500 used last, of at most 4 Mi characters together. What
+ * a document asks is decided by its text alone; what its variables ask is worked out for each request.
+ * @throws `config.invalid` when the schema has something that cannot be served
+ */
+export function createQueryReader(deps: QueryReaderDeps): QueryReader {
+  const { schema, source, introspection = false } = deps
+  const limits = { ...defaultQueryLimits, ...deps.limits }
+  const roots = findRoots(schema)
+  const plans = new LRUCache<string, QueryPlan>({
+    max: maxDocuments,
+    maxSize: maxCachedCharacters,
+    sizeCalculation: (_plan, query) => Math.max(1, query.length),
+  })
+  const answers = new WeakMap<SourceRequest, AnswerPlan>()
+
+  function getPlan(query: string): QueryPlan {
+    const known = plans.get(query)
+    if (known !== undefined) return known
+    const document = parseDocument(schema, query, limits)
+    const plan = createQueryPlan({ schema, roots, limits, introspection, document })
+    plans.set(query, plan)
+    return plan
+  }
+
+  return {
+    read(body) {
+      const { query, operationName, variables } = parseRequestBody(body)
+      const plan = getPlan(query)
+      if (operationName !== undefined && operationName !== plan.operationName) {
+        throw badRequest('"operationName" is not the name of the operation.')
+      }
+      const { operation, filters, fields, template, answer } = plan.resolve(variables)
+      const request = Object.freeze({ source, operation, filters, fields, template })
+      answers.set(request, answer)
+      return request
+    },
+    findPlan: (request) => answers.get(request),
+  }
+}

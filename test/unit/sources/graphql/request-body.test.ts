@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseRequestBody } from '../../../../node/sources/graphql/request-body.js'
+import { refusalOf } from '../../../support/refusals.js'
+
+const query = '{ dossier { naam } }'
+
+describe('the body of a request', () => {
+  test('may have a query alone', () => {
+    expect(parseRequestBody({ query })).toEqual({ query, operationName: undefined, variables: {} })
+  })
+
+  test('may have null for everything but the query', () => {
+    const body = { query, operationName: null, variables: null, extensions: null }
+    expect(parseRequestBody(body)).toEqual({ query, operationName: undefined, variables: {} })
+  })
+
+  test('may have extensions, which decide nothing', () => {
+    const body = { query, operationName: 'Vraag', variables: { a: 1 }, extensions: { b: 2 } }
+    expect(parseRequestBody(body)).toEqual({ query, operationName: 'Vraag', variables: { a: 1 } })
+  })
+
+  test.each([
+    [{}, '"query" must be a string.'],
+    [{ query: 1 }, '"query" must be a string.'],
+    [{ query: null }, '"query" must be a string.'],
+    [{ query: [query] }, '"query" must be a string.'],
+    [{ query, operationName: 1 }, '"operationName" must be a string or null.'],
+    [{ query, operationName: {} }, '"operationName" must be a string or null.'],
+    [{ query, variables: 'a' }, '"variables" must be an object or null.'],
+    [{ query, variables: [] }, '"variables" must be an object or null.'],
+    [{ query, variables: 0 }, '"variables" must be an object or null.'],
+    [{ query, extensions: [] }, '"extensions" must be an object or null.'],
+    [{ query, extensions: 'a' }, '"extensions" must be an object or null.'],
+  ])('%j is refused', (body, note) => {
+    const refusal = refusalOf(() => parseRequestBody(body))
+    expect([refusal.code, ...refusal.notes]).toEqual(['source.bad_request', note])
+  })
+
+  test('a list of requests is refused', () => {
+    expect(refusalOf(() => parseRequestBody([{ query }])).notes).toEqual([
+      'The body must be one request, not a list of requests.',
+    ])
+  })
+
+  test('a member that is not known is refused, without its name', () => {
+    const { notes } = refusalOf(() => parseRequestBody({ query, claims: {} }))
+    expect(notes).toHaveLength(1)
+    expect(notes.join()).not.toContain('claims')
+  })
+})
