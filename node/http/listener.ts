@@ -72,7 +72,8 @@ function createApp(compiled: readonly CompiledRoute[], toLocalPath: (url: string
   app.enable('strict routing')
   app.enable('case sensitive routing')
   app.use((request, _response, next) => {
-    request.url = toLocalPath(request.url)
+    const mark = request.url.indexOf('?')
+    request.url = toLocalPath(request.url) + (mark < 0 ? '' : request.url.slice(mark))
     next()
   })
   for (const { route, match } of compiled) {

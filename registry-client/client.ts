@@ -1,0 +1,144 @@
+import { z } from 'zod'
+import { tokenAnswerSchema } from '../schemas/wire/oauth.js'
+
+/** A party that was found in a discovery service. */
+export interface FoundParty {
+  readonly did: string
+  /** What it says about itself: `authServerURL` and, by name, the addresses of its sources. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** What its credentials say about it, by the names of the service's definition. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** What a search found, and how fresh that is. */
+export interface Found {
+  /** RFC 3339; absent when the node has not read the list yet. */
+  readonly asOf: string | undefined
+  readonly stale: boolean
+  readonly parties: readonly FoundParty[]
+}
+
+/** An access token for another party's sources. */
+export interface AccessToken {
+  readonly token: string
+  readonly type: string
+  readonly expiresInSeconds: number
+}
+
+/** What a source answered: data, or the errors of a refusal. */
+export interface SourceAnswer {
+  readonly status: number
+  readonly data: unknown
+  readonly errors: readonly { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }[]
+  readonly extensions: Readonly<Record<string, unknown>>
+}
+
+/** A refusal by the application's own node, in its own words. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly status: number
+  /** Stable, for programs: for example `no-matching-credential`. */
+  readonly code: string
+  /** What was missing or wrong, for people. */
+  readonly reasons: readonly string[]
+
+  constructor(status: number, code: string, message: string, reasons: readonly string[]) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.reasons = reasons
+  }
+}
+
+/** What an application does in the network. It asks its own node for parties and tokens and holds no keys. */
+export interface RegistryClient {
+  /**
+   * Finds parties by conditions such as `credentialSubject.organization.role`. @throws RegistryError
+   */
+  find(service: string, conditions: Readonly<Record<string, string>>): Promise<Found>
+  /** Gets a token for a scope of another party. @throws RegistryError with the other party's words */
+  requestToken(authorizationServer: string, scope: string): Promise<AccessToken>
+  /** Sends a GraphQL query to a source. A refusal by the source is an answer, not an exception. */
+  query(
+    url: string,
+    token: AccessToken,
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<SourceAnswer>
+}
+
+const listingsSchema = z.looseObject({
+  asOf: z.string().optional(),
+  stale: z.boolean(),
+  listings: z.array(
+    z.looseObject({
+      did: z.string(),
+      parameters: z.record(z.string(), z.string()),
+      fields: z.record(z.string(), z.unknown()),
+    }),
+  ),
+})
+
+const problemSchema = z.looseObject({
+  title: z.string(),
+  code: z.string().default('unknown'),
+  errors: z.array(z.string()).default([]),
+})
+
+const answerSchema = z.looseObject({
+  data: z.unknown().optional(),
+  errors: z
+    .array(z.looseObject({ message: z.string(), extensions: z.record(z.string(), z.unknown()).default({}) }))
+    .default([]),
+  extensions: z.record(z.string(), z.unknown()).default({}),
+})
+
+/**
+ * Makes a client of one party's node.
+ *
+ * @param options.nodeUrl the internal URL of the node
+ * @param options.subject the party's local name
+ */
+export function createRegistryClient(options: { readonly nodeUrl: string; readonly subject: string }): RegistryClient {
+  const { nodeUrl, subject } = options
+
+  async function ask(path: string, init?: RequestInit): Promise<unknown> {
+    const response = await fetch(`${nodeUrl}${path}`, init)
+    const body: unknown = await response.json()
+    if (response.ok) return body
+    const problem = problemSchema.safeParse(body)
+    if (!problem.success) throw new RegistryError(response.status, 'unknown', 'The node answered with an error.', [])
+    throw new RegistryError(response.status, problem.data.code, problem.data.title, problem.data.errors)
+  }
+
+  return {
+    async find(service, conditions) {
+      const parameters = new URLSearchParams(conditions).toString()
+      const body = await ask(`/internal/bronnet/v1/discovery/${encodeURIComponent(service)}/listings?${parameters}`)
+      const { asOf, stale, listings } = listingsSchema.parse(body)
+      return { asOf, stale, parties: listings }
+    },
+    async requestToken(authorizationServer, scope) {
+      const body = await ask(`/internal/auth/v2/${subject}/request-service-access-token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ authorization_server: authorizationServer, scope, token_type: 'Bearer' }),
+      })
+      const answer = tokenAnswerSchema.parse(body)
+      return { token: answer.access_token, type: answer.token_type, expiresInSeconds: answer.expires_in }
+    },
+    async query(url, token, query, variables) {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          accept: 'application/graphql-response+json, application/json;q=0.9',
+          authorization: `${token.type} ${token.token}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ query, variables }),
+      })
+      const { data, errors, extensions } = answerSchema.parse(await response.json())
+      return { status: response.status, data, errors, extensions }
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../../node/kernel/clock.js'
+import { NodeError } from '../../node/kernel/errors.js'
+import { RegistryError } from '../../registry-client/client.js'
+import { createNarrator } from './narrator.js'
+import { writeNetworkFile } from './network-file.js'
+import { participants } from './participants.js'
+import { loadExamples, playStory } from './story.js'
+import { startWorld, type World } from './world.js'
+
+const usage = `Usage: npm run demo [-- --once] [-- --directory DIR]
+
+Starts a small region on this machine, plays the story of one guarded read at the source, and stays up.
+
+  --once            check the story, stop, and exit non-zero when any step is off
+  --directory DIR   where the nodes keep their data (default .demo)`
+
+await main()
+
+async function main(): Promise<void> {
+  const options = parseOptions()
+  if (options === undefined) return
+  const tell = createNarrator(process.stdout)
+  const startedAt = performance.now()
+  let world: World
+  try {
+    tell.heading(`Starting ${String(participants.length)} nodes`)
+    world = await startWorld({
+      directory: options.directory,
+      participants,
+      logs: 'files',
+      onStarted: (name, milliseconds) => {
+        tell.fact(`${name.padEnd(18)} serves`, milliseconds)
+      },
+    })
+  } catch (error) {
+    process.stderr.write(`\nThe demo cannot start.\n${describe(error)}\n`)
+    process.exitCode = 1
+    return
+  }
+  try {
+    const examples = loadExamples()
+    await writeNetworkFile(join(options.directory, 'network.json'), { world, examples, clock: systemClock })
+    tell.heading('The story: a zorgkantoor reads a Wlz-indicatie where it was registered, at CIZ')
+    await playStory({ world, tell, examples, clock: systemClock })
+  } catch (error) {
+    tell.expect(false, `the story came to its end: ${describe(error)}`)
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  tell.heading(
+    tell.missed.length === 0
+      ? `Every step went as it should, in ${seconds} s.`
+      : `${String(tell.missed.length)} step(s) were off:`,
+  )
+  tell.missed.forEach((miss) => {
+    tell.fact(miss)
+  })
+  if (options.once) {
+    await world.stop()
+    process.exitCode = tell.missed.length === 0 ? 0 : 1
+    return
+  }
+  tellAddresses(world, options.directory)
+  stopOnSignal(world)
+}
+
+function tellAddresses(world: World, directory: string): void {
+  process.stdout.write(
+    `\nThe network stays up until you press Ctrl-C. All addresses are in ${join(directory, 'network.json')}.\n`,
+  )
+  for (const { name, publicUrl, internalUrl } of world.members) {
+    process.stdout.write(`   ${name.padEnd(18)} public ${publicUrl}   internal ${internalUrl}\n`)
+  }
+}
+
+function stopOnSignal(world: World): void {
+  const stop = (): void => {
+    process.stdout.write('\nStopping.\n')
+    world.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+function parseOptions(): { readonly once: boolean; readonly directory: string } | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        once: { type: 'boolean', default: false },
+        directory: { type: 'string', default: '.demo' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    if (!values.help) return values
+    process.stdout.write(`${usage}\n`)
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}\n`)
+    process.exitCode = 64
+  }
+  return undefined
+}
+
+function describe(error: unknown): string {
+  if (NodeError.is(error)) return [error.code, ...error.notes].join('\n  ')
+  if (error instanceof RegistryError) return [error.message, ...error.reasons].join('\n  ')
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

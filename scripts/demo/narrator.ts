@@ -1,0 +1,42 @@
+import { styleText } from 'node:util'
+
+/** Tells the story on a terminal or in a file: the same words, with colour only where it is shown. */
+export interface Narrator {
+  heading(text: string): void
+  /** A numbered step: what is about to happen. */
+  step(text: string): void
+  /** What happened, with the time it took when that is known. */
+  fact(text: string, milliseconds?: number): void
+  /** Checks what should have happened; a miss is shown and remembered. */
+  expect(condition: boolean, text: string): void
+  /** What was missed. */
+  readonly missed: readonly string[]
+}
+
+export function createNarrator(output: NodeJS.WriteStream): Narrator {
+  const missed: string[] = []
+  let number = 0
+  const style = (format: Parameters<typeof styleText>[0], text: string): string =>
+    output.isTTY ? styleText(format, text) : text
+  const line = (text: string): void => {
+    output.write(`${text}\n`)
+  }
+  return {
+    missed,
+    heading(text) {
+      line(`\n${style('bold', text)}`)
+    },
+    step(text) {
+      number += 1
+      line(`\n${style('cyan', `${String(number)}.`)} ${style('bold', text)}`)
+    },
+    fact(text, milliseconds) {
+      const time = milliseconds === undefined ? '' : style('dim', ` (${milliseconds.toFixed(1)} ms)`)
+      line(`   ${text}${time}`)
+    },
+    expect(condition, text) {
+      if (!condition) missed.push(text)
+      line(`   ${condition ? style('green', '✓') : style('red', '✗ NOT SO:')} ${text}`)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { writeFile } from 'node:fs/promises'
+import { relative } from 'node:path'
+import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
+import { discoveryService } from './participants.js'
+import { indicatieScope, type Examples } from './story.js'
+import type { World } from './world.js'
+
+/** Scopes by the name of the source. */
+const scopes: Readonly<Record<string, string>> = { indicatieregister: indicatieScope }
+
+/** Writes what a program outside needs to use the network. Its shape is relied on: add to it, do not change it. */
+export async function writeNetworkFile(
+  file: string,
+  { world, examples, clock }: { readonly world: World; readonly examples: Examples; readonly clock: Clock },
+): Promise<void> {
+  const network = {
+    participants: world.members.map((member) => ({
+      name: member.name,
+      subject: member.name,
+      did: member.did,
+      role: member.organization.role,
+      identifiers: { [member.organization.id_type]: member.organization.id },
+      publicUrl: member.publicUrl,
+      internalUrl: member.internalUrl,
+      authorizationServer: member.authorizationServer,
+      dataDir: relative('.', member.dataDirectory),
+      vcIssuer: member.did,
+      sources: Object.fromEntries(
+        Object.entries(member.sources).map(([name, url]) => [name, { url, scope: scopes[name] ?? '' }]),
+      ),
+    })),
+    discoveryService,
+    clock: { now: toRfc3339(clock.now()) },
+    examples: { wlzindicatieID: examples.wlzindicatieID },
+  }
+  await writeFile(file, `${JSON.stringify(network, null, 2)}\n`)
+}

@@ -1,0 +1,71 @@
+import { packageFile } from '../../node/kernel/package-root.js'
+import type { SourceConfiguration } from '../../schemas/configuration.js'
+import type { LedenadministratieSubject } from '../../schemas/credentials/ledenadministratie.js'
+
+type Organization = LedenadministratieSubject['organization']
+
+/** A participant of the demonstration region: fictitious, except that CIZ has its published KvK number. */
+export interface Participant {
+  /** Also the name of its subject and of its data directory. */
+  readonly name: string
+  readonly organization: Organization
+  readonly publicPort: number
+  readonly internalPort: number
+  readonly sources: readonly SourceConfiguration[]
+}
+
+/** The participant that issues memberships and hosts the discovery list. */
+export const stelselbeheerderName = 'stelselbeheerder'
+
+/** The discovery service that everybody is listed in. */
+export const discoveryService = 'bronnet-demo'
+
+function participant(
+  name: string,
+  firstPort: number,
+  organization: Organization,
+  sources: readonly SourceConfiguration[] = [],
+): Participant {
+  return { name, organization, publicPort: firstPort, internalPort: firstPort + 1, sources }
+}
+
+/** The participants, each with two ports of its own. To add one: a line here. */
+export const participants: readonly Participant[] = [
+  participant(stelselbeheerderName, 7190, {
+    name: 'Stelselbeheerder Voorbeeldregio',
+    city: 'Voorbeeldstad',
+    id: '00000099000000001000',
+    id_type: 'oin',
+    role: 'stelselbeheerder',
+  }),
+  participant('ciz', 7100, { name: 'CIZ', city: 'Utrecht', id: '62253778', id_type: 'kvk', role: 'ciz' }, [
+    {
+      name: 'indicatieregister',
+      kind: 'register',
+      schema: 'indicatieregister-2',
+      pack: 'indicatieregister',
+      seed: packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'),
+    },
+  ]),
+  participant('zorgkantoor-noord', 7110, {
+    name: 'Zorgkantoor Noord',
+    city: 'Noordstad',
+    id: '5999',
+    id_type: 'uzovi',
+    role: 'zorgkantoor',
+  }),
+  participant('zorgkantoor-zuid', 7120, {
+    name: 'Zorgkantoor Zuid',
+    city: 'Zuidstad',
+    id: '5998',
+    id_type: 'uzovi',
+    role: 'zorgkantoor',
+  }),
+  participant('zorgaanbieder', 7130, {
+    name: 'Zorgaanbieder De Proeftuin',
+    city: 'Voorbeeldstad',
+    id: '06999901',
+    id_type: 'agb',
+    role: 'zorgaanbieder',
+  }),
+]

@@ -1,0 +1,324 @@
+import { readFileSync } from 'node:fs'
+import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
+import { packageFile } from '../../node/kernel/package-root.js'
+import {
+  createRegistryClient,
+  RegistryError,
+  type AccessToken,
+  type FoundParty,
+  type RegistryClient,
+  type SourceAnswer,
+} from '../../registry-client/client.js'
+import type { Narrator } from './narrator.js'
+import { discoveryService } from './participants.js'
+import { tellJournal } from './journal.js'
+import { typesOf, type Member, type World } from './world.js'
+
+/** Scopes of the indicatieregister pack. */
+export const indicatieScope = 'registers/wlzindicatieregister/indicaties/indicatie:read'
+const autorisatieScope = 'registers/wlzindicatieregister/indicaties/autorisatie:read'
+
+const authorizedFields = [
+  'WlzIndicatie.wlzindicatieID',
+  'WlzIndicatie.ingangsdatum',
+  'WlzIndicatie.geindiceerdZorgzwaartepakket',
+  'GeindiceerdZorgzwaartepakket.zzpCode',
+]
+
+const indicatieQuery = `query Indicatie($id: UUID!, $uzovi: String!) {
+  wlzIndicatie(where: { wlzindicatieID: { eq: $id }, initieelVerantwoordelijkZorgkantoor: { eq: $uzovi } }) {
+    wlzindicatieID
+    soortWlzindicatie
+    ingangsdatum
+    geindiceerdZorgzwaartepakket { zzpCode financiering }
+    client { geslachtsnaam geboorteDatum }
+  }
+}`
+
+const byIdQuery = (fields: string): string =>
+  `query Indicatie($id: UUID!) { wlzIndicatie(where: { wlzindicatieID: { eq: $id } }) { ${fields} } }`
+
+const authorizedQuery = byIdQuery('wlzindicatieID ingangsdatum geindiceerdZorgzwaartepakket { zzpCode }')
+
+/** The indicaties of the seed that the story is about. */
+export interface Examples {
+  /** Of a client of zorgkantoor Noord. */
+  readonly wlzindicatieID: string
+  /** Another one, of another client of Noord. */
+  readonly otherWlzindicatieID: string
+}
+
+/** Reads the examples from the seed, so that the story is about records that are really there. */
+export function loadExamples(): Examples {
+  const seed = JSON.parse(readFileSync(packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'), 'utf8')) as {
+    wlzIndicatie: { wlzindicatieID: string; initieelVerantwoordelijkZorgkantoor: string }[]
+  }
+  const [first, second] = seed.wlzIndicatie.filter((record) => record.initieelVerantwoordelijkZorgkantoor === '5999')
+  if (first === undefined || second === undefined)
+    throw new Error('the seed holds too few indicaties of zorgkantoor 5999')
+  return { wlzindicatieID: first.wlzindicatieID, otherWlzindicatieID: second.wlzindicatieID }
+}
+
+interface Stage {
+  readonly world: World
+  readonly tell: Narrator
+  readonly examples: Examples
+  readonly clock: Clock
+}
+
+/** Plays the story: one guarded read at the source, and everything that does not get through. */
+export async function playStory(stage: Stage): Promise<void> {
+  await clearEarlierAuthorizations(stage.world.member('zorgaanbieder'))
+  const journalStart = await journalHead(stage.world.member('ciz'))
+  const source = await findSource(stage)
+  const token = await readOwnIndicatie(stage, source)
+  await readAsZuid(stage, source)
+  await askWrongly(stage, source, token)
+  await readWithAuthorization(stage, source)
+  await useTokenElsewhere(stage, token)
+  await tellJournal(stage.world.member('ciz'), journalStart, stage.tell)
+}
+
+interface FoundSource {
+  readonly url: string
+  readonly authorizationServer: string
+}
+
+async function findSource({ world, tell }: Stage): Promise<FoundSource> {
+  tell.step('Zorgkantoor Noord looks for who serves the indicatieregister.')
+  const { value: found, milliseconds } = await timed(() =>
+    clientOf(world.member('zorgkantoor-noord')).find(discoveryService, { 'credentialSubject.indicatieregister': '*' }),
+  )
+  const [party] = found.parties
+  tell.fact(
+    `It looks in its own copy of the list, read at ${found.asOf ?? 'never'}; every entry in it was verified by Noord itself.`,
+    milliseconds,
+  )
+  tell.expect(
+    found.parties.length === 1 && party !== undefined && !found.stale,
+    'one party serves it, and the copy is fresh',
+  )
+  const { url, authorizationServer } = addressesOf(party)
+  tell.fact(`${String(party?.fields['organization_name'])} serves it at ${url}`)
+  tell.fact(`Tokens come from ${authorizationServer}`)
+  return { url, authorizationServer }
+}
+
+function addressesOf(party: FoundParty | undefined): FoundSource {
+  const url = party?.parameters['indicatieregister']
+  const authorizationServer = party?.parameters['authServerURL']
+  if (url === undefined || authorizationServer === undefined) throw new Error('the indicatieregister was not found')
+  return { url, authorizationServer }
+}
+
+async function readOwnIndicatie({ world, tell, examples }: Stage, source: FoundSource): Promise<AccessToken> {
+  const noord = clientOf(world.member('zorgkantoor-noord'))
+  tell.step('Noord proves who it is, and gets a token.')
+  const { value: token, milliseconds } = await timed(() =>
+    noord.requestToken(source.authorizationServer, indicatieScope),
+  )
+  tell.fact('CIZ asked for: a LedenadministratieCredential of an issuer that CIZ trusts.')
+  tell.fact(
+    'Noord showed: its membership, issued by the stelselbeheerder, in a presentation that lives 5 seconds.',
+    milliseconds,
+  )
+  const says = await introspect(world.member('ciz'), token.token)
+  tell.expect(
+    says['active'] === true && says['organization_id'] === '5999',
+    `CIZ knows the token as ${String(says['organization_name'])}, ${String(says['organization_role'])} ${String(says['organization_id'])}`,
+  )
+
+  tell.step('Noord reads the indicatie of its own client, at the source.')
+  const variables = { id: examples.wlzindicatieID, uzovi: '5999' }
+  const { value: answer, milliseconds: readMilliseconds } = await timed(() =>
+    noord.query(source.url, token, indicatieQuery, variables),
+  )
+  const [indicatie] = recordsOf(answer)
+  tell.fact(`Permitted by rule ${String(answer.extensions['rule'])}; answered by CIZ itself.`, readMilliseconds)
+  tell.expect(
+    answer.status === 200 && indicatie?.['wlzindicatieID'] === examples.wlzindicatieID,
+    `the indicatie: ${String(indicatie?.['soortWlzindicatie'])}, from ${String(indicatie?.['ingangsdatum'])}`,
+  )
+  return token
+}
+
+async function readAsZuid({ world, tell, examples }: Stage, source: FoundSource): Promise<void> {
+  const zuid = clientOf(world.member('zorgkantoor-zuid'))
+  const token = await zuid.requestToken(source.authorizationServer, indicatieScope)
+
+  tell.step('Zorgkantoor Zuid asks for the same indicatie, under its own uzovi.')
+  const own = await zuid.query(source.url, token, indicatieQuery, { id: examples.wlzindicatieID, uzovi: '5998' })
+  tell.fact(`Permitted by rule ${String(own.extensions['rule'])}: Zuid may ask about its own clients.`)
+  tell.expect(own.status === 200 && recordsOf(own).length === 0, 'it gets an empty list: the client is not Zuid’s')
+
+  tell.step('Zuid fills in the uzovi of Noord.')
+  await expectRefusal(
+    tell,
+    zuid.query(source.url, token, indicatieQuery, { id: examples.wlzindicatieID, uzovi: '5999' }),
+    403,
+  )
+}
+
+async function askWrongly({ world, tell, examples }: Stage, source: FoundSource, token: AccessToken): Promise<void> {
+  const noord = clientOf(world.member('zorgkantoor-noord'))
+  tell.step('Noord leaves its own uzovi out of the question.')
+  await expectRefusal(
+    tell,
+    noord.query(source.url, token, byIdQuery('wlzindicatieID'), { id: examples.wlzindicatieID }),
+    403,
+  )
+
+  tell.step('Noord asks for a field that does not exist.')
+  await expectRefusal(
+    tell,
+    noord.query(source.url, token, byIdQuery('lievelingskleur'), { id: examples.wlzindicatieID }),
+    400,
+  )
+}
+
+async function readWithAuthorization({ world, tell, examples, clock }: Stage, source: FoundSource): Promise<void> {
+  const member = world.member('zorgaanbieder')
+  const aanbieder = clientOf(member)
+  tell.step('The zorgaanbieder asks for the indicatie, on nothing but its membership.')
+  const plain = await aanbieder.requestToken(source.authorizationServer, indicatieScope)
+  await expectRefusal(tell, aanbieder.query(source.url, plain, authorizedQuery, { id: examples.wlzindicatieID }), 403)
+  tell.fact('Its wallet holds no authorization either:')
+  const missing = await refusalOf(aanbieder.requestToken(source.authorizationServer, autorisatieScope))
+  missing?.reasons.forEach((reason) => {
+    tell.fact(`  ${reason}`)
+  })
+  tell.expect(missing?.code === 'no-matching-credential', 'its own node says what is missing, and no token is asked')
+
+  tell.step('The administrator of CIZ gives the zorgaanbieder an AutorisatieCredential for this one indicatie.')
+  const credential = await issueAuthorization(world, examples.wlzindicatieID, toRfc3339(clock.now() + 7 * 86_400_000))
+  await member.administrator.call('POST', '/internal/vcr/v2/holder/zorgaanbieder/vc', credential)
+  tell.fact(
+    `It names the record, ${String(authorizedFields.length)} fields, the purpose and the end; no BSN. It is in the wallet now.`,
+  )
+  const { value: token, milliseconds } = await timed(() =>
+    aanbieder.requestToken(source.authorizationServer, autorisatieScope),
+  )
+  tell.fact('The zorgaanbieder showed its membership and the authorization, and got a token.', milliseconds)
+
+  const allowed = await aanbieder.query(source.url, token, authorizedQuery, { id: examples.wlzindicatieID })
+  tell.expect(
+    allowed.status === 200 && recordsOf(allowed).length === 1,
+    `it reads the fields of the authorization, by rule ${String(allowed.extensions['rule'])}`,
+  )
+  tell.step('The zorgaanbieder tries what the authorization does not say.')
+  await expectRefusal(
+    tell,
+    aanbieder.query(source.url, token, byIdQuery('wlzindicatieID bsn'), { id: examples.wlzindicatieID }),
+    403,
+  )
+  await expectRefusal(
+    tell,
+    aanbieder.query(source.url, token, authorizedQuery, { id: examples.otherWlzindicatieID }),
+    403,
+  )
+
+  tell.step('Somebody else puts the authorization of the zorgaanbieder in its wallet.')
+  const stolen = await world
+    .member('zorgkantoor-zuid')
+    .administrator.call('POST', '/internal/vcr/v2/holder/zorgkantoor-zuid/vc', credential)
+    .then(() => undefined, String)
+  tell.expect(
+    stolen?.includes('credential-subject-mismatch') === true,
+    'refused: the credential is about another organisation',
+  )
+}
+
+async function useTokenElsewhere({ world, tell }: Stage, token: AccessToken): Promise<void> {
+  tell.step('The token that CIZ gave to Noord is tried at another node.')
+  const elsewhere = await introspect(world.member('zorgkantoor-zuid'), token.token)
+  tell.expect(elsewhere['active'] === false, 'it means nothing there')
+}
+
+function clientOf(member: Member): RegistryClient {
+  return createRegistryClient({ nodeUrl: member.internalUrl, subject: member.name })
+}
+
+async function issueAuthorization(world: World, wlzindicatieID: string, expirationDate: string): Promise<unknown> {
+  const ciz = world.member('ciz')
+  return ciz.administrator.call('POST', '/internal/vcr/v2/issuer/vc', {
+    type: 'AutorisatieCredential',
+    issuer: ciz.did,
+    expirationDate,
+    credentialSubject: {
+      id: world.member('zorgaanbieder').did,
+      legalBase: {
+        consentType: 'implicit',
+        evidence: { path: `/wlzIndicatie/${wlzindicatieID}`, type: 'wlzIndicatie' },
+      },
+      purposeOfUse: 'WLZ_UITVOERING',
+      resources: [{ path: `/wlzIndicatie/${wlzindicatieID}`, operations: ['query'], userContext: false }],
+      localParameters: { fields: authorizedFields },
+    },
+  })
+}
+
+/** The wallet may hold authorizations of an earlier run; the story begins without them. */
+async function clearEarlierAuthorizations(member: Member): Promise<void> {
+  const wallet = `/internal/vcr/v2/holder/${member.name}/vc`
+  for (const compact of (await member.administrator.call('GET', wallet)) as readonly string[]) {
+    if (!typesOf(compact).includes('AutorisatieCredential')) continue
+    const { jti } = JSON.parse(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }
+    await member.administrator.call('DELETE', `${wallet}/${encodeURIComponent(jti)}`)
+  }
+}
+
+async function introspect(member: Member, token: string): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(`${member.internalUrl}/internal/auth/v2/accesstoken/introspect`, {
+    method: 'POST',
+    body: new URLSearchParams({ token }),
+  })
+  return (await response.json()) as Record<string, unknown>
+}
+
+async function journalHead(member: Member): Promise<number> {
+  let after = 0
+  for (;;) {
+    const page = (await member.administrator.call(
+      'GET',
+      `/internal/bronnet/v1/audit?after=${String(after)}&limit=1000`,
+    )) as {
+      entries: readonly unknown[]
+      next: number
+    }
+    if (page.entries.length < 1000) return page.next
+    after = page.next
+  }
+}
+
+async function expectRefusal(tell: Narrator, asked: Promise<SourceAnswer>, status: number): Promise<void> {
+  const { value: answer, milliseconds } = await timed(() => asked)
+  const [error] = answer.errors
+  tell.fact(`CIZ says: ${error?.message ?? 'nothing'}`, milliseconds)
+  const reasons = error?.extensions['reasons']
+  if (Array.isArray(reasons)) for (const reason of reasons) tell.fact(`  ${String(reason)}`)
+  tell.expect(
+    answer.status === status && answer.data === undefined && error !== undefined,
+    `refused with ${String(answer.status)}, and no data`,
+  )
+}
+
+async function refusalOf(asked: Promise<unknown>): Promise<RegistryError | undefined> {
+  try {
+    await asked
+    return undefined
+  } catch (error) {
+    if (error instanceof RegistryError) return error
+    throw error
+  }
+}
+
+function recordsOf(answer: SourceAnswer): readonly Readonly<Record<string, unknown>>[] {
+  const { wlzIndicatie = [] } = (answer.data ?? {}) as { wlzIndicatie?: readonly Record<string, unknown>[] }
+  return wlzIndicatie
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly milliseconds: number }> {
+  const startedAt = performance.now()
+  const value = await work()
+  return { value, milliseconds: performance.now() - startedAt }
+}

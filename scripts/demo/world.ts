@@ -1,0 +1,205 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { composeNode, type RunningNode } from '../../node/compose.js'
+import { checkConfiguration } from '../../node/config.js'
+import { systemClock, toRfc3339, type Clock } from '../../node/kernel/clock.js'
+import { createLog, silentLog, type Log } from '../../node/kernel/log.js'
+import { randomId } from '../../node/kernel/random.js'
+import { didWebFor } from '../../node/identity/did-web.js'
+import type { ConfigurationInput } from '../../schemas/configuration.js'
+import { discoveryDefinition } from './discovery-definition.js'
+import { createNodeClient, type NodeClient } from './node-client.js'
+import { discoveryService, stelselbeheerderName, type Participant } from './participants.js'
+
+/** A participant whose node runs. */
+export interface Member {
+  readonly name: string
+  readonly did: string
+  readonly organization: Participant['organization']
+  readonly publicUrl: string
+  readonly internalUrl: string
+  readonly authorizationServer: string
+  readonly dataDirectory: string
+  /** Names and addresses of its sources. */
+  readonly sources: Readonly<Record<string, string>>
+  readonly administrator: NodeClient
+}
+
+/** A region: real nodes on loopback ports in one process, each with its own store, keys and listeners. */
+export interface World {
+  readonly members: readonly Member[]
+  member(name: string): Member
+  /** Makes every node read the discovery list now, instead of at its next turn. */
+  syncDiscovery(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface WorldOptions {
+  /** Where everything is kept; a world that was there before comes back as it was. */
+  readonly directory: string
+  readonly participants: readonly Participant[]
+  readonly clock?: Clock
+  /** Where each node's log goes: a file in its data directory, or nowhere. */
+  readonly logs: 'files' | 'none'
+  /** Told when a node serves, with the time it took. */
+  readonly onStarted?: (name: string, milliseconds: number) => void
+}
+
+const membershipDays = 365
+
+/**
+ * Starts the participants' nodes and makes them members: keys, membership credentials, listings. Everything between
+ * the nodes goes over HTTP, and everything an administrator does goes through the internal API.
+ *
+ * @throws NodeError `config.invalid` when a port is taken; what was started by then is stopped again
+ */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  await mkdir(options.directory, { recursive: true })
+  const ids = await loadIds(options)
+  const members = options.participants.map((participant) => describeMember(participant, ids, options.directory))
+  const stelselbeheerder = getMember(members, stelselbeheerderName)
+  await writeDefinition(options.directory, stelselbeheerder)
+  const nodes: RunningNode[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.stop()))
+  }
+  try {
+    // One at a time, so that what is shown as starting is what is starting.
+    for (const participant of options.participants) {
+      const member = getMember(members, participant.name)
+      const startedAt = performance.now()
+      nodes.push(await startNode(participant, member, ids, stelselbeheerder.did, options))
+      options.onStarted?.(member.name, performance.now() - startedAt)
+    }
+    const clock = options.clock ?? systemClock
+    for (const member of members) await joinNetwork(member, stelselbeheerder, clock)
+    const syncDiscovery = async (): Promise<void> => {
+      await Promise.all(
+        members.map(({ administrator }) =>
+          administrator.call('POST', `/internal/bronnet/v1/discovery/${discoveryService}/sync`),
+        ),
+      )
+    }
+    await syncDiscovery()
+    return { members, member: (name) => getMember(members, name), syncDiscovery, stop }
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+}
+
+function getMember(members: readonly Member[], name: string): Member {
+  const member = members.find((candidate) => candidate.name === name)
+  if (member === undefined) throw new Error(`there is no participant ${name}`)
+  return member
+}
+
+type Ids = Readonly<Record<string, string>>
+
+/** The last parts of the DIDs are chosen before the first start, so that configuration can name them. */
+async function loadIds({ directory, participants }: WorldOptions): Promise<Ids> {
+  const file = join(directory, 'world.json')
+  let known: Ids = {}
+  try {
+    known = JSON.parse(await readFile(file, 'utf8')) as Ids
+  } catch {
+    // The first start.
+  }
+  const ids = Object.fromEntries(participants.map(({ name }) => [name, known[name] ?? randomId()]))
+  await writeFile(file, JSON.stringify({ ...known, ...ids }, null, 2))
+  return ids
+}
+
+function describeMember(participant: Participant, ids: Ids, directory: string): Member {
+  const { name, organization, publicPort, internalPort, sources } = participant
+  const publicUrl = `http://localhost:${String(publicPort)}`
+  const internalUrl = `http://localhost:${String(internalPort)}`
+  return {
+    name,
+    organization,
+    publicUrl,
+    internalUrl,
+    did: didWebFor(publicUrl, 'iam', ids[name] ?? ''),
+    authorizationServer: `${publicUrl}/oauth2/${name}`,
+    dataDirectory: join(directory, name),
+    sources: Object.fromEntries(
+      sources.map((source) => [source.name, `${publicUrl}/sources/${name}/${source.name}/graphql`]),
+    ),
+    administrator: createNodeClient(internalUrl),
+  }
+}
+
+async function writeDefinition(directory: string, stelselbeheerder: Member): Promise<void> {
+  const definition = discoveryDefinition({
+    id: discoveryService,
+    endpoint: `${stelselbeheerder.publicUrl}/discovery/${discoveryService}`,
+    issuer: stelselbeheerder.did,
+  })
+  await mkdir(join(directory, 'discovery'), { recursive: true })
+  await writeFile(join(directory, 'discovery', `${discoveryService}.json`), JSON.stringify(definition, null, 2))
+}
+
+async function startNode(
+  participant: Participant,
+  member: Member,
+  ids: Ids,
+  trustedIssuer: string,
+  { directory, clock, logs }: WorldOptions,
+): Promise<RunningNode> {
+  const input: ConfigurationInput = {
+    strictmode: false,
+    url: member.publicUrl,
+    name: member.name,
+    storage: { url: `level:${member.dataDirectory}` },
+    http: {
+      public: { host: '127.0.0.1', port: participant.publicPort },
+      internal: { host: '127.0.0.1', port: participant.internalPort },
+    },
+    outbound: { loopback: true },
+    parties: [{ subject: member.name, id: ids[member.name], sources: [...participant.sources] }],
+    trust: { LedenadministratieCredential: [trustedIssuer] },
+    discovery: {
+      definitions: join(directory, 'discovery'),
+      server: member.name === stelselbeheerderName ? [discoveryService] : [],
+      refreshSeconds: 10,
+    },
+  }
+  const { configuration } = checkConfiguration(input)
+  await mkdir(member.dataDirectory, { recursive: true })
+  const log = logs === 'files' ? fileLog(member) : silentLog
+  return composeNode({ configuration, log, version: 'demo', ...(clock === undefined ? {} : { clock }) })
+}
+
+function fileLog({ name, dataDirectory }: Member): Log {
+  const file = createWriteStream(join(dataDirectory, 'node.log'), { flags: 'a' })
+  return createLog({ level: 'info', node: name, destination: file })
+}
+
+/** What two administrators do: the stelselbeheerder issues the membership, the participant takes it and is listed. */
+async function joinNetwork(member: Member, stelselbeheerder: Member, clock: Clock): Promise<void> {
+  const wallet = `/internal/vcr/v2/holder/${member.name}/vc`
+  const held = (await member.administrator.call('GET', wallet)) as readonly string[]
+  if (!held.some(isMembership)) {
+    const credential = await stelselbeheerder.administrator.call('POST', '/internal/vcr/v2/issuer/vc', {
+      type: 'LedenadministratieCredential',
+      issuer: stelselbeheerder.did,
+      expirationDate: toRfc3339(clock.now() + membershipDays * 86_400_000),
+      credentialSubject: { id: member.did, organization: member.organization },
+    })
+    await member.administrator.call('POST', wallet, credential)
+  }
+  await member.administrator.call('POST', `/internal/discovery/v1/${discoveryService}/${member.name}`)
+}
+
+function isMembership(compact: string): boolean {
+  return typesOf(compact).includes('LedenadministratieCredential')
+}
+
+/** The types of a JWT credential of our own node. */
+export function typesOf(compact: string): readonly string[] {
+  const payload = JSON.parse(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString()) as {
+    vc: { type: string[] }
+  }
+  return payload.vc.type
+}
