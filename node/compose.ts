@@ -37,7 +37,7 @@ import { createDidResolver } from './identity/resolve-did.js'
 import { createBackground } from './kernel/background.js'
 import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
 import { systemClock, type Clock } from './kernel/clock.js'
-import { NodeError } from './kernel/errors.js'
+import { NodeError, type ErrorCode } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
 import { createOutbound, type Outbound } from './kernel/outbound.js'
 import { packageFile } from './kernel/package-root.js'
@@ -299,7 +299,20 @@ function startJobs(deps: {
 
 function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<Store> {
   if (storage.url === 'memory:') return Promise.resolve(createMemoryStore({ clock }))
-  return openLevelStore({ directory: join(levelDirectory(storage.url), 'store'), clock, log })
+  const directory = join(levelDirectory(storage.url), 'store')
+  return openLevelStore({ directory, clock, log }).catch((cause: unknown) => {
+    const code = NodeError.codeOf(cause)
+    const advice = openingAdvice[code]
+    throw advice === undefined ? cause : new NodeError(code, { cause, notes: [`storage.url: ${directory} ${advice}`] })
+  })
+}
+
+/** What an operator can do about a store that does not open. */
+const openingAdvice: Partial<Record<ErrorCode, string>> = {
+  'store.locked': 'is open in another process. Stop that process, or give this node its own directory.',
+  'store.damaged':
+    'was changed from outside or has lost acknowledged writes. Keep a copy of it, then restore a backup.',
+  'store.unavailable': 'cannot be read or written. Look at its permissions and at the space on the disk.',
 }
 
 function levelDirectory(storageUrl: string): string {

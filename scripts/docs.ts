@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { packageFile } from '../node/kernel/package-root.js'
+import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
+
+const startMark = '<!-- settings: made by `npm run docs` from schemas/configuration.ts -->'
+const endMark = '<!-- end of settings -->'
+
+main()
+
+/** Writes the table of settings into the README, or with `--check` fails when it is not the one the schema gives. */
+function main(): void {
+  const file = packageFile('README.md')
+  const present = readFileSync(file, 'utf8')
+  const wanted = withTable(present)
+  if (process.argv.includes('--check')) {
+    if (present === wanted) return
+    process.stderr.write('README.md: the table of settings is out of date: run `npm run docs`\n')
+    process.exitCode = 1
+    return
+  }
+  writeFileSync(file, wanted)
+}
+
+function withTable(text: string): string {
+  const start = text.indexOf(startMark)
+  const end = text.indexOf(endMark)
+  if (start < 0 || end < start) throw new Error('README.md has lost the marks around the table of settings')
+  return `${text.slice(0, start + startMark.length)}\n\n${table()}\n${text.slice(end)}`
+}
+
+function table(): string {
+  const rows = configurationFields.map(toRow)
+  return ['| setting | default | meaning | variable |', '|---|---|---|---|', ...rows, ''].join('\n')
+}
+
+function toRow({ path, default: value, description, variable }: ConfigurationField): string {
+  const shown =
+    value === undefined || (Array.isArray(value) && value.length === 0)
+      ? ''
+      : `\`${String(isEmptyObject(value) ? '' : value)}\``
+  const name = variable === undefined ? '' : `\`${variable}\``
+  return `| \`${path}\` | ${shown === '``' ? '' : shown} | ${description.replaceAll('|', '\\|')} | ${name} |`
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}

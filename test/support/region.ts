@@ -1,0 +1,56 @@
+import { createServer } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../node/kernel/clock.js'
+import { createRegistryClient, type RegistryClient } from '../../registry-client/client.js'
+import { participants, type Participant } from '../../scripts/demo/participants.js'
+import { startWorld, type World } from '../../scripts/demo/world.js'
+
+/** The demonstration region on free ports and in a directory of its own. */
+export interface Region {
+  readonly world: World
+  /** An application behind the node of this participant. */
+  application(name: string): RegistryClient
+  /** Stops the nodes and removes their data. */
+  end(): Promise<void>
+}
+
+/** Starts the demonstration's participants, and more when they are given, on ports that the system picks. */
+export async function startRegion(options: {
+  readonly clock: Clock
+  readonly extra?: readonly Participant[]
+}): Promise<Region> {
+  const directory = await mkdtemp(join(tmpdir(), 'bronnet-region-'))
+  const placed: Participant[] = []
+  for (const participant of [...participants, ...(options.extra ?? [])]) {
+    const [publicPort, internalPort] = await freePorts(2)
+    placed.push({ ...participant, publicPort: publicPort ?? 0, internalPort: internalPort ?? 0 })
+  }
+  const world = await startWorld({ directory, participants: placed, clock: options.clock, logs: 'none' })
+  return {
+    world,
+    application: (name) => createRegistryClient({ nodeUrl: world.member(name).internalUrl, subject: name }),
+    async end() {
+      await world.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => {
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  })
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
