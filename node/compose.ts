@@ -1,5 +1,3 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { openServedSources } from './access/served-sources.js'
 import { createServeRead } from './access/serve-read.js'
 import { createAudit } from './audit/audit.js'
@@ -12,7 +10,7 @@ import { createTrust } from './credentials/trust.js'
 import { createCredentialVerifier } from './credentials/verify-credential.js'
 import { createVerifyPresentation } from './credentials/verify-presentation.js'
 import { createWallet } from './credentials/wallet.js'
-import { createActivations } from './discovery/activation.js'
+import { createActivations, type ActivationsDeps } from './discovery/activation.js'
 import { createReplica } from './discovery/replica.js'
 import { createSearch } from './discovery/search.js'
 import { createSync } from './discovery/sync.js'
@@ -35,18 +33,14 @@ import { openFileKeyStore } from './identity/key-store.js'
 import { createParties, didDocumentOf, type Party } from './identity/parties.js'
 import { createDidResolver } from './identity/resolve-did.js'
 import { createBackground } from './kernel/background.js'
-import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
 import { systemClock, type Clock } from './kernel/clock.js'
-import { NodeError, type ErrorCode } from './kernel/errors.js'
+import { NodeError } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
-import { createOutbound, type Outbound } from './kernel/outbound.js'
+import type { Outbound } from './kernel/outbound.js'
 import { packageFile } from './kernel/package-root.js'
-import { randomToken } from './kernel/random.js'
-import { Secret } from './kernel/secret.js'
 import { createDecide } from './policy/decide.js'
+import { keySettings, openOutbound, openStore, plainHttpFor } from './resources.js'
 import type { Store } from './stores/contracts.js'
-import { openLevelStore } from './stores/level.js'
-import { createMemoryStore } from './stores/memory.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantVpToken } from './tokens/grant-vp-token.js'
 import { createIntrospect } from './tokens/introspect.js'
@@ -73,8 +67,8 @@ const sweepEveryMilliseconds = 10_000
 const sweepAtOnce = 1_000
 
 /**
- * Builds a node from its configuration and starts it: the only place that knows which backend is in use. Each part gets
- * what it needs and nothing else; the order is that of the rooms, from the bottom up.
+ * Builds a node from its configuration and starts it: the only composition root. Each part gets what it needs and nothing
+ * else; the order is that of the rooms, from the bottom up.
  *
  * @throws `config.invalid`, `store.locked`, `store.damaged`, `identity.key_store_closed`, `policy.pack_invalid`; what
  *   was opened by then is closed again
@@ -151,7 +145,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   // Tokens, in both roles.
   const tokenStore = createTokenStore({ store, clock })
   const { lifetimeSeconds } = configuration.tokens
-  const { profilesOf } = servedSources
+  const profilesOf = (subject: string) => servedSources.profilesOf(subject)
   const grantVpToken = createGrantVpToken({
     store,
     audit,
@@ -185,14 +179,17 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     replica,
     verifyRegistration,
     definitions,
-    hosted: { services, page: listServer.page },
+    hosted: { services, page: (service, timestamp) => listServer.page(service, timestamp) },
   })
   const search = createSearch({ clock, replica, sync, definitions })
   const ownParameters = (party: Party): Readonly<Record<string, string>> =>
     Object.fromEntries(
       servedSources.namesOf(party.subject).map((name) => [name, `${url}${sourcePath(party.subject, name)}`]),
     )
-  const hosted = { services, register: listServer.register }
+  const hosted: ActivationsDeps['hosted'] = {
+    services,
+    register: (service, presentation, trace) => listServer.register(service, presentation, trace),
+  }
   const activations = createActivations({
     store,
     audit,
@@ -295,76 +292,4 @@ function startJobs(deps: {
       await activations.renewDue()
     },
   })
-}
-
-function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<Store> {
-  if (storage.url === 'memory:') return Promise.resolve(createMemoryStore({ clock }))
-  const directory = join(levelDirectory(storage.url), 'store')
-  return openLevelStore({ directory, clock, log }).catch((cause: unknown) => {
-    const code = NodeError.codeOf(cause)
-    const advice = openingAdvice[code]
-    throw advice === undefined ? cause : new NodeError(code, { cause, notes: [`storage.url: ${directory} ${advice}`] })
-  })
-}
-
-/** What an operator can do about a store that does not open. */
-const openingAdvice: Partial<Record<ErrorCode, string>> = {
-  'store.locked': 'is open in another process. Stop that process, or give this node its own directory.',
-  'store.damaged':
-    'was changed from outside or has lost acknowledged writes. Keep a copy of it, then restore a backup.',
-  'store.unavailable': 'cannot be read or written. Look at its permissions and at the space on the disk.',
-}
-
-function levelDirectory(storageUrl: string): string {
-  return storageUrl.slice('level:'.length)
-}
-
-/** Without strict mode and without a passphrase, one is made beside the keys: no protection, but the same code path. */
-async function keySettings({
-  keys,
-  storage,
-}: Configuration): Promise<{ readonly directory: string; readonly passphrase: Secret }> {
-  const directory = keys.directory ?? join(storage.url.startsWith('level:') ? levelDirectory(storage.url) : '.', 'keys')
-  if (keys.passphrase !== undefined) return { directory, passphrase: Secret.of(keys.passphrase) }
-  const file = keys.passphraseFile ?? (await makePassphraseFile(directory))
-  try {
-    const passphrase = (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
-    if (passphrase.length < 12)
-      throw new NodeError('config.invalid', {
-        notes: ['keys.passphraseFile: the passphrase is shorter than 12 characters'],
-      })
-    return { directory, passphrase: Secret.of(passphrase) }
-  } catch (cause) {
-    if (NodeError.is(cause)) throw cause
-    throw new NodeError('config.invalid', { cause, notes: [`keys.passphraseFile: ${file} cannot be read`] })
-  }
-}
-
-async function makePassphraseFile(directory: string): Promise<string> {
-  const file = join(directory, 'passphrase')
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  await writeFile(file, randomToken(), { flag: 'wx', mode: 0o600 }).catch((cause: unknown) => {
-    if ((cause as { code?: string }).code !== 'EEXIST') throw cause
-  })
-  return file
-}
-
-function openOutbound({ outbound }: Configuration, version: string): Outbound {
-  const loopback = outbound.loopback ? ['127.0.0.0/8', '::1/128'] : []
-  return createOutbound({
-    guard: createAddressGuard({
-      allowed: [...loopback, ...outbound.allowedNetworks].map(parseCidr),
-      denied: outbound.deniedNetworks.map(parseCidr),
-    }),
-    userAgent: `bronnet/${version}`,
-    timeoutMilliseconds: outbound.timeoutSeconds * 1000,
-    ...(outbound.loopback
-      ? { allowPlainHttp: 'loopback', allowedPorts: 'any', allowReservedHosts: true }
-      : { allowedPorts: outbound.allowedPorts }),
-  })
-}
-
-function plainHttpFor({ outbound }: Configuration): (hostname: string) => boolean {
-  return (hostname) =>
-    outbound.loopback && (hostname === 'localhost' || hostname.endsWith('.localhost') || isLoopbackAddress(hostname))
 }

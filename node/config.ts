@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
-import { NodeError } from './kernel/errors.js'
+import { NodeError, systemCodeOf } from './kernel/errors.js'
 import { isLoopbackAddress } from './kernel/address-guard.js'
 import { configurationFields } from '../schemas/configuration-fields.js'
 import { configurationSchema, type Configuration } from '../schemas/configuration.js'
@@ -33,7 +33,7 @@ async function readYaml(file: string): Promise<Record<string, unknown>> {
   try {
     value = parseYaml(await readFile(file, 'utf8'))
   } catch (cause) {
-    const why = (cause as { code?: string }).code === 'ENOENT' ? 'does not exist' : 'is not readable YAML'
+    const why = systemCodeOf(cause) === 'ENOENT' ? 'does not exist' : 'is not readable YAML'
     throw new NodeError('config.invalid', { cause, notes: [`${file} ${why}`] })
   }
   if (value === null || value === undefined) return {}

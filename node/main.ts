@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import { parseArguments, usage } from './cli/arguments.js'
 import { composeNode, type RunningNode } from './compose.js'
 import { loadConfiguration } from './config.js'
@@ -82,6 +83,8 @@ function say(text: string): void {
 }
 
 function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(packageFile('package.json'), 'utf8')))
   return version
 }

@@ -26,11 +26,12 @@ function listFields(schema: z.ZodType, path: readonly string[], inEnvironment: b
   const { schema: inner, default: value, description } = unwrap(schema)
   if (inner instanceof z.ZodObject) {
     return Object.entries(inner.shape).flatMap(([name, member]) =>
+      // The library types members by their core; every one of ours is a full schema.
       listFields(member as z.ZodType, [...path, name], inEnvironment),
     )
   }
   if (inner instanceof z.ZodArray) {
-    const element = inner.element as z.ZodType
+    const element = inner.element as z.ZodType // As above.
     if (unwrap(element).schema instanceof z.ZodObject) {
       const list: ConfigurationField = {
         path: path.join('.'),
@@ -62,7 +63,7 @@ function unwrap(schema: z.ZodType): Unwrapped {
   let description = inner.description
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
     if (inner instanceof z.ZodDefault) value = inner.def.defaultValue
-    inner = inner.def.innerType as z.ZodType
+    inner = inner.def.innerType as z.ZodType // As above.
     description ??= inner.description
   }
   return { schema: inner, default: value, description: description ?? '' }

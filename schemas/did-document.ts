@@ -1,9 +1,10 @@
 import { z } from 'zod'
 
+/** Of any kind: a key that we cannot use does not make the others useless. */
 const publicJwk = z.looseObject({
-  kty: z.enum(['EC', 'OKP']),
-  crv: z.string().max(32),
-  x: z.string().max(256),
+  kty: z.string().max(32),
+  crv: z.string().max(32).optional(),
+  x: z.string().max(256).optional(),
   y: z.string().max(256).optional(),
 })
 

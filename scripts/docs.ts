@@ -34,14 +34,10 @@ function table(): string {
 }
 
 function toRow({ path, default: value, description, variable }: ConfigurationField): string {
-  const shown =
-    value === undefined || (Array.isArray(value) && value.length === 0)
-      ? ''
-      : `\`${String(isEmptyObject(value) ? '' : value)}\``
-  const name = variable === undefined ? '' : `\`${variable}\``
-  return `| \`${path}\` | ${shown === '``' ? '' : shown} | ${description.replaceAll('|', '\\|')} | ${name} |`
+  const shown = value === undefined || JSON.stringify(value).length <= 2 ? '' : toCode(value)
+  return `| ${toCode(path)} | ${shown} | ${description.replaceAll('|', '\\|')} | ${variable === undefined ? '' : toCode(variable)} |`
 }
 
-function isEmptyObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+function toCode(value: unknown): string {
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 }

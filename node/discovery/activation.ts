@@ -12,6 +12,7 @@ import { decodeJwt } from '../credentials/jwt.js'
 import type { Present } from '../credentials/present.js'
 import type { Wallet } from '../credentials/wallet.js'
 import type { Parties, Party } from '../identity/parties.js'
+import { presentationClaimsSchema } from '../../schemas/credentials/credential.js'
 import { retractionType } from '../../schemas/wire/discovery.js'
 
 /** A listing that this node keeps alive for a party. */
@@ -153,10 +154,10 @@ function withoutError(activation: Activation): Activation {
   return error === undefined ? activation : rest
 }
 
-/** Our own presentation, so its claims are what we put there. */
+/** The id and the end of our own presentation. */
 function describe(presentation: string): Pick<Activation, 'presentation' | 'presentationId' | 'expiresAt'> {
-  const { jti, exp } = decodeJwt(presentation, 'presentation.malformed').claims as { jti: string; exp: number }
-  return { presentation, presentationId: jti, expiresAt: exp * 1000 }
+  const { jti, exp } = presentationClaimsSchema.parse(decodeJwt(presentation, 'presentation.malformed').claims)
+  return { presentation, ...(jti === undefined ? {} : { presentationId: jti }), expiresAt: (exp ?? 0) * 1000 }
 }
 
 async function makeRegistration(

@@ -123,7 +123,7 @@ export function createBackground(deps: { readonly log: Log }): Background {
     async stop() {
       stopping.abort()
       for (const state of jobs.values()) clearTimeout(state.timer)
-      await Promise.allSettled(Array.from(jobs.values(), ({ running }) => running))
+      await Promise.allSettled(Array.from(jobs.values(), async ({ running }) => running))
     },
   }
 }

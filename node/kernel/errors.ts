@@ -142,3 +142,10 @@ export class NodeError extends Error {
     return NodeError.is(error) ? error.code : 'internal.fault'
   }
 }
+
+/** The code of an error of the platform, such as `ENOENT`; `undefined` when it has none. */
+export function systemCodeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+}

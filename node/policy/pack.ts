@@ -127,7 +127,7 @@ function fillIssuers(
         })),
       },
     })),
-  } as PresentationDefinitionData // Only the members of filters changed, to others of the same schema.
+  }
 }
 
 function invalid(where: string, faults: readonly string[]): NodeError {

@@ -209,7 +209,7 @@ function nonceKey(presentation: Presentation): Key {
 /** Filters yield strings, numbers, booleans and arrays of JSON values: exactly what a claim can be. */
 function toClaims(match: Match): Claims {
   const claims: Record<string, Claim> = {}
-  for (const [name, value] of Object.entries(match.values)) claims[name] = value as Claim
+  for (const [name, value] of Object.entries(match.values)) claims[name] = value as Claim // See above.
   return claims
 }
 

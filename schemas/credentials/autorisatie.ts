@@ -32,5 +32,3 @@ export const autorisatieSubjectSchema = z.strictObject({
       .max(200),
   }),
 })
-
-export type AutorisatieSubject = z.output<typeof autorisatieSubjectSchema>

@@ -10,5 +10,3 @@ export const discoveryRegistrationSubjectSchema = z
     authServerURL: z.string().max(2048),
   })
   .catchall(z.string().max(2048))
-
-export type DiscoveryRegistrationSubject = z.output<typeof discoveryRegistrationSubjectSchema>

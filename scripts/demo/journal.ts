@@ -23,12 +23,7 @@ const expected: readonly (readonly [label: string, count: number, test: (entry: 
 /** Shows what the bronhouder's journal says about the story, and checks that nothing is missing. */
 export async function tellJournal(member: Member, after: number, tell: Narrator): Promise<void> {
   tell.step(`The audit journal of ${member.organization.name} accounts for all of it.`)
-  const { entries } = (await member.administrator.call(
-    'GET',
-    `/internal/bronnet/v1/audit?after=${String(after)}&limit=1000`,
-  )) as {
-    entries: readonly AuditEntry[]
-  }
+  const entries = await member.administrator.journal(after)
   for (const entry of entries) if (entry.event.code !== 'audit.read') tell.fact(toLine(entry))
   for (const [label, count, test] of expected) {
     const found = entries.filter(test).length

@@ -6,7 +6,8 @@ import { RegistryError } from '../../registry-client/client.js'
 import { createNarrator } from './narrator.js'
 import { writeNetworkFile } from './network-file.js'
 import { participants } from './participants.js'
-import { loadExamples, playStory } from './story.js'
+import { loadExamples } from './examples.js'
+import { playStory } from './story.js'
 import { startWorld, type World } from './world.js'
 
 const usage = `Usage: npm run demo [-- --once] [-- --directory DIR]

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
 import { discoveryService } from './participants.js'
-import { indicatieScope, type Examples } from './story.js'
+import type { Examples } from './examples.js'
+import { indicatieScope } from './story.js'
 import type { World } from './world.js'
 
 /** Scopes by the name of the source. */

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
-import { packageFile } from '../../node/kernel/package-root.js'
 import {
   createRegistryClient,
   RegistryError,
@@ -9,10 +8,12 @@ import {
   type RegistryClient,
   type SourceAnswer,
 } from '../../registry-client/client.js'
+import type { Examples } from './examples.js'
 import type { Narrator } from './narrator.js'
 import { discoveryService } from './participants.js'
 import { tellJournal } from './journal.js'
-import { typesOf, type Member, type World } from './world.js'
+import { readCredential } from './node-client.js'
+import type { Member, World } from './world.js'
 
 /** Scopes of the indicatieregister pack. */
 export const indicatieScope = 'registers/wlzindicatieregister/indicaties/indicatie:read'
@@ -40,24 +41,7 @@ const byIdQuery = (fields: string): string =>
 
 const authorizedQuery = byIdQuery('wlzindicatieID ingangsdatum geindiceerdZorgzwaartepakket { zzpCode }')
 
-/** The indicaties of the seed that the story is about. */
-export interface Examples {
-  /** Of a client of zorgkantoor Noord. */
-  readonly wlzindicatieID: string
-  /** Another one, of another client of Noord. */
-  readonly otherWlzindicatieID: string
-}
-
-/** Reads the examples from the seed, so that the story is about records that are really there. */
-export function loadExamples(): Examples {
-  const seed = JSON.parse(readFileSync(packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'), 'utf8')) as {
-    wlzIndicatie: { wlzindicatieID: string; initieelVerantwoordelijkZorgkantoor: string }[]
-  }
-  const [first, second] = seed.wlzIndicatie.filter((record) => record.initieelVerantwoordelijkZorgkantoor === '5999')
-  if (first === undefined || second === undefined)
-    throw new Error('the seed holds too few indicaties of zorgkantoor 5999')
-  return { wlzindicatieID: first.wlzindicatieID, otherWlzindicatieID: second.wlzindicatieID }
-}
+const dataSchema = z.object({ wlzIndicatie: z.array(z.record(z.string(), z.unknown())) })
 
 interface Stage {
   readonly world: World
@@ -69,7 +53,7 @@ interface Stage {
 /** Plays the story: one guarded read at the source, and everything that does not get through. */
 export async function playStory(stage: Stage): Promise<void> {
   await clearEarlierAuthorizations(stage.world.member('zorgaanbieder'))
-  const journalStart = await journalHead(stage.world.member('ciz'))
+  const journalStart = (await stage.world.member('ciz').administrator.journal(0)).length
   const source = await findSource(stage)
   const token = await readOwnIndicatie(stage, source)
   await readAsZuid(stage, source)
@@ -258,12 +242,10 @@ async function issueAuthorization(world: World, wlzindicatieID: string, expirati
 }
 
 /** The wallet may hold authorizations of an earlier run; the story begins without them. */
-async function clearEarlierAuthorizations(member: Member): Promise<void> {
-  const wallet = `/internal/vcr/v2/holder/${member.name}/vc`
-  for (const compact of (await member.administrator.call('GET', wallet)) as readonly string[]) {
-    if (!typesOf(compact).includes('AutorisatieCredential')) continue
-    const { jti } = JSON.parse(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }
-    await member.administrator.call('DELETE', `${wallet}/${encodeURIComponent(jti)}`)
+async function clearEarlierAuthorizations({ name, administrator }: Member): Promise<void> {
+  for (const { id, types } of (await administrator.wallet(name)).map(readCredential)) {
+    if (!types.includes('AutorisatieCredential')) continue
+    await administrator.call('DELETE', `/internal/vcr/v2/holder/${name}/vc/${encodeURIComponent(id)}`)
   }
 }
 
@@ -272,22 +254,7 @@ async function introspect(member: Member, token: string): Promise<Readonly<Recor
     method: 'POST',
     body: new URLSearchParams({ token }),
   })
-  return (await response.json()) as Record<string, unknown>
-}
-
-async function journalHead(member: Member): Promise<number> {
-  let after = 0
-  for (;;) {
-    const page = (await member.administrator.call(
-      'GET',
-      `/internal/bronnet/v1/audit?after=${String(after)}&limit=1000`,
-    )) as {
-      entries: readonly unknown[]
-      next: number
-    }
-    if (page.entries.length < 1000) return page.next
-    after = page.next
-  }
+  return z.record(z.string(), z.unknown()).parse(await response.json())
 }
 
 async function expectRefusal(tell: Narrator, asked: Promise<SourceAnswer>, status: number): Promise<void> {
@@ -313,8 +280,7 @@ async function refusalOf(asked: Promise<unknown>): Promise<RegistryError | undef
 }
 
 function recordsOf(answer: SourceAnswer): readonly Readonly<Record<string, unknown>>[] {
-  const { wlzIndicatie = [] } = (answer.data ?? {}) as { wlzIndicatie?: readonly Record<string, unknown>[] }
-  return wlzIndicatie
+  return dataSchema.safeParse(answer.data).data?.wlzIndicatie ?? []
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly milliseconds: number }> {

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { composeNode, type RunningNode } from '../../node/compose.js'
 import { checkConfiguration } from '../../node/config.js'
 import { systemClock, toRfc3339, type Clock } from '../../node/kernel/clock.js'
@@ -9,7 +10,7 @@ import { randomId } from '../../node/kernel/random.js'
 import { didWebFor } from '../../node/identity/did-web.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
 import { discoveryDefinition } from './discovery-definition.js'
-import { createNodeClient, type NodeClient } from './node-client.js'
+import { createNodeClient, readCredential, type NodeClient } from './node-client.js'
 import { discoveryService, stelselbeheerderName, type Participant } from './participants.js'
 
 /** A participant whose node runs. */
@@ -95,14 +96,15 @@ function getMember(members: readonly Member[], name: string): Member {
   return member
 }
 
-type Ids = Readonly<Record<string, string>>
+const idsSchema = z.record(z.string(), z.uuid())
+type Ids = Readonly<z.output<typeof idsSchema>>
 
 /** The last parts of the DIDs are chosen before the first start, so that configuration can name them. */
 async function loadIds({ directory, participants }: WorldOptions): Promise<Ids> {
   const file = join(directory, 'world.json')
   let known: Ids = {}
   try {
-    known = JSON.parse(await readFile(file, 'utf8')) as Ids
+    known = idsSchema.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch {
     // The first start.
   }
@@ -179,8 +181,8 @@ function fileLog({ name, dataDirectory }: Member): Log {
 /** What two administrators do: the stelselbeheerder issues the membership, the participant takes it and is listed. */
 async function joinNetwork(member: Member, stelselbeheerder: Member, clock: Clock): Promise<void> {
   const wallet = `/internal/vcr/v2/holder/${member.name}/vc`
-  const held = (await member.administrator.call('GET', wallet)) as readonly string[]
-  if (!held.some(isMembership)) {
+  const held = await member.administrator.wallet(member.name)
+  if (!held.some((compact) => readCredential(compact).types.includes('LedenadministratieCredential'))) {
     const credential = await stelselbeheerder.administrator.call('POST', '/internal/vcr/v2/issuer/vc', {
       type: 'LedenadministratieCredential',
       issuer: stelselbeheerder.did,
@@ -190,16 +192,4 @@ async function joinNetwork(member: Member, stelselbeheerder: Member, clock: Cloc
     await member.administrator.call('POST', wallet, credential)
   }
   await member.administrator.call('POST', `/internal/discovery/v1/${discoveryService}/${member.name}`)
-}
-
-function isMembership(compact: string): boolean {
-  return typesOf(compact).includes('LedenadministratieCredential')
-}
-
-/** The types of a JWT credential of our own node. */
-export function typesOf(compact: string): readonly string[] {
-  const payload = JSON.parse(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString()) as {
-    vc: { type: string[] }
-  }
-  return payload.vc.type
 }

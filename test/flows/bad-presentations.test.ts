@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
-import { loadExamples } from '../../scripts/demo/story.js'
+import { loadExamples } from '../../scripts/demo/examples.js'
 import type { Member } from '../../scripts/demo/world.js'
 import { accountOf } from '../support/journal.js'
 import { createOutsider, type Outsider } from '../support/outsider.js'

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
 import type { AccessToken, FoundParty, SourceAnswer } from '../../registry-client/client.js'
 import { participants } from '../../scripts/demo/participants.js'
-import { loadExamples } from '../../scripts/demo/story.js'
+import { loadExamples } from '../../scripts/demo/examples.js'
 import { accountOf, journalOf } from '../support/journal.js'
 import { describeWithShared } from '../support/shared.js'
 import { startRegion, type Region } from '../support/region.js'
@@ -247,15 +247,12 @@ describeWithShared('the published query of the indicatieregister', ['official', 
     })
     expect(answer.status).toBe(200)
     const { wlzIndicatie } = answer.data as { wlzIndicatie: Record<string, unknown>[] }
-    const [seeded] = (
-      JSON.parse(readFileSync('scripts/demo/seed/indicatieregister.json', 'utf8')) as typeof answer.data & {
-        wlzIndicatie: Record<string, unknown>[]
-      }
-    ).wlzIndicatie
+    const seed = JSON.parse(readFileSync('scripts/demo/seed/indicatieregister.json', 'utf8')) as typeof answer.data
+    const { wlzIndicatie: seeded } = seed as { wlzIndicatie: Record<string, unknown>[] }
     expect(wlzIndicatie[0]).toMatchObject({
-      wlzindicatieID: seeded?.['wlzindicatieID'],
-      bsn: seeded?.['bsn'],
-      besluitnummer: seeded?.['besluitnummer'],
+      wlzindicatieID: seeded[0]?.['wlzindicatieID'],
+      bsn: seeded[0]?.['bsn'],
+      besluitnummer: seeded[0]?.['besluitnummer'],
     })
   })
 })

@@ -29,7 +29,6 @@ export function oauthRoutes({ parties, didMethods, profilesOf, grantVpToken }: O
       method: 'GET',
       pattern: '/oauth2/:subject/presentation_definition',
       family: 'oauth',
-      // eslint-disable-next-line @typescript-eslint/require-await -- a refusal must arrive as a rejection
       async handle({ params, query }) {
         const owner = query['wallet_owner_type'] ?? 'organization'
         if (owner !== 'organization')

@@ -1,0 +1,88 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
+import type { Clock } from './kernel/clock.js'
+import { NodeError, systemCodeOf, type ErrorCode } from './kernel/errors.js'
+import type { Log } from './kernel/log.js'
+import { createOutbound, type Outbound } from './kernel/outbound.js'
+import { randomToken } from './kernel/random.js'
+import { Secret } from './kernel/secret.js'
+import type { Store } from './stores/contracts.js'
+import { openLevelStore } from './stores/level.js'
+import { createMemoryStore } from './stores/memory.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/** @throws `store.*` with a note for the operator */
+export function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<Store> {
+  if (storage.url === 'memory:') return Promise.resolve(createMemoryStore({ clock }))
+  const directory = join(levelDirectory(storage.url), 'store')
+  return openLevelStore({ directory, clock, log }).catch((cause: unknown) => {
+    const code = NodeError.codeOf(cause)
+    const advice = openingAdvice[code]
+    throw advice === undefined ? cause : new NodeError(code, { cause, notes: [`storage.url: ${directory} ${advice}`] })
+  })
+}
+
+/** What an operator can do about a store that does not open. */
+const openingAdvice: Partial<Record<ErrorCode, string>> = {
+  'store.locked': 'is open in another process. Stop that process, or give this node its own directory.',
+  'store.damaged':
+    'was changed from outside or has lost acknowledged writes. Keep a copy of it, then restore a backup.',
+  'store.unavailable': 'cannot be read or written. Look at its permissions and at the space on the disk.',
+}
+
+function levelDirectory(storageUrl: string): string {
+  return storageUrl.slice('level:'.length)
+}
+
+/** Without strict mode and without a passphrase, one is made beside the keys: no protection, but the same code path. */
+export async function keySettings({
+  keys,
+  storage,
+}: Configuration): Promise<{ readonly directory: string; readonly passphrase: Secret }> {
+  const directory = keys.directory ?? join(storage.url.startsWith('level:') ? levelDirectory(storage.url) : '.', 'keys')
+  if (keys.passphrase !== undefined) return { directory, passphrase: Secret.of(keys.passphrase) }
+  const file = keys.passphraseFile ?? (await makePassphraseFile(directory))
+  try {
+    const passphrase = (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
+    if (passphrase.length < 12)
+      throw new NodeError('config.invalid', {
+        notes: ['keys.passphraseFile: the passphrase is shorter than 12 characters'],
+      })
+    return { directory, passphrase: Secret.of(passphrase) }
+  } catch (cause) {
+    if (NodeError.is(cause)) throw cause
+    throw new NodeError('config.invalid', { cause, notes: [`keys.passphraseFile: ${file} cannot be read`] })
+  }
+}
+
+async function makePassphraseFile(directory: string): Promise<string> {
+  const file = join(directory, 'passphrase')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await writeFile(file, randomToken(), { flag: 'wx', mode: 0o600 }).catch((cause: unknown) => {
+    if (systemCodeOf(cause) !== 'EEXIST') throw cause
+  })
+  return file
+}
+
+/** The node's one way out. */
+export function openOutbound({ outbound }: Configuration, version: string): Outbound {
+  const loopback = outbound.loopback ? ['127.0.0.0/8', '::1/128'] : []
+  return createOutbound({
+    guard: createAddressGuard({
+      allowed: [...loopback, ...outbound.allowedNetworks].map(parseCidr),
+      denied: outbound.deniedNetworks.map(parseCidr),
+    }),
+    userAgent: `bronnet/${version}`,
+    timeoutMilliseconds: outbound.timeoutSeconds * 1000,
+    ...(outbound.loopback
+      ? { allowPlainHttp: 'loopback', allowedPorts: 'any', allowReservedHosts: true }
+      : { allowedPorts: outbound.allowedPorts }),
+  })
+}
+
+/** Which hosts are reached over plain http: those of this machine, in development. */
+export function plainHttpFor({ outbound }: Configuration): (hostname: string) => boolean {
+  return (hostname) =>
+    outbound.loopback && (hostname === 'localhost' || hostname.endsWith('.localhost') || isLoopbackAddress(hostname))
+}
