@@ -17,4 +17,4 @@ export default {
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '512MB',
   testTimeout: 20000,
-};
+}

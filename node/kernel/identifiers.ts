@@ -3,7 +3,7 @@ import { NodeError } from './errors.js'
 
 /** AGB code of a zorgaanbieder (care provider): 8 digits, leading zeros count. Made only by `parseAgb`. */
 export type Agb = string & { readonly __agb: true }
-/** UZOVI number of a zorgverzekeraar or zorgkantoor (insurer or regional care office): 4 digits. */
+/** UZOVI number of a zorgverzekeraar or zorgkantoor (insurer, or regional office for long-term care): 4 digits. */
 export type Uzovi = string & { readonly __uzovi: true }
 /** Number in the Handelsregister (trade register): 8 digits, leading zeros count. Made only by `parseKvk`. */
 export type Kvk = string & { readonly __kvk: true }

@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { createBackground } from '../../../node/kernel/background.js'
+import { systemClock } from '../../../node/kernel/clock.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import { createLog, silentLog } from '../../../node/kernel/log.js'
 
@@ -133,11 +134,11 @@ describe('background', () => {
         job: 'deliver',
         intervalMilliseconds: 100,
         run: async () => {
-          runs.push(Date.now() - began)
+          runs.push(systemClock.now() - began)
           if (fails) throw new NodeError('outbound.failed')
         },
       })
-      const began = Date.now()
+      const began = systemClock.now()
       await jest.advanceTimersByTimeAsync(3600)
       fails = false
       await jest.advanceTimersByTimeAsync(1100)
