@@ -25,14 +25,19 @@ async function main(): Promise<void> {
   const tell = createNarrator(process.stdout)
   const startedAt = performance.now()
   let world: World
+  let started = 0
   try {
     tell.heading(`Starting ${String(participants.length)} nodes`)
     world = await startWorld({
       directory: options.directory,
       participants,
       logs: 'files',
+      onStarting: (name) => {
+        started += 1
+        tell.progress(`[${String(started)}/${String(participants.length)}] starting ${name} …`)
+      },
       onStarted: (name, milliseconds) => {
-        tell.fact(`${name.padEnd(18)} serves`, milliseconds)
+        tell.fact(`[${String(started)}/${String(participants.length)}] ${name.padEnd(18)} serves`, milliseconds)
       },
     })
   } catch (error) {

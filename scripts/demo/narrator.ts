@@ -5,6 +5,8 @@ export interface Narrator {
   heading(text: string): void
   /** A numbered step: what is about to happen. */
   step(text: string): void
+  /** What is going on now: on a terminal, until the next line takes its place; in a file, not at all. */
+  progress(text: string): void
   /** What happened, with the time it took when that is known. */
   fact(text: string, milliseconds?: number): void
   /** Checks what should have happened; a miss is shown and remembered. */
@@ -18,8 +20,9 @@ export function createNarrator(output: NodeJS.WriteStream): Narrator {
   let number = 0
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     output.isTTY ? styleText(format, text) : text
+  const clearLine = output.isTTY ? '\r\u001b[K' : ''
   const line = (text: string): void => {
-    output.write(`${text}\n`)
+    output.write(`${clearLine}${text}\n`)
   }
   return {
     missed,
@@ -29,6 +32,9 @@ export function createNarrator(output: NodeJS.WriteStream): Narrator {
     step(text) {
       number += 1
       line(`\n${style('cyan', `${String(number)}.`)} ${style('bold', text)}`)
+    },
+    progress(text) {
+      if (output.isTTY) output.write(`${clearLine}   ${style('dim', text)}`)
     },
     fact(text, milliseconds) {
       const time = milliseconds === undefined ? '' : style('dim', ` (${milliseconds.toFixed(1)} ms)`)

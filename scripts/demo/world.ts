@@ -43,6 +43,8 @@ export interface WorldOptions {
   readonly clock?: Clock
   /** Where each node's log goes: a file in its data directory, or nowhere. */
   readonly logs: 'files' | 'none'
+  /** Told when a node begins to start. */
+  readonly onStarting?: (name: string) => void
   /** Told when a node serves, with the time it took. */
   readonly onStarted?: (name: string, milliseconds: number) => void
 }
@@ -70,6 +72,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     for (const participant of options.participants) {
       const member = getMember(members, participant.name)
       const startedAt = performance.now()
+      options.onStarting?.(member.name)
       nodes.push(await startNode(participant, member, ids, stelselbeheerder.did, options))
       options.onStarted?.(member.name, performance.now() - startedAt)
     }
