@@ -15,12 +15,13 @@ export interface Narrator {
   readonly missed: readonly string[]
 }
 
-export function createNarrator(output: NodeJS.WriteStream): Narrator {
+/** Writes to `output`; colour and progress only where it is a terminal. */
+export function createNarrator(output: { write(text: string): unknown; readonly isTTY?: boolean }): Narrator {
   const missed: string[] = []
   let number = 0
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     output.isTTY ? styleText(format, text) : text
-  const clearLine = output.isTTY ? '\r\u001b[K' : ''
+  const clearLine = output.isTTY === true ? '\r\u001b[K' : ''
   const line = (text: string): void => {
     output.write(`${clearLine}${text}\n`)
   }
@@ -34,7 +35,7 @@ export function createNarrator(output: NodeJS.WriteStream): Narrator {
       line(`\n${style('cyan', `${String(number)}.`)} ${style('bold', text)}`)
     },
     progress(text) {
-      if (output.isTTY) output.write(`${clearLine}   ${style('dim', text)}`)
+      if (output.isTTY === true) output.write(`${clearLine}   ${style('dim', text)}`)
     },
     fact(text, milliseconds) {
       const time = milliseconds === undefined ? '' : style('dim', ` (${milliseconds.toFixed(1)} ms)`)

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../node/kernel/clock.js'
+import { loadExamples } from '../../scripts/demo/examples.js'
+import { createNarrator } from '../../scripts/demo/narrator.js'
+import { writeNetworkFile } from '../../scripts/demo/network-file.js'
+import { playStory } from '../../scripts/demo/story.js'
+import { startRegion, type Region } from '../support/region.js'
+
+let region: Region
+const examples = loadExamples()
+
+beforeAll(async () => {
+  region = await startRegion({ clock: systemClock })
+})
+
+afterAll(() => region.end())
+
+async function play(): Promise<{ readonly missed: readonly string[]; readonly told: string }> {
+  let told = ''
+  const tell = createNarrator({ write: (text) => (told += text) })
+  await playStory({ world: region.world, tell, examples, clock: systemClock })
+  return { missed: tell.missed, told }
+}
+
+describe('the story of the demo', () => {
+  test('goes as it should, the first time and again', async () => {
+    expect((await play()).missed).toEqual([])
+    expect((await play()).missed).toEqual([])
+  })
+
+  test('shows no token, no credential and no BSN', async () => {
+    const { told } = await play()
+    expect(told).not.toMatch(/eyJ|9999\d{5}/)
+    expect(told).toContain('UCIR-0001.v1')
+  })
+})
+
+describe('the file for programs outside', () => {
+  test('holds every participant with the addresses and names that a program needs', async () => {
+    const file = join(region.world.member('ciz').dataDirectory, 'network.json')
+    await writeNetworkFile(file, { world: region.world, examples, clock: systemClock })
+    const network = JSON.parse(await readFile(file, 'utf8')) as { participants: Record<string, unknown>[] }
+    expect(network).toMatchObject({
+      discoveryService: 'bronnet-demo',
+      examples: { wlzindicatieID: examples.wlzindicatieID },
+    })
+    const ciz = network.participants.find(({ name }) => name === 'ciz')
+    const { did, publicUrl, internalUrl, authorizationServer, sources } = region.world.member('ciz')
+    expect(ciz).toMatchObject({
+      subject: 'ciz',
+      did,
+      role: 'ciz',
+      identifiers: { kvk: '62253778' },
+      publicUrl,
+      internalUrl,
+      authorizationServer,
+    })
+    expect(ciz?.['sources']).toMatchObject({
+      indicatieregister: { url: sources['indicatieregister'], scope: expect.stringContaining(':read') },
+    })
+  })
+})
