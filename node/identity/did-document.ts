@@ -32,31 +32,22 @@ export function parseDidDocument(value: unknown): DidDocumentData {
 }
 
 /**
- * Imports the keys of a document. A key counts only when it is controlled by the DID itself and listed under the
- * relationship, by reference or embedded.
+ * Imports the keys of a document. A key counts only when its id belongs to the DID, the DID itself controls it, and it is
+ * listed under the relationship: by reference, or embedded and then for that relationship only. Of two keys with one id
+ * the first counts.
  * @see DID Core section 5.3
  */
 export function importKeys(document: DidDocumentData): ResolvedDid {
-  const methods = new Map<string, VerificationKey>()
-  const add = (method: VerificationMethodData): string | undefined => {
-    const keyId = absoluteId(method.id, document.id)
-    const key = method.controller === document.id ? importKey(keyId, method) : undefined
-    if (key === undefined) return undefined
-    methods.set(keyId, key)
-    return keyId
-  }
-  document.verificationMethod.forEach(add)
-  const select = (relationship: Relationship): ReadonlyMap<string, VerificationKey> => {
-    const selected = new Map<string, VerificationKey>()
-    for (const entry of document[relationship]) {
-      const keyId = typeof entry === 'string' ? absoluteId(entry, document.id) : add(entry)
-      const key = keyId === undefined ? undefined : methods.get(keyId)
-      if (key !== undefined) selected.set(key.keyId, key)
-    }
-    return selected
-  }
+  const { id: did } = document
+  const methods = firstById(document.verificationMethod.map((method) => importMethod(method, did)))
+  const select = (relationship: Relationship): ReadonlyMap<string, VerificationKey> =>
+    firstById(
+      document[relationship].map((entry) =>
+        typeof entry === 'string' ? methods.get(absoluteId(entry, did)) : importMethod(entry, did),
+      ),
+    )
   return {
-    did: document.id,
+    did,
     document,
     keys: { assertionMethod: select('assertionMethod'), authentication: select('authentication') },
   }
@@ -66,15 +57,22 @@ function absoluteId(id: string, did: string): string {
   return id.startsWith('#') ? `${did}${id}` : id
 }
 
-function importKey(keyId: string, method: VerificationMethodData): VerificationKey | undefined {
+function firstById(keys: readonly (VerificationKey | undefined)[]): ReadonlyMap<string, VerificationKey> {
+  const byId = new Map<string, VerificationKey>()
+  for (const key of keys) if (key !== undefined && !byId.has(key.keyId)) byId.set(key.keyId, key)
+  return byId
+}
+
+function importMethod(method: VerificationMethodData, did: string): VerificationKey | undefined {
+  const keyId = absoluteId(method.id, did)
   const jwk = method.publicKeyJwk
-  if (jwk === undefined || 'd' in jwk) return undefined
+  if (method.controller !== did || !keyId.startsWith(`${did}#`) || jwk === undefined || 'd' in jwk) return undefined
   const { kty, crv, x, y } = jwk
   try {
-    if (kty === 'EC' && crv === 'P-256' && y !== undefined) {
+    if (kty === 'EC' && crv === 'P-256' && x !== undefined && y !== undefined) {
       return { keyId, algorithm: 'ES256', key: createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }) }
     }
-    if (kty === 'OKP' && crv === 'Ed25519') {
+    if (kty === 'OKP' && crv === 'Ed25519' && x !== undefined) {
       return { keyId, algorithm: 'EdDSA', key: createPublicKey({ key: { kty, crv, x }, format: 'jwk' }) }
     }
   } catch {

@@ -1,22 +1,34 @@
 import type { DIDResolver } from 'did-resolver'
 import { NodeError } from '../kernel/errors.js'
-import { parseGuardedJson } from '../kernel/json-guard.js'
+import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import { singleKeyResult } from './did-key.js'
 
 const maxEncodedLength = 1024
 
 /**
- * Resolves did:jwk without any call out. Both base64 alphabets are read, because both occur.
+ * Resolves did:jwk without any call out. Both base64 alphabets are read, because both occur. (`+` and `/` are no part of
+ * a DID, so the resolver above refuses them; only text outside the letters and digits of a key ever encodes to them.)
+ *
+ * Refuses a key with its private half. Does not check that the key is one we can use.
+ * @throws `identity.did_malformed`
  * @see did:jwk method specification
  */
-export const resolveDidJwk: DIDResolver = (did) => {
+export const resolveDidJwk: DIDResolver = async (did) => {
   const encoded = did.slice('did:jwk:'.length)
   if (!/^[A-Za-z0-9_+/-]+$/.test(encoded) || encoded.length > maxEncodedLength) {
     throw new NodeError('identity.did_malformed', { detail: 'did:jwk is not base64url' })
   }
-  const jwk = parseGuardedJson(Buffer.from(encoded, 'base64url').toString('utf8'))
+  const jwk = parseJwk(Buffer.from(encoded, 'base64url'))
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk) || 'd' in jwk) {
     throw new NodeError('identity.did_malformed', { detail: 'did:jwk does not hold a public key' })
   }
-  return Promise.resolve(singleKeyResult(did, `${did}#0`, { ...jwk }))
+  return singleKeyResult(did, `${did}#0`, { ...jwk })
+}
+
+function parseJwk(bytes: Buffer): unknown {
+  try {
+    return parseGuardedJson(decodeUtf8(bytes))
+  } catch (cause) {
+    throw new NodeError('identity.did_malformed', { cause, detail: 'did:jwk does not hold acceptable JSON' })
+  }
 }

@@ -7,12 +7,13 @@ const maxMultibaseLength = 128
 
 /**
  * Resolves did:key for P-256 and Ed25519 without any call out.
+ * @throws `identity.did_malformed`
  * @see did:key method specification sections 3.1.1 and 3.1.2
  */
-export const resolveDidKey: DIDResolver = (did) => {
+export const resolveDidKey: DIDResolver = async (did) => {
   const multibase = did.slice('did:key:'.length)
   const publicKeyJwk = multibaseToJwk(multibase)
-  return Promise.resolve(singleKeyResult(did, `${did}#${multibase}`, publicKeyJwk))
+  return singleKeyResult(did, `${did}#${multibase}`, publicKeyJwk)
 }
 
 /** The result for a DID that is its own single key. */

@@ -7,19 +7,22 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { NodeError } from '../kernel/errors.js'
+import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import { randomHex } from '../kernel/random.js'
 import { deriveKey, open as openSealed, seal, type Secret } from '../kernel/secret.js'
 import { publicKeySchema, type PublicKey } from '../../schemas/jwk.js'
 
 /** Where private keys live. No call returns one. */
 export interface KeyStore {
-  /** Makes a P-256 key under `keyId`, or returns the public half of the one that is there. Durable when it returns. */
+  /**
+   * Makes a P-256 key under `keyId`, or returns the public half of the one that is there. Durable when it returns.
+   * @throws `identity.key_store_closed` when its file is damaged, or cannot be read or written
+   */
   createKey(keyId: string): Promise<PublicKey>
-  /** An ES256 signature, `r‖s`, 64 bytes. @throws `identity.key_unknown` @see RFC 7518 section 3.4 */
+  /** An ES256 signature, `r‖s`, 64 bytes. @throws `identity.key_unknown`, `identity.key_store_closed` @see RFC 7518 section 3.4 */
   sign(keyId: string, data: string | Buffer): Promise<Buffer>
   /** 32 secret bytes for one purpose of this node, always the same for the same purpose. */
   secretFor(purpose: string): Buffer
@@ -33,7 +36,9 @@ const checkText = 'bronnet key store'
  * Opens the key store in `directory`, which it creates when absent. Every key file is encrypted with AES-256-GCM under
  * a key that scrypt makes from the passphrase.
  *
- * @throws `identity.key_store_closed` when the passphrase is not the one the store was made with, or a file is damaged
+ * Does not keep a second process out: the store of the node, which is opened first, does.
+ * @throws `identity.key_store_closed` when the passphrase is not the one the store was made with, or a file is damaged or
+ *   cannot be read or written
  */
 export async function openFileKeyStore({
   directory,
@@ -42,9 +47,10 @@ export async function openFileKeyStore({
   readonly directory: string
   readonly passphrase: Secret
 }): Promise<KeyStore> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectory(directory)
   const masterKey = await openMasterKey(join(directory, 'keystore.json'), passphrase)
   const privateKeys = new Map<string, KeyObject>()
+  const underway = new Map<string, Promise<PublicKey>>()
 
   async function loadKey(keyId: string): Promise<KeyObject | undefined> {
     const cached = privateKeys.get(keyId)
@@ -62,18 +68,25 @@ export async function openFileKeyStore({
     }
   }
 
+  async function makeKey(keyId: string): Promise<PublicKey> {
+    const present = await loadKey(keyId)
+    if (present !== undefined) return publicHalf(present)
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const sealed = seal(privateKey.export({ format: 'der', type: 'pkcs8' }), masterKey, keyId)
+    await writeDurably(
+      keyFile(directory, keyId),
+      JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') }),
+    )
+    privateKeys.set(keyId, privateKey)
+    return publicHalf(privateKey)
+  }
+
   return {
-    async createKey(keyId) {
-      const present = await loadKey(keyId)
-      if (present !== undefined) return publicHalf(present)
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const sealed = seal(privateKey.export({ format: 'der', type: 'pkcs8' }), masterKey, keyId)
-      await writeDurably(
-        keyFile(directory, keyId),
-        JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') }),
-      )
-      privateKeys.set(keyId, privateKey)
-      return publicHalf(privateKey)
+    createKey(keyId) {
+      // Of two calls at the same moment the second would write its key over that of the first.
+      const running = underway.get(keyId) ?? makeKey(keyId).finally(() => underway.delete(keyId))
+      underway.set(keyId, running)
+      return running
     },
     async sign(keyId, data) {
       const key = await loadKey(keyId)
@@ -96,16 +109,29 @@ async function openMasterKey(path: string, passphrase: Secret): Promise<Buffer> 
     )
     return masterKey
   }
+  const { salt, check } = parseHeader(text)
   try {
-    const header = headerSchema.parse(JSON.parse(text))
-    const masterKey = await deriveKey(passphrase, Buffer.from(header.salt, 'base64'))
-    openSealed(Buffer.from(header.check, 'base64'), masterKey, checkText)
+    const masterKey = await deriveKey(passphrase, salt)
+    openSealed(check, masterKey, checkText)
     return masterKey
   } catch (cause) {
     throw new NodeError('identity.key_store_closed', {
       cause,
       detail: 'the passphrase does not open the key store',
       notes: ['The passphrase does not open the key store: give the one it was made with (keys.passphraseFile).'],
+    })
+  }
+}
+
+function parseHeader(text: string): { readonly salt: Buffer; readonly check: Buffer } {
+  try {
+    const { salt, check } = headerSchema.parse(JSON.parse(text))
+    return { salt: Buffer.from(salt, 'base64'), check: Buffer.from(check, 'base64') }
+  } catch (cause) {
+    throw new NodeError('identity.key_store_closed', {
+      cause,
+      detail: 'keystore.json is damaged',
+      notes: ['The file keystore.json of the key store is damaged: put it back from a backup.'],
     })
   }
 }
@@ -120,11 +146,19 @@ function publicHalf(privateKey: KeyObject): PublicKey {
   return publicKeySchema.parse({ kty, crv, x, y })
 }
 
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new NodeError('identity.key_store_closed', { cause, detail: 'the directory cannot be made' })
+  }
+}
+
 async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    if ((cause as { code?: string }).code === 'ENOENT') return undefined
+    if (systemCodeOf(cause) === 'ENOENT') return undefined
     throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file cannot be read' })
   }
 }
@@ -132,18 +166,24 @@ async function readIfPresent(path: string): Promise<string | undefined> {
 /** Whole or not at all, also when the machine stops half-way: write aside, sync, rename, sync the directory. */
 async function writeDurably(path: string, text: string): Promise<void> {
   const aside = `${path}.${randomHex(4)}.new`
-  const file = await open(aside, 'wx', 0o600)
   try {
-    await file.writeFile(text)
-    await file.sync()
+    await useFile(await open(aside, 'wx', 0o600), async (file) => {
+      await file.writeFile(text)
+      await file.sync()
+    })
+    await rename(aside, path)
+    await useFile(await open(dirname(path), 'r'), (directory) => directory.sync())
+  } catch (cause) {
+    // What is left of it helps nobody; when even that fails, the first failure is the one to tell.
+    await rm(aside, { force: true }).catch(() => undefined)
+    throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file cannot be written' })
+  }
+}
+
+async function useFile(file: FileHandle, use: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await use(file)
   } finally {
     await file.close()
-  }
-  await rename(aside, path)
-  const directory = await open(dirname(path), 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }

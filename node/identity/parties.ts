@@ -23,6 +23,8 @@ export interface Party {
   readonly createdAt: string
 }
 
+/** Makes the id of a party unique, as its name already is. */
+const partyIds: Collection<{ readonly subject: string }> = { name: 'party-ids' }
 const parties: Collection<Party> = {
   name: 'parties',
   indexes: { did: (party) => party.did, id: (party) => party.id },
@@ -33,7 +35,8 @@ export interface Parties {
   /**
    * Makes a party with a did:web DID and a signing key. The key exists before the party does, so a stop half-way leaves
    * at most an unused key.
-   * @throws `identity.party_exists`, `request.bad_parameters` for a name outside `[a-zA-Z0-9._-]+`
+   * @throws `identity.party_exists` when the name or the id is taken, `request.bad_parameters` for a name or an id
+   *   outside `[a-zA-Z0-9._-]+`
    */
   create(options: {
     readonly subject: string
@@ -46,7 +49,7 @@ export interface Parties {
   /** @throws `identity.party_unknown` */
   get(subject: string): Promise<Party>
   list(): Promise<readonly Party[]>
-  /** Signs as the party with its current key. */
+  /** Signs as the party with its current key. @throws `identity.key_unknown`, `identity.key_store_closed` */
   sign(party: Party, data: string): Promise<Buffer>
   /** The issuer URL of the party's authorization server, which is also its `client_id`. */
   issuerUrl(party: Pick<Party, 'subject'>): string
@@ -61,11 +64,14 @@ export interface PartiesDeps {
   readonly url: string
 }
 
-const subjectPattern = /^[a-zA-Z0-9._-]{1,64}$/
+const subjectPattern = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,64}$/
+/** Texts from outside are looked up; the store refuses those that no index can hold. */
+const indexablePattern = /^[\x21-\x7e]{1,512}$/
 
 /** Keeps parties in the store and their keys in the key store. @see nuts-node v6 subjects */
 export function createParties({ store, keyStore, audit, clock, url }: PartiesDeps): Parties {
   const byIndex = async (name: string, value: string): Promise<Party | undefined> => {
+    if (!indexablePattern.test(value)) return undefined
     const page = await store.records.list(parties, { index: { name, value }, limit: 1 })
     return page.items[0]?.value
   }
@@ -74,11 +80,14 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
 
   return {
     async create({ subject, id = randomId(), trace }) {
-      if (!subjectPattern.test(subject) || subject === '.' || subject === '..') {
+      for (const [name, value] of Object.entries({ subject, id })) {
+        if (subjectPattern.test(value)) continue
         throw new NodeError('request.bad_parameters', {
-          notes: ['subject: use 1 to 64 letters, digits, dots, underscores or hyphens'],
+          notes: [`${name}: use 1 to 64 letters, digits, dots, underscores or hyphens`],
         })
       }
+      // Before a key is made for it; two at the same moment meet in the batch below.
+      if ((await find(subject)) !== undefined) throw new NodeError('identity.party_exists')
       const did = didWebFor(url, 'iam', id)
       const keyId = `${did}#${randomId()}`
       const party: Party = {
@@ -97,7 +106,11 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
         ...(trace === undefined ? {} : { trace }),
       })
       try {
-        await store.write([put(parties, [subject], party, { expected: 'absent' }), event])
+        await store.write([
+          put(parties, [subject], party, { expected: 'absent' }),
+          put(partyIds, [id], { subject }, { expected: 'absent' }),
+          event,
+        ])
       } catch (cause) {
         if (NodeError.codeOf(cause) === 'store.conflict') throw new NodeError('identity.party_exists', { cause })
         throw cause
@@ -122,7 +135,7 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
       } while (after !== undefined)
       return found
     },
-    sign: (party, data) => keyStore.sign(signingKeyId(party), data),
+    sign: async (party, data) => keyStore.sign(signingKeyId(party), data),
     issuerUrl: (party) => `${url}/oauth2/${party.subject}`,
   }
 }

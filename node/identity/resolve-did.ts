@@ -16,7 +16,7 @@ const keepFailureMilliseconds = 30_000
 const keepOwnMilliseconds = 5_000
 const minimumAgeForRefetchMilliseconds = 10_000
 const maxCachedDids = 10_000
-const didPattern = /^did:[a-z0-9]+:[A-Za-z0-9._:%+/=-]{1,2000}$/
+const didPattern = /^did:([a-z0-9]+):[A-Za-z0-9._:%-]{1,2000}$/
 
 /** Finds DID documents and their keys. */
 export interface DidResolver {
@@ -34,13 +34,15 @@ export interface DidResolver {
 
 interface Cached {
   readonly until: Instant
-  readonly fetchedAt: Instant
+  /** When the source was last asked, with whatever outcome. */
+  readonly askedAt: Instant
   readonly outcome: { readonly resolved: ResolvedDid } | { readonly failure: NodeError }
 }
 
 /**
  * Resolves over a closed table of methods. Documents are kept for at most five minutes and failures for thirty seconds;
- * of many calls for one DID at the same moment one goes out.
+ * of many calls for one DID at the same moment one goes out. A look for a new key that fails leaves the document as it
+ * was, so that nobody can make a DID unknown by naming keys that it does not have.
  */
 export function createDidResolver(deps: {
   readonly clock: Clock
@@ -55,9 +57,6 @@ export function createDidResolver(deps: {
   async function fetch(did: string): Promise<ResolvedDid> {
     const result = await resolver.resolve(did)
     const { error } = result.didResolutionMetadata
-    if (error === 'unsupportedDidMethod') {
-      throw new NodeError('identity.did_method_unsupported', { detail: 'DID method is not in the table' })
-    }
     if (error === 'invalidDid') throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
     if (error !== undefined) throw new NodeError('identity.did_unresolvable', { detail: `resolver says ${error}` })
     const resolved = importKeys(parseDidDocument(result.didDocument))
@@ -67,14 +66,15 @@ export function createDidResolver(deps: {
   }
 
   async function fetchAndKeep(did: string): Promise<ResolvedDid> {
-    const fetchedAt = deps.clock.now()
+    const askedAt = deps.clock.now()
     try {
       const resolved = await fetch(did)
-      cache.set(did, { until: fetchedAt + keepMilliseconds, fetchedAt, outcome: { resolved } })
+      cache.set(did, { until: askedAt + keepMilliseconds, askedAt, outcome: { resolved } })
       return resolved
     } catch (cause) {
       const failure = asResolutionFailure(cause)
-      cache.set(did, { until: fetchedAt + keepFailureMilliseconds, fetchedAt, outcome: { failure } })
+      const kept = fresh(did) ?? { until: askedAt + keepFailureMilliseconds, outcome: { failure } }
+      cache.set(did, { ...kept, askedAt })
       throw failure
     }
   }
@@ -89,7 +89,7 @@ export function createDidResolver(deps: {
 
   function fresh(did: string): Cached | undefined {
     const cached = cache.get(did)
-    return cached !== undefined && cached.until > deps.clock.now() && cached.fetchedAt <= deps.clock.now()
+    return cached !== undefined && cached.until > deps.clock.now() && cached.askedAt <= deps.clock.now()
       ? cached
       : undefined
   }
@@ -100,11 +100,15 @@ export function createDidResolver(deps: {
       if ('resolved' in cached.outcome) return cached.outcome.resolved
       throw cached.outcome.failure
     }
-    if (!didPattern.test(did)) throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
+    const method = didPattern.exec(did)?.[1]
+    if (method === undefined) throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
+    if (!Object.hasOwn(deps.methods, method)) {
+      throw new NodeError('identity.did_method_unsupported', { detail: 'DID method is not in the table' })
+    }
     const own = await deps.own(did)
     if (own === undefined) return fetchOnce(did)
-    const fetchedAt = deps.clock.now()
-    cache.set(did, { until: fetchedAt + keepOwnMilliseconds, fetchedAt, outcome: { resolved: own } })
+    const askedAt = deps.clock.now()
+    cache.set(did, { until: askedAt + keepOwnMilliseconds, askedAt, outcome: { resolved: own } })
     return own
   }
 
@@ -119,7 +123,7 @@ export function createDidResolver(deps: {
       const key = (await resolve(did)).keys[relationship].get(absoluteKeyId)
       if (key !== undefined) return key
       const cached = fresh(did)
-      if (cached !== undefined && deps.clock.now() - cached.fetchedAt >= minimumAgeForRefetchMilliseconds) {
+      if (cached !== undefined && deps.clock.now() - cached.askedAt >= minimumAgeForRefetchMilliseconds) {
         const refetched = (await fetchOnce(did)).keys[relationship].get(absoluteKeyId)
         if (refetched !== undefined) return refetched
       }

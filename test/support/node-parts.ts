@@ -1,0 +1,127 @@
+import { createPublicKey, generateKeyPairSync, hkdfSync, sign, type KeyObject } from 'node:crypto'
+import { createAudit, type Audit, type AuditEntry } from '../../node/audit/audit.js'
+import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
+import { createPresent, type Present } from '../../node/credentials/present.js'
+import { createTrust, type Trust } from '../../node/credentials/trust.js'
+import { createCredentialVerifier, type CredentialVerifier } from '../../node/credentials/verify-credential.js'
+import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
+import { createWallet, type Wallet } from '../../node/credentials/wallet.js'
+import { importKeys, parseDidDocument } from '../../node/identity/did-document.js'
+import { resolveDidJwk } from '../../node/identity/did-jwk.js'
+import type { KeyStore } from '../../node/identity/key-store.js'
+import { createParties, didDocumentOf, type Parties } from '../../node/identity/parties.js'
+import { createDidResolver, type DidResolver } from '../../node/identity/resolve-did.js'
+import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
+import { NodeError } from '../../node/kernel/errors.js'
+import { silentLog } from '../../node/kernel/log.js'
+import type { Store } from '../../node/stores/contracts.js'
+import { createMemoryBytes } from '../../node/stores/memory.js'
+import { createOrderedStore } from '../../node/stores/ordered-store.js'
+import type { OrderedBytes } from '../../node/stores/ordered-bytes.js'
+import { publicKeySchema } from '../../schemas/jwk.js'
+
+/** When the clock of a test stands still, unless it is told otherwise. */
+export const moment = Date.parse('2026-11-24T09:00:00Z')
+
+/** The rooms of one node up to credentials, without a listener and without a way out. */
+export interface NodeParts {
+  readonly clock: MovableClock
+  readonly store: Store
+  readonly audit: Audit
+  readonly parties: Parties
+  readonly resolver: DidResolver
+  readonly trust: Trust
+  readonly verifier: CredentialVerifier
+  readonly verifyPresentation: VerifyPresentation
+  readonly issuer: Issuer
+  readonly wallet: Wallet
+  readonly present: Present
+  /** The journal, oldest first. */
+  journal(): Promise<readonly AuditEntry['event'][]>
+}
+
+export interface NodePartsOptions {
+  readonly url?: string
+  readonly clock?: MovableClock
+  readonly store?: Store
+  /** The keys of an earlier life of the same node. */
+  readonly keyStore?: KeyStore
+  /** Trusted issuers by credential type. */
+  readonly trust?: Readonly<Record<string, readonly string[]>>
+  /** How did:web DIDs of others are found; nobody is found unless given. */
+  readonly others?: (did: string) => Promise<unknown>
+}
+
+/** Wires the parts as `compose.ts` does. */
+export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
+  const { clock = createFixedClock(moment), keyStore = createMemoryKeyStore() } = options
+  const { store = createDumpableStore(clock).store, url = 'https://node.example.nl' } = options
+  const audit = createAudit({ store, clock, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const parties = createParties({ store, keyStore, audit, clock, url })
+  const resolver = createDidResolver({
+    clock,
+    methods: {
+      jwk: resolveDidJwk,
+      async web(did) {
+        const found = await options.others?.(did)
+        const didResolutionMetadata = found === undefined ? { error: 'notFound' } : {}
+        // The resolver checks the document itself; its library's type is only in the way here.
+        return { didResolutionMetadata, didDocument: (found ?? null) as never, didDocumentMetadata: {} }
+      },
+    },
+    own: async (did) => {
+      const party = await parties.findByDid(did)
+      return party === undefined ? undefined : importKeys(parseDidDocument(didDocumentOf(party)))
+    },
+  })
+  const trust = createTrust(options.trust ?? {})
+  const verifier = createCredentialVerifier({ clock, resolver, trust })
+  return {
+    clock,
+    store,
+    audit,
+    parties,
+    resolver,
+    trust,
+    verifier,
+    verifyPresentation: createVerifyPresentation({ clock, resolver, credentials: verifier }),
+    issuer: createIssuer({ store, audit, clock, parties }),
+    wallet: createWallet({ store, audit, clock, verifier }),
+    present: createPresent({ clock, parties }),
+    journal: async () => (await audit.read({ after: 0, limit: 1000 })).map(({ event }) => event),
+  }
+}
+
+/** A store in memory of which everything that it holds can be read as text. */
+export function createDumpableStore(clock: MovableClock): { readonly store: Store; dump(): Promise<string> } {
+  const { place, bytes } = createMemoryBytes()
+  return { store: createOrderedStore({ place, clock, log: silentLog }, bytes, 0), dump: () => dumpBytes(bytes) }
+}
+
+/** Everything in `bytes`, keys and values, one line each. */
+export async function dumpBytes(bytes: OrderedBytes): Promise<string> {
+  const lines: string[] = []
+  for await (const { key, value } of bytes.scan({ from: Buffer.of(0), to: Buffer.of(255) })) {
+    lines.push(`${key.toString('utf8')} ${value.toString('utf8')}`)
+  }
+  return lines.join('\n')
+}
+
+/** A key store that forgets with the process and needs no passphrase. */
+export function createMemoryKeyStore(): KeyStore {
+  const keys = new Map<string, KeyObject>()
+  return {
+    async createKey(keyId) {
+      const privateKey = keys.get(keyId) ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+      keys.set(keyId, privateKey)
+      const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
+      return publicKeySchema.parse({ kty, crv, x, y })
+    },
+    async sign(keyId, data) {
+      const key = keys.get(keyId)
+      if (key === undefined) throw new NodeError('identity.key_unknown')
+      return sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' })
+    },
+    secretFor: (purpose) => Buffer.from(hkdfSync('sha256', 'only for tests', '', purpose, 32)),
+  }
+}

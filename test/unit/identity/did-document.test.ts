@@ -1,0 +1,162 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { importKeys, parseDidDocument, type ResolvedDid } from '../../../node/identity/did-document.js'
+import { NodeError } from '../../../node/kernel/errors.js'
+import type { Json } from '../../support/credentials.js'
+import { refusalOf } from '../../support/refusals.js'
+
+const did = 'did:web:node.example'
+const makeJwk = (): JsonWebKey => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+const jwk = makeJwk()
+const otherJwk = makeJwk()
+
+const methodOf = (changes: Json = {}): Json => ({
+  id: `${did}#key`,
+  type: 'JsonWebKey2020',
+  controller: did,
+  publicKeyJwk: jwk,
+  ...changes,
+})
+
+function imported(members: Json): ResolvedDid {
+  return importKeys(parseDidDocument({ id: did, ...members }))
+}
+
+/** The ids under both relationships. */
+function idsOf(members: Json): readonly (readonly string[])[] {
+  const { keys } = imported(members)
+  return [[...keys.assertionMethod.keys()], [...keys.authentication.keys()]]
+}
+
+describe('the keys of a DID document', () => {
+  test('count under the relationships that list them', () => {
+    const methods = { verificationMethod: [methodOf()] }
+    expect(idsOf({ ...methods, assertionMethod: [`${did}#key`] })).toEqual([[`${did}#key`], []])
+    expect(idsOf({ ...methods, authentication: [`${did}#key`] })).toEqual([[], [`${did}#key`]])
+    expect(idsOf(methods)).toEqual([[], []])
+  })
+
+  test.each([
+    ['of P-256', jwk, 'ES256'],
+    ['of Ed25519', generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), 'EdDSA'],
+  ])('%s have the one algorithm that they serve', (_, publicKeyJwk, algorithm) => {
+    const { keys } = imported({ verificationMethod: [methodOf({ publicKeyJwk })], assertionMethod: [`${did}#key`] })
+    const key = keys.assertionMethod.get(`${did}#key`)
+    expect([key?.keyId, key?.algorithm, key?.key.export({ format: 'jwk' })]).toEqual([
+      `${did}#key`,
+      algorithm,
+      publicKeyJwk,
+    ])
+  })
+
+  test('may be written with relative ids, and get absolute ones', () => {
+    const members = { verificationMethod: [methodOf({ id: '#key' })], assertionMethod: ['#key', `${did}#key`] }
+    expect(idsOf(members)).toEqual([[`${did}#key`], []])
+  })
+
+  test('may be embedded', () => {
+    expect(idsOf({ assertionMethod: [methodOf()] })).toEqual([[`${did}#key`], []])
+  })
+
+  test('that are embedded serve that relationship only', () => {
+    const members = { assertionMethod: [methodOf()], authentication: [`${did}#key`] }
+    expect(idsOf(members)).toEqual([[`${did}#key`], []])
+  })
+
+  test('with one id count once, and the first counts', () => {
+    const listed = { verificationMethod: [methodOf(), methodOf({ publicKeyJwk: otherJwk })] }
+    const embedded = {
+      verificationMethod: [methodOf()],
+      assertionMethod: ['#key', methodOf({ publicKeyJwk: otherJwk })],
+    }
+    for (const members of [{ ...listed, assertionMethod: ['#key'] }, embedded]) {
+      const keys = [...imported(members).keys.assertionMethod.values()]
+      expect(keys.map(({ key }) => key.export({ format: 'jwk' }))).toEqual([jwk])
+    }
+  })
+
+  test.each([
+    ['that another DID controls', { controller: 'did:web:other.example' }],
+    ['whose id belongs to another DID', { id: 'did:web:other.example#key' }],
+    ['whose id only begins like the DID', { id: `${did}.org#key` }],
+    ['that show their private half', { publicKeyJwk: { ...jwk, d: jwk.x } }],
+    ['that are no point of the curve', { publicKeyJwk: { ...jwk, y: jwk.x } }],
+    ['that are too short', { publicKeyJwk: { ...jwk, x: jwk.x?.slice(1) } }],
+    ['without a coordinate', { publicKeyJwk: { kty: 'EC', crv: 'P-256', x: jwk.x } }],
+    ['of another curve', { publicKeyJwk: { ...jwk, crv: 'secp256k1' } }],
+    ['of another kind', { publicKeyJwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } }],
+    ['that are secret', { publicKeyJwk: { kty: 'oct', k: 'AQAB' } }],
+    [
+      'in another form',
+      { publicKeyJwk: undefined, publicKeyMultibase: 'z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK' },
+    ],
+  ])('%s do not count, and leave the others alone', (_, changes) => {
+    const bad = methodOf({ id: `${did}#bad`, ...changes })
+    const members = { verificationMethod: [bad, methodOf()], assertionMethod: [bad['id'], '#bad', `${did}#key`, bad] }
+    expect(idsOf(members)).toEqual([[`${did}#key`], []])
+  })
+})
+
+describe('parseDidDocument', () => {
+  test('reads a document with nothing but an id', () => {
+    expect(parseDidDocument({ id: did })).toEqual({
+      id: did,
+      verificationMethod: [],
+      assertionMethod: [],
+      authentication: [],
+      service: [],
+    })
+  })
+
+  test('keeps what it does not know', () => {
+    const document = { '@context': 'https://www.w3.org/ns/did/v1', id: did, keyAgreement: [1] }
+    expect(parseDidDocument(document)).toMatchObject(document)
+  })
+
+  test.each([
+    ['nothing', null],
+    ['a text', did],
+    ['an array', []],
+    ['no id', {}],
+    ['an id that is no text', { id: 1 }],
+    ['a method without a controller', { id: did, verificationMethod: [{ id: '#k', type: 'x' }] }],
+    ['a relationship that is no list', { id: did, assertionMethod: `${did}#key` }],
+    ['over 100 methods', { id: did, verificationMethod: Array.from({ length: 101 }, () => methodOf()) }],
+  ])('refuses %s', (_, value) => {
+    expect(refusalOf(() => parseDidDocument(value)).code).toBe('identity.did_unresolvable')
+  })
+
+  test('makes of any value a document with keys, or refuses it', () => {
+    const document = fc.record(
+      {
+        id: fc.constantFrom('did:web:a', ''),
+        verificationMethod: fc.array(
+          fc.record({
+            id: fc.constantFrom('#k', 'did:web:a#k', '__proto__'),
+            type: fc.constant('JsonWebKey2020'),
+            controller: fc.constantFrom('did:web:a', 'did:web:b'),
+            publicKeyJwk: fc.record({
+              kty: fc.constantFrom('EC', 'OKP'),
+              crv: fc.constantFrom('P-256', 'Ed25519'),
+              x: fc.string(),
+              y: fc.string(),
+            }),
+          }),
+        ),
+        assertionMethod: fc.array(fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constantFrom('#k', '__proto__#k'))),
+      },
+      { requiredKeys: ['id'] },
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), document), (value) => {
+        try {
+          importKeys(parseDidDocument(value))
+        } catch (error) {
+          expect(NodeError.codeOf(error)).toBe('identity.did_unresolvable')
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
