@@ -41,9 +41,9 @@ export interface AuditDeps {
 
 /** Writes audit events through the store's journal. */
 export function createAudit({ store, clock, pseudonymKey }: AuditDeps): Audit {
-  // An event holds JSON only; its interface has no index signature, which a value's type asks for.
   const toValue = (event: AuditEvent): Value => ({
     time: new Date(clock.now()).toISOString(),
+    // An event holds JSON only; its interface has no index signature, which a value's type asks for.
     event: event as unknown as Value,
   })
   return {

@@ -1,5 +1,5 @@
+import { epochSeconds, toRfc3339, type Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import type { Instant } from '../kernel/clock.js'
 import {
   credentialClaimsSchema,
   credentialObjectSchema,
@@ -32,7 +32,8 @@ export interface Credential {
 }
 
 /**
- * Takes a JWT credential of VC Data Model 1.1 apart. Does not verify it.
+ * Takes a JWT credential of VC Data Model 1.1 apart. What the `vc` claim repeats must say the same as the registered
+ * claims, to the second. Does not verify it.
  * @throws `credential.malformed` @see VC Data Model 1.1 section 6.3.1
  */
 export function parseJwtCredential(compact: string): Credential {
@@ -46,7 +47,12 @@ export function parseJwtCredential(compact: string): Credential {
   if (typeof subjectId !== 'string' || (subject['id'] !== undefined && subject['id'] !== subjectId)) {
     throw malformed('the subject is not named, or named twice')
   }
-  if ((vc.issuer !== undefined && vc.issuer !== iss) || (vc.id !== undefined && vc.id !== jti)) {
+  if (
+    (vc.issuer !== undefined && vc.issuer !== iss) ||
+    (vc.id !== undefined && vc.id !== jti) ||
+    (vc.issuanceDate !== undefined && !isSecond(vc.issuanceDate, nbf)) ||
+    (vc.expirationDate !== undefined && (exp === undefined || !isSecond(vc.expirationDate, exp)))
+  ) {
     throw malformed('the vc claim contradicts the registered claims')
   }
   const credentialSubject = { ...subject, id: subjectId }
@@ -124,16 +130,23 @@ function asArray<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }
 
+const datePattern = /^(\d{4})-(\d{2})-(\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
+
 function parseDate(text: string): Instant {
-  const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(text)
-    ? Date.parse(text)
-    : NaN
-  if (Number.isNaN(instant)) throw malformed('a date is not RFC 3339')
+  const [, year, month, day] = (datePattern.exec(text) ?? []).map(Number)
+  const instant = Date.parse(text)
+  // The parser takes 30 February for 2 March.
+  const lastDay = new Date(Date.UTC(year ?? NaN, month ?? NaN, 0)).getUTCDate()
+  if (Number.isNaN(instant) || day === undefined || !(day <= lastDay)) throw malformed('a date is not RFC 3339')
   return instant
 }
 
+function isSecond(text: string, seconds: number): boolean {
+  return epochSeconds(parseDate(text)) === Math.floor(seconds)
+}
+
 function toDateText(instant: Instant): string {
-  const date = new Date(instant)
-  if (Number.isNaN(date.getTime())) throw malformed('a date is out of range')
-  return `${date.toISOString().slice(0, 19)}Z`
+  const year = new Date(instant).getUTCFullYear()
+  if (!(year >= 0 && year <= 9999)) throw malformed('a date is out of range')
+  return toRfc3339(instant)
 }

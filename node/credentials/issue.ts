@@ -38,12 +38,12 @@ export interface IssueRequest {
 export interface Issuer {
   /**
    * Issues a JWT credential of VC Data Model 1.1. It leaves only after the audit journal has it.
-   * @throws `credential.type_unknown`, `credential.rule_broken`, `request.bad_parameters` for an end in the past,
-   *   `audit.unavailable`
+   * @throws `credential.type_unknown`, `credential.rule_broken`, `request.bad_parameters` for an end that is not at least
+   *   a second away, `store.unavailable`
    * @see VC Data Model 1.1 section 6.3.1
    */
   issue(request: IssueRequest): Promise<Credential>
-  /** What the party issued, newest last; at most 1000. */
+  /** What the party issued, newest last; at most the first 1000. */
   list(issuer: Party): Promise<readonly IssuedCredential[]>
 }
 
@@ -59,7 +59,8 @@ export function createIssuer({ store, audit, clock, parties }: IssuerDeps): Issu
   return {
     async issue({ issuer, type, subject, expiresAt, trace }) {
       const now = clock.now()
-      if (expiresAt <= now) {
+      // In whole seconds, as it stands in the credential.
+      if (!(epochSeconds(expiresAt) > epochSeconds(now))) {
         throw new NodeError('request.bad_parameters', { notes: ['expirationDate: lies in the past'] })
       }
       const row = checkTypeRules({ type, subject, expiresAt })
@@ -93,7 +94,7 @@ export function createIssuer({ store, audit, clock, parties }: IssuerDeps): Issu
         expiresAt: toRfc3339(expiresAt),
       }
       await store.write([
-        put(issuedCredentials, [issuer.did, id], issued, { expected: 'absent' }),
+        put(issuedCredentials, [issuer.did, issued.issuedAt, id], issued, { expected: 'absent' }),
         audit.operation({
           code: 'credential.issued',
           action: 'create',

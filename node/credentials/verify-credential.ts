@@ -13,18 +13,23 @@ export const skewMilliseconds = 5_000
 const maxCached = 5_000
 
 let seal: (credential: Credential, verifiedAt: Instant) => VerifiedCredential
+/** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
+const stamp = Symbol('verified')
 
 /**
- * A credential whose type rules, signature, period and issuer were good at `verifiedAt`. Only the verifier makes one.
+ * A credential whose type rules, signature, period and issuer were good at `verifiedAt`. Only the verifier makes one,
+ * and nobody changes it.
  */
 export class VerifiedCredential {
   readonly #sealed = true
   readonly credential: Credential
   readonly verifiedAt: Instant
 
-  private constructor(credential: Credential, verifiedAt: Instant) {
+  private constructor(proof: typeof stamp, credential: Credential, verifiedAt: Instant) {
+    if (proof !== stamp) throw new NodeError('internal.fault', { detail: 'only the verifier makes one' })
     this.credential = credential
     this.verifiedAt = verifiedAt
+    Object.freeze(this)
   }
 
   /** True for a real one, whatever the type says. */
@@ -34,7 +39,7 @@ export class VerifiedCredential {
 
   // Gives the verifier in this file, and nobody else, the way to make one.
   static {
-    seal = (credential, verifiedAt) => new VerifiedCredential(credential, verifiedAt)
+    seal = (credential, verifiedAt) => new VerifiedCredential(stamp, credential, verifiedAt)
   }
 }
 

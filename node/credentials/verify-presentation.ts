@@ -10,8 +10,13 @@ let seal: (
   credentials: readonly VerifiedCredential[],
   verifiedAt: Instant,
 ) => VerifiedPresentation
+/** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
+const stamp = Symbol('verified')
 
-/** A presentation whose signature and credentials were all good at `verifiedAt`. Only the verifier makes one. */
+/**
+ * A presentation whose signature and credentials were all good at `verifiedAt`. Only the verifier makes one, and nobody
+ * changes it.
+ */
 export class VerifiedPresentation {
   readonly #sealed = true
   readonly presentation: Presentation
@@ -19,10 +24,17 @@ export class VerifiedPresentation {
   readonly credentials: readonly VerifiedCredential[]
   readonly verifiedAt: Instant
 
-  private constructor(presentation: Presentation, credentials: readonly VerifiedCredential[], verifiedAt: Instant) {
+  private constructor(
+    proof: typeof stamp,
+    presentation: Presentation,
+    credentials: readonly VerifiedCredential[],
+    verifiedAt: Instant,
+  ) {
+    if (proof !== stamp) throw new NodeError('internal.fault', { detail: 'only the verifier makes one' })
     this.presentation = presentation
-    this.credentials = credentials
+    this.credentials = Object.freeze([...credentials])
     this.verifiedAt = verifiedAt
+    Object.freeze(this)
   }
 
   /** True for a real one, whatever the type says. */
@@ -32,7 +44,8 @@ export class VerifiedPresentation {
 
   // Gives the verifier in this file, and nobody else, the way to make one.
   static {
-    seal = (presentation, credentials, verifiedAt) => new VerifiedPresentation(presentation, credentials, verifiedAt)
+    seal = (presentation, credentials, verifiedAt) =>
+      new VerifiedPresentation(stamp, presentation, credentials, verifiedAt)
   }
 }
 

@@ -14,16 +14,19 @@ interface WalletEntry {
 }
 
 const wallet: Collection<WalletEntry> = { name: 'wallet' }
-const maxCredentials = 1000
+const pageSize = 1000
+/** What a key of the store can hold. */
+const idPattern = /^[^\0]{1,512}$/
 
 /** The credentials that the parties of this node hold. */
 export interface Wallet {
   /**
    * Takes a credential in after verifying it. It is durable, and in the audit journal, when this returns.
-   * @throws `credential.*`, `credential.subject_mismatch` when it is about somebody else, `credential.exists`
+   * @throws `credential.*`, `credential.subject_mismatch` when it is about somebody else, `credential.exists`,
+   *   `credential.malformed` also for an id of more than 512 characters
    */
   add(party: Party, compact: string, trace?: Trace): Promise<Credential>
-  /** The party's credentials, oldest key first; those that have expired are left out. */
+  /** The party's credentials, in the order of their ids; those that have expired are left out. */
   list(party: Party): Promise<readonly Credential[]>
   /** @throws `credential.not_found` */
   remove(party: Party, credentialId: string, trace?: Trace): Promise<void>
@@ -50,7 +53,8 @@ export function createWallet({ store, audit, clock, verifier }: WalletDeps): Wal
       action: code === 'credential.received' ? 'create' : 'delete',
       outcome: 'success',
       party: party.subject,
-      actor: { did: entry.issuer },
+      // The issuer speaks when a credential comes; it has no part in throwing one away.
+      actor: { did: code === 'credential.received' ? entry.issuer : party.did },
       object: { credential: id, credentialType: entry.type },
       ...(trace === undefined ? {} : { trace }),
     })
@@ -63,6 +67,7 @@ export function createWallet({ store, audit, clock, verifier }: WalletDeps): Wal
           notes: ['the credential is about another organisation than this wallet’s'],
         })
       }
+      if (!idPattern.test(credential.id)) throw new NodeError('credential.malformed', { detail: 'the id is too long' })
       await verifier.verify(credential, {})
       const entry: WalletEntry = { raw: credential.raw, type: credential.type, issuer: credential.issuer }
       try {
@@ -77,19 +82,32 @@ export function createWallet({ store, audit, clock, verifier }: WalletDeps): Wal
       return credential
     },
     async list(party) {
-      const page = await store.records.list(wallet, { prefix: [party.subject], limit: maxCredentials })
+      const found: Credential[] = []
+      let after: string | undefined
+      do {
+        const query = { prefix: [party.subject], limit: pageSize, ...(after === undefined ? {} : { after }) }
+        const page = await store.records.list(wallet, query)
+        found.push(...page.items.map((item) => verifier.parse(item.value.raw)))
+        after = page.next
+      } while (after !== undefined)
       const now = clock.now()
-      return page.items
-        .map((item) => verifier.parse(item.value.raw))
-        .filter((credential) => credential.expiresAt === undefined || credential.expiresAt > now)
+      return found.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
     },
     async remove(party, credentialId, trace) {
-      const stored = await store.records.get(wallet, [party.subject, credentialId])
+      const stored = idPattern.test(credentialId)
+        ? await store.records.get(wallet, [party.subject, credentialId])
+        : undefined
       if (stored === undefined) throw new NodeError('credential.not_found')
-      await store.write([
-        remove(wallet, stored.key, { expected: stored.version }),
-        event('credential.removed', party, stored.value, credentialId, trace),
-      ])
+      try {
+        await store.write([
+          remove(wallet, stored.key, { expected: stored.version }),
+          event('credential.removed', party, stored.value, credentialId, trace),
+        ])
+      } catch (cause) {
+        // Somebody else was quicker.
+        if (NodeError.codeOf(cause) === 'store.conflict') throw new NodeError('credential.not_found', { cause })
+        throw cause
+      }
     },
   }
 }

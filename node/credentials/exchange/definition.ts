@@ -28,7 +28,10 @@ export interface PresentationDefinition {
   readonly data: PresentationDefinitionData
 }
 
-/** Claims that introspection uses itself, so no field may carry their names. @see RFC 7662 section 2.2 */
+/**
+ * Claims that introspection uses itself, so no field may carry their names, and the one name that an object cannot carry.
+ * @see RFC 7662 section 2.2
+ */
 const reservedFieldIds = new Set([
   'active',
   'iss',
@@ -42,6 +45,7 @@ const reservedFieldIds = new Set([
   'scope',
   'cnf',
   'token_type',
+  '__proto__',
 ])
 
 /**

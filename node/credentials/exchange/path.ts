@@ -5,7 +5,7 @@ export type Path = (value: unknown) => readonly unknown[]
 
 type Step = { readonly member: string } | { readonly index: number } | 'all'
 
-const stepPattern = /\.([A-Za-z_@][A-Za-z0-9_@-]*)|\['([^'\\]{1,128})'\]|\[(\d{1,4})\]|\[(\*)\]/y
+const stepPattern = /^(?:\.([A-Za-z_@][A-Za-z0-9_@-]*)|\['([^'\\]{1,128})'\]|\[(\d{1,4})\]|\[\*\])/
 const maxSteps = 16
 
 /**
@@ -26,14 +26,14 @@ export function compilePath(text: string): Path {
 function parseSteps(text: string): readonly Step[] {
   const steps: Step[] = []
   if (!text.startsWith('$')) throw unsupported(text)
-  stepPattern.lastIndex = 1
-  while (stepPattern.lastIndex < text.length) {
-    const at = stepPattern.lastIndex
-    const match = stepPattern.exec(text)
-    if (match === null || match.index !== at || steps.length === maxSteps) throw unsupported(text)
+  let rest = text.slice(1)
+  while (rest !== '') {
+    const match = stepPattern.exec(rest)
+    if (match === null || steps.length === maxSteps) throw unsupported(text)
     const member = match[1] ?? match[2]
     if (member !== undefined) steps.push({ member })
     else steps.push(match[3] === undefined ? 'all' : { index: Number(match[3]) })
+    rest = rest.slice(match[0].length)
   }
   return steps
 }

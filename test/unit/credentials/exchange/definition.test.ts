@@ -1,0 +1,251 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
+import { compileDefinition, type DescriptorMatch } from '../../../../node/credentials/exchange/definition.js'
+import { NodeError } from '../../../../node/kernel/errors.js'
+import { createTestHolder, memberSubject, testStart, type Json } from '../../../support/credentials.js'
+import { refusalOf } from '../../../support/refusals.js'
+
+const issuer = createTestHolder()
+const membership = parseJwtCredential(
+  issuer.signVc({ type: 'LedenadministratieCredential', subject: memberSubject('did:web:a.example'), now: testStart }),
+)
+const registration = parseObjectCredential({
+  '@context': ['https://www.w3.org/2018/credentials/v1'],
+  type: ['VerifiableCredential', 'DiscoveryRegistrationCredential'],
+  id: 'urn:uuid:1',
+  issuer: 'did:web:a.example',
+  issuanceDate: '2026-11-24T09:00:00Z',
+  credentialSubject: { id: 'did:web:a.example', authServerURL: 'https://a.example/oauth2/a' },
+})
+
+const definitionOf = (fields: readonly Json[], more: Json = {}): Json => ({
+  id: 'definition',
+  input_descriptors: [{ id: 'descriptor', constraints: { fields } }],
+  ...more,
+})
+
+function matchFields(fields: readonly Json[], credential: Credential = membership, more: Json = {}): DescriptorMatch {
+  const [descriptor] = compileDefinition(definitionOf(fields, more)).descriptors
+  return descriptor?.match(credential) ?? { matched: false, reason: 'there is no descriptor' }
+}
+
+describe('the fields of a descriptor', () => {
+  const name = '$.credentialSubject[0].organization.name'
+
+  test('yield their values by id, and those without id yield nothing', () => {
+    const fields = [{ id: 'name', path: [name] }, { path: ['$.type'] }, { id: 'types', path: ['$.type'] }]
+    expect(matchFields(fields)).toEqual({
+      matched: true,
+      values: { name: 'Zorgkantoor Noord', types: ['VerifiableCredential', 'LedenadministratieCredential'] },
+    })
+  })
+
+  test('try their paths in order, for a token and an object alike', () => {
+    const field = { id: 'did', path: ['$.credentialSubject.id', '$.credentialSubject[0].id'] }
+    expect([matchFields([field]), matchFields([field], registration)]).toEqual([
+      { matched: true, values: { did: 'did:web:a.example' } },
+      { matched: true, values: { did: 'did:web:a.example' } },
+    ])
+  })
+
+  test('take the first path whose value passes the filter', () => {
+    const path = ['$.id', '$.issuer', name]
+    const filter = { type: 'string', pattern: '^Zorg(kantoor)' }
+    expect(matchFields([{ id: 'kind', path, filter }])).toEqual({ matched: true, values: { kind: 'kantoor' } })
+  })
+
+  test('are matched by any of the values that a path finds', () => {
+    const filter = { type: 'string', const: 'LedenadministratieCredential' }
+    expect(matchFields([{ id: 'type', path: ['$.type[*]'], filter }])).toEqual({
+      matched: true,
+      values: { type: 'LedenadministratieCredential' },
+    })
+  })
+
+  test('that are optional may be absent, and are null then', () => {
+    expect(matchFields([{ id: 'x', path: ['$.absent'], optional: true }])).toEqual({
+      matched: true,
+      values: { x: null },
+    })
+    expect(matchFields([{ id: 'x', path: ['$.absent'] }])).toEqual({ matched: false, reason: 'field x does not match' })
+  })
+
+  test('that are optional may not be there and wrong', () => {
+    const filter = { type: 'string', const: 'another' }
+    expect(matchFields([{ id: 'x', path: ['$.absent', name], filter, optional: true }]).matched).toBe(false)
+  })
+
+  test('may carry names that every object knows', () => {
+    const fields = ['constructor', 'toString', 'hasOwnProperty'].map((id) => ({ id, path: ['$.issuer'] }))
+    expect(matchFields(fields)).toEqual({
+      matched: true,
+      values: { constructor: issuer.did, toString: issuer.did, hasOwnProperty: issuer.did },
+    })
+  })
+
+  test('may be none, and then every credential fits', () => {
+    expect(matchFields([])).toEqual({ matched: true, values: {} })
+  })
+
+  test('say which one failed by its id or path, and not by value', () => {
+    const filter = { type: 'string', const: 'secret value' }
+    const outcomes = [matchFields([{ path: [name], filter }]), matchFields([{ id: 'x', path: [name], filter }])]
+    expect(outcomes).toEqual([
+      { matched: false, reason: `field ${name} does not match` },
+      { matched: false, reason: 'field x does not match' },
+    ])
+  })
+})
+
+describe('the format of a definition', () => {
+  const jwt = { jwt_vc: { alg: ['ES256'] } }
+  const object = { ldp_vc: { proof_type: ['JsonWebSignature2020'] } }
+
+  test.each<[string, Json, boolean, boolean]>([
+    ['none', {}, true, true],
+    ['tokens', jwt, true, false],
+    ['objects', object, false, true],
+    ['both', { ...jwt, ...object }, true, true],
+    ['tokens of another algorithm', { jwt_vc: { alg: ['EdDSA'] } }, false, false],
+    ['tokens without an algorithm', { jwt_vc: {} }, false, false],
+    ['presentations only', { jwt_vp: { alg: ['ES256'] } }, false, false],
+    ['tokens by their other name', { jwt_vc_json: { alg: ['ES256'] } }, false, false],
+  ])('%s', (name, format, token, plain) => {
+    const more = name === 'none' ? {} : { format }
+    expect([matchFields([], membership, more).matched, matchFields([], registration, more).matched]).toEqual([
+      token,
+      plain,
+    ])
+  })
+
+  test('of a descriptor counts besides', () => {
+    const descriptors = (format: Json): Json => ({
+      format: { ...jwt, ...object },
+      input_descriptors: [{ id: 'd', format, constraints: {} }],
+    })
+    expect(matchFields([], membership, descriptors(jwt))).toEqual({ matched: true, values: {} })
+    expect(matchFields([], membership, descriptors(object))).toEqual({
+      matched: false,
+      reason: 'format is not accepted',
+    })
+  })
+})
+
+describe('a definition', () => {
+  test('ignores what it does not know', () => {
+    const definition = compileDefinition(
+      definitionOf([{ path: ['$.type'], predicate: 'required', intent_to_retain: true }], { frame: {}, name: 'x' }),
+    )
+    expect([definition.id, definition.descriptors.map(({ id }) => id)]).toEqual(['definition', ['descriptor']])
+  })
+
+  test.each<[string, unknown]>([
+    ['nothing', null],
+    ['a text', 'definition'],
+    ['a list', []],
+    ['no id', definitionOf([], { id: undefined })],
+    ['no descriptors', definitionOf([], { input_descriptors: [] })],
+    [
+      'over 32 descriptors',
+      definitionOf([], {
+        input_descriptors: Array.from({ length: 33 }, (_, id) => ({ id: String(id), constraints: {} })),
+      }),
+    ],
+    [
+      'two descriptors of one id',
+      definitionOf([], { input_descriptors: ['d', 'd'].map((id) => ({ id, constraints: {} })) }),
+    ],
+    ['requirements of its own', definitionOf([], { submission_requirements: [] })],
+    ['a field without a path', definitionOf([{ id: 'x' }])],
+    ['a path outside the subset', definitionOf([{ path: ['$..type'] }])],
+    [
+      'a filter with a word that it does not know',
+      definitionOf([{ path: ['$.a'], filter: { type: 'string', minLength: 1 } }]),
+    ],
+    ['a filter of an unknown type', definitionOf([{ path: ['$.a'], filter: { type: 'object' } }])],
+    ['a filter without a type', definitionOf([{ path: ['$.a'], filter: { const: 'x' } }])],
+    ['a pattern that cannot be used', definitionOf([{ path: ['$.a'], filter: { type: 'string', pattern: '(' } }])],
+    ['a field id twice', definitionOf(['x', 'x'].map((id) => ({ id, path: ['$.a'] })))],
+    ['the field id __proto__', definitionOf([{ id: '__proto__', path: ['$.a'] }])],
+  ])('with %s is refused', (_, value) => {
+    const refusal = refusalOf(() => compileDefinition(value))
+    expect([refusal.code, refusal.notes.length > 0]).toEqual(['presentation.definition_unsupported', true])
+  })
+
+  test('refuses a field id twice also over two descriptors', () => {
+    const constraints = { fields: [{ id: 'x', path: ['$.a'] }] }
+    const input_descriptors = ['a', 'b'].map((id) => ({ id, constraints }))
+    const refusal = refusalOf(() => compileDefinition(definitionOf([], { input_descriptors })))
+    expect(refusal.notes).toEqual(['field id is reserved or used twice: x'])
+  })
+
+  test.each([
+    ['active'],
+    ['iss'],
+    ['sub'],
+    ['aud'],
+    ['exp'],
+    ['iat'],
+    ['nbf'],
+    ['jti'],
+    ['client_id'],
+    ['scope'],
+    ['cnf'],
+    ['token_type'],
+  ])('refuses the field id %s, which introspection uses', (id) => {
+    expect(refusalOf(() => compileDefinition(definitionOf([{ id, path: ['$.a'] }]))).notes).toEqual([
+      `field id is reserved or used twice: ${id}`,
+    ])
+  })
+
+  test('from any JSON is compiled or refused, and then matches without a throw', () => {
+    const near = fc.record(
+      {
+        id: fc.constantFrom('x', '', '__proto__'),
+        format: fc.option(
+          fc.dictionary(fc.constantFrom('jwt_vc', 'ldp_vc', 'constructor'), fc.object({ maxDepth: 1 })),
+        ),
+        input_descriptors: fc.array(
+          fc.record({
+            id: fc.string(),
+            constraints: fc.record({
+              fields: fc.array(
+                fc.record({
+                  id: fc.constantFrom('a', 'constructor', 'b'),
+                  path: fc.array(fc.constantFrom('$', '$.type', '$.type[*]', '$.a.b', "$['constructor']", '$..x')),
+                  optional: fc.boolean(),
+                  filter: fc.record(
+                    {
+                      type: fc.constantFrom('string', 'array', 'number'),
+                      const: fc.string(),
+                      pattern: fc.constantFrom('a', '(a)|b', '(a', '.*'),
+                    },
+                    { requiredKeys: ['type'] },
+                  ),
+                }),
+                { maxLength: 3 },
+              ),
+            }),
+          }),
+          { maxLength: 3 },
+        ),
+      },
+      { requiredKeys: ['id', 'input_descriptors'] },
+    )
+    let compiled = 0
+    fc.assert(
+      fc.property(fc.oneof({ weight: 1, arbitrary: fc.jsonValue() }, { weight: 5, arbitrary: near }), (value) => {
+        try {
+          const { descriptors } = compileDefinition(value)
+          compiled += 1
+          for (const { match } of descriptors) [membership, registration].forEach((credential) => match(credential))
+        } catch (error) {
+          expect([NodeError.is(error), NodeError.codeOf(error)]).toEqual([true, 'presentation.definition_unsupported'])
+        }
+      }),
+      { numRuns: 500 },
+    )
+    expect(compiled).toBeGreaterThan(10)
+  })
+})

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { createIssuer, createSelfAttested, type IssueRequest } from '../../../node/credentials/issue.js'
+import { VerifiedCredential } from '../../../node/credentials/verify-credential.js'
+import type { Party } from '../../../node/identity/parties.js'
+import type { Store } from '../../../node/stores/contracts.js'
+import { createMemoryStore } from '../../../node/stores/memory.js'
+import {
+  autorisatieSubject,
+  claimsOf,
+  createTestIdentity,
+  memberSubject,
+  testStart,
+  type TestIdentity,
+} from '../../support/credentials.js'
+import { refusalOf, rejectionOf } from '../../support/refusals.js'
+
+const subjectDid = 'did:web:noord.example:iam:1'
+const day = 86_400_000
+
+let identity: TestIdentity
+let party: Party
+
+beforeAll(async () => {
+  identity = await createTestIdentity()
+})
+
+beforeEach(async () => {
+  party = await identity.parties.create({ subject: `issuer-${String((await identity.parties.list()).length)}` })
+})
+
+afterAll(() => identity.end())
+
+function request(changes: Partial<IssueRequest> = {}): IssueRequest {
+  return {
+    issuer: party,
+    type: 'LedenadministratieCredential',
+    subject: memberSubject(subjectDid),
+    expiresAt: testStart + 365 * day,
+    ...changes,
+  }
+}
+
+/** What the node keeps of the party's issuing: its list and its audit events. */
+async function kept(): Promise<unknown> {
+  const events = await identity.journal()
+  return [await identity.issuer.list(party), events.filter((event) => event.party === party.subject)]
+}
+
+describe('issuing', () => {
+  test('gives a token that our own verifier accepts', async () => {
+    identity.trusted['LedenadministratieCredential'] = [party.did]
+    const credential = await identity.issuer.issue(request())
+    expect(credential).toMatchObject({
+      issuer: party.did,
+      subjectId: subjectDid,
+      issuedAt: testStart,
+      format: 'jwt_vc',
+    })
+    const verified = await identity.verifier.verify(identity.verifier.parse(credential.raw), {})
+    expect(VerifiedCredential.is(verified)).toBe(true)
+  })
+
+  test('writes the claims as nuts-node v6 reads them', async () => {
+    const { raw, id } = await identity.issuer.issue(request())
+    expect(claimsOf(raw)).toEqual({
+      iss: party.did,
+      sub: subjectDid,
+      jti: id,
+      nbf: testStart / 1000,
+      iat: testStart / 1000,
+      exp: (testStart + 365 * day) / 1000,
+      vc: {
+        '@context': ['https://www.w3.org/2018/credentials/v1'],
+        type: ['VerifiableCredential', 'LedenadministratieCredential'],
+        credentialSubject: [memberSubject(subjectDid)],
+      },
+    })
+    expect(id).toMatch(new RegExp(`^${party.did}#[0-9a-f-]{36}$`))
+  })
+
+  test('keeps a record of what was issued, without its content', async () => {
+    const { id } = await identity.issuer.issue(request())
+    expect(await identity.issuer.list(party)).toEqual([
+      {
+        id,
+        issuer: party.did,
+        type: 'LedenadministratieCredential',
+        subjectId: subjectDid,
+        issuedAt: '2026-11-24T09:00:00Z',
+        expiresAt: '2027-11-24T09:00:00Z',
+      },
+    ])
+  })
+
+  test('is in the audit journal, without the subject', async () => {
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+    const { id } = await identity.issuer.issue(request({ trace }))
+    const events = (await identity.journal()).filter((event) => event.party === party.subject)
+    expect(events.slice(1)).toEqual([
+      {
+        code: 'credential.issued',
+        action: 'create',
+        outcome: 'success',
+        party: party.subject,
+        actor: { did: party.did },
+        object: { credential: id, credentialType: 'LedenadministratieCredential' },
+        trace,
+      },
+    ])
+  })
+
+  test('writes record and audit event in one batch', async () => {
+    const batches: (readonly string[])[] = []
+    const store: Store = {
+      ...identity.store,
+      write(operations) {
+        batches.push(operations.map(({ kind }) => kind))
+        return identity.store.write(operations)
+      },
+    }
+    await createIssuer({ ...identity, store }).issue(request())
+    expect(batches).toEqual([['put', 'append']])
+  })
+
+  test('gives nothing away when it cannot be written', async () => {
+    const store = createMemoryStore(identity)
+    await store.close()
+    expect((await rejectionOf(createIssuer({ ...identity, store }).issue(request()))).code).toBe('store.unavailable')
+  })
+
+  test('to the last whole second is the same in token, record and credential', async () => {
+    const { raw, expiresAt } = await identity.issuer.issue(request({ expiresAt: testStart + 1999 }))
+    const [issued] = await identity.issuer.list(party)
+    expect([claimsOf(raw)['exp'], expiresAt, issued?.expiresAt]).toEqual([
+      testStart / 1000 + 1,
+      testStart + 1000,
+      '2026-11-24T09:00:01Z',
+    ])
+  })
+
+  test.each([
+    ['in the past', testStart - day],
+    ['now', testStart],
+    ['within this second', testStart + 999],
+    ['that is no time', Number.NaN],
+  ])('with an end %s is refused and leaves nothing', async (_, expiresAt) => {
+    const before = await kept()
+    const refusal = await rejectionOf(identity.issuer.issue(request({ expiresAt })))
+    expect(refusal.code).toBe('request.bad_parameters')
+    expect(await kept()).toEqual(before)
+  })
+
+  test.each<[string, Partial<IssueRequest>, string]>([
+    ['of an unknown type', { type: 'NutsOrganizationCredential' }, 'credential.type_unknown'],
+    ['of the base type', { type: 'VerifiableCredential' }, 'credential.type_unknown'],
+    ['about nobody', { subject: { ...memberSubject(subjectDid), id: undefined } }, 'credential.rule_broken'],
+    [
+      'that breaks the rules of its type',
+      { subject: memberSubject(subjectDid, { id: '599' }) },
+      'credential.rule_broken',
+    ],
+    [
+      'in which somebody else would speak about itself',
+      { type: 'DiscoveryRegistrationCredential', subject: { id: subjectDid, authServerURL: 'https://a.example' } },
+      'credential.rule_broken',
+    ],
+    [
+      'with text that other parsers refuse',
+      { subject: memberSubject(subjectDid, { name: 'Noord\u0000' }) },
+      'credential.malformed',
+    ],
+  ])('%s is refused and leaves nothing', async (_, changes, code) => {
+    const before = await kept()
+    expect((await rejectionOf(identity.issuer.issue(request(changes)))).code).toBe(code)
+    expect(await kept()).toEqual(before)
+  })
+
+  test('leaves no number of a person anywhere, also when it is refused', async () => {
+    const subject = { ...autorisatieSubject(subjectDid), bsn: '999990019' }
+    const refusal = await rejectionOf(identity.issuer.issue(request({ type: 'AutorisatieCredential', subject })))
+    expect(refusal.code).toBe('credential.rule_broken')
+    expect(`${refusal.message}${refusal.notes.join()}${JSON.stringify(await kept())}`).not.toContain('999990019')
+  })
+})
+
+describe('the list of what a party issued', () => {
+  test('is in the order of time, and of this party only', async () => {
+    const other = await identity.parties.create({ subject: `${party.subject}-other` })
+    const ids: string[] = []
+    for (let count = 0; count < 5; count += 1) {
+      await identity.issuer.issue(request({ issuer: other }))
+      ids.push((await identity.issuer.issue(request())).id)
+      identity.clock.move(1)
+    }
+    expect((await identity.issuer.list(party)).map(({ id }) => id)).toEqual(ids)
+    identity.clock.move(-5)
+  })
+})
+
+describe('what a party says about itself', () => {
+  const options = () => ({
+    party,
+    type: 'DiscoveryRegistrationCredential',
+    subject: { authServerURL: 'https://node.example/oauth2/noord', id: 'did:web:other.example' },
+    now: testStart + 999,
+  })
+
+  test('is about that party, whatever it says, and has no proof', () => {
+    const credential = createSelfAttested(options())
+    expect(credential).toMatchObject({ format: 'ldp_vc', issuer: party.did, subjectId: party.did, jwt: undefined })
+    expect(JSON.parse(credential.raw)).toEqual({
+      '@context': ['https://www.w3.org/2018/credentials/v1', 'https://nuts.nl/credentials/v1'],
+      type: ['VerifiableCredential', 'DiscoveryRegistrationCredential'],
+      id: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/),
+      issuer: party.did,
+      issuanceDate: '2026-11-24T09:00:00Z',
+      credentialSubject: { id: party.did, authServerURL: 'https://node.example/oauth2/noord' },
+    })
+  })
+
+  test.each([
+    ['membership', 'LedenadministratieCredential', 'credential.rule_broken'],
+    ['an authorization', 'AutorisatieCredential', 'credential.rule_broken'],
+    ['something unknown', 'OtherCredential', 'credential.type_unknown'],
+  ])('cannot be %s', (_, type, code) => {
+    expect(refusalOf(() => createSelfAttested({ ...options(), type })).code).toBe(code)
+  })
+
+  test('cannot be membership with a good subject either', () => {
+    const type = 'LedenadministratieCredential'
+    const refusal = refusalOf(() => createSelfAttested({ ...options(), type, subject: memberSubject(party.did) }))
+    expect(refusal.code).toBe('credential.rule_broken')
+  })
+})
