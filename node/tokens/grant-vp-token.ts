@@ -17,6 +17,7 @@ import type { CredentialProfile } from '../policy/pack.js'
 import type { Profiles } from '../policy/profiles.js'
 import type { Claim, Claims } from '../policy/question.js'
 import { presentationSubmissionSchema, type PresentationSubmission } from '../../schemas/presentation-exchange.js'
+import { claimedActor, outcomeOf, reasonsOf } from './account.js'
 import type { TokenRecord, TokenStore } from './grant.js'
 
 /** The name of the grant. @see Nuts RFC021 section 4 */
@@ -33,7 +34,11 @@ const shortestMemoryMilliseconds = 20_000
 /** The form parameters of the grant; others are refused. */
 const parametersSchema = z.strictObject({
   grant_type: z.literal(vpTokenGrantType),
-  client_id: z.string().min(1).max(2048),
+  // What RFC 6749 appendix A.1 allows; it is kept, and a store takes no U+0000.
+  client_id: z
+    .string()
+    .max(2048)
+    .regex(/^[\x20-\x7E]+$/),
   assertion: z.string().min(1),
   presentation_submission: z.string().min(1),
   scope: z.string().min(1).max(2048),
@@ -84,18 +89,26 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
     const party = await deps.parties.find(request.subject)
     if (party === undefined)
       throw new NodeError('token.bad_request', { notes: ['this authorization server does not issue tokens'] })
-    const seen: { presentation?: Presentation } = {}
+    const seen: Seen = {}
     try {
       const profile = deps.profilesOf(party.subject).get(parameters.scope)
-      const { presentation, match } = readPresentation(parameters, party, profile, deps)
-      seen.presentation = presentation
+      seen.scope = profile.scope
+      const { presentation, match } = readPresentation(parameters, party, profile, deps, seen)
       const verified = await deps.verifyPresentation(presentation, { bronhouder: party.did })
       return await issueToken({ deps, request, party, profile, verified, match, clientId: parameters.client_id })
     } catch (cause) {
-      await recordRefusal(deps.audit, party, request, parameters.scope, seen.presentation, cause)
+      await recordRefusal(deps.audit, party, request, seen, cause)
       throw cause
     }
   }
+}
+
+/** What was read of a request before it was refused. */
+interface Seen {
+  /** The scope that would have been granted; an unknown one is not journalled, because it may hold anything. */
+  scope?: string
+  /** Who is said to have signed. */
+  signer?: string
 }
 
 function parseParameters({ parameters, hasDpop }: TokenRequest): z.output<typeof parametersSchema> {
@@ -107,7 +120,7 @@ function parseParameters({ parameters, hasDpop }: TokenRequest): z.output<typeof
     const notes = parsed.error.issues.slice(0, 10).map((issue) => {
       return issue.code === 'unrecognized_keys'
         ? `unknown parameter: ${issue.keys.slice(0, 5).join(', ').slice(0, 100)}`
-        : `missing or empty: ${issue.path.join('.')}`
+        : `missing, empty or not acceptable: ${issue.path.join('.')}`
     })
     throw new NodeError('token.bad_request', { notes })
   }
@@ -120,9 +133,11 @@ function readPresentation(
   party: Party,
   profile: CredentialProfile,
   { clock, parties, verifier }: GrantVpTokenDeps,
+  seen: Seen,
 ): { readonly presentation: Presentation; readonly match: Match } {
   const submission = parseSubmission(parameters.presentation_submission)
   const presentation = parsePresentation(parameters.assertion, verifier)
+  seen.signer = presentation.signer
   checkPeriod(presentation, { now: clock.now(), longest: longestPresentation })
   checkAudience(presentation, parties.issuerUrl(party))
   if (presentation.nonce === undefined)
@@ -159,8 +174,12 @@ async function issueToken(options: {
   const { deps, request, party, profile, match, clientId } = options
   const { presentation } = options.verified
   const now = deps.clock.now()
+  // Getting keys takes time: a presentation that expired meanwhile may no longer be in the memory of nonces.
+  checkPeriod(presentation, { now, longest: longestPresentation })
   const credentialEnds = match.byDescriptor.map(({ credential }) => credential.expiresAt ?? Number.POSITIVE_INFINITY)
   const expiresAt = Math.min(now + deps.lifetimeSeconds * 1000, ...credentialEnds)
+  const expiresInSeconds = Math.floor((expiresAt - now) / 1000)
+  if (expiresInSeconds < 1) throw new NodeError('credential.expired', { notes: ['a credential ends within a second'] })
   const record: TokenRecord = {
     party: party.subject,
     requester: presentation.signer,
@@ -195,7 +214,7 @@ async function issueToken(options: {
   return {
     access_token: token,
     token_type: 'Bearer',
-    expires_in: Math.floor((expiresAt - now) / 1000),
+    expires_in: expiresInSeconds,
     scope: profile.scope,
   }
 }
@@ -238,19 +257,17 @@ async function recordRefusal(
   audit: Audit,
   party: Party,
   request: TokenRequest,
-  scope: string,
-  presentation: Presentation | undefined,
+  { scope, signer }: Seen,
   cause: unknown,
 ): Promise<void> {
   await audit.record({
+    ...outcomeOf(cause),
+    ...reasonsOf(cause),
+    ...claimedActor(signer),
     code: 'token.refused',
     action: 'execute',
-    outcome: NodeError.codeOf(cause) === 'internal.fault' ? 'failed' : 'refused',
     party: party.subject,
-    ...(presentation === undefined ? {} : { actor: { did: presentation.signer } }),
-    object: { scope: scope.slice(0, 200) },
-    error: NodeError.codeOf(cause),
-    ...(NodeError.is(cause) && cause.notes.length > 0 ? { reasons: cause.notes } : {}),
+    ...(scope === undefined ? {} : { object: { scope } }),
     trace: request.trace,
   })
 }

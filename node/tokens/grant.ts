@@ -23,14 +23,21 @@ export interface TokenRecord {
 const tokens: Collection<TokenRecord> = { name: 'tokens' }
 
 let seal: (record: TokenRecord) => TokenGrant
+/** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
+const stamp = Symbol('found')
 
-/** What a valid access token says. Only the token store makes one, from a token that it knows and that has not expired. */
+/**
+ * What a valid access token says. Only the token store makes one, from a token that it knows and that has not expired, and
+ * nobody changes it.
+ */
 export class TokenGrant {
   readonly #sealed = true
   readonly record: TokenRecord
 
-  private constructor(record: TokenRecord) {
-    this.record = record
+  private constructor(proof: typeof stamp, record: TokenRecord) {
+    if (proof !== stamp) throw new NodeError('internal.fault', { detail: 'only the token store makes one' })
+    this.record = Object.freeze({ ...record })
+    Object.freeze(this)
   }
 
   /** True for a real one, whatever the type says. */
@@ -40,7 +47,7 @@ export class TokenGrant {
 
   // Gives the token store in this file, and nobody else, the way to make one.
   static {
-    seal = (record) => new TokenGrant(record)
+    seal = (record) => new TokenGrant(stamp, record)
   }
 }
 

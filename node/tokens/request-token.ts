@@ -18,10 +18,12 @@ import {
   tokenAnswerSchema,
   type AuthorizationServerMetadata,
 } from '../../schemas/wire/oauth.js'
+import { outcomeOf, toJournalText } from './account.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
 import { wellKnownPath } from './metadata.js'
 
 const keepMilliseconds = 5 * 60_000
+const maxNoteLength = 1000
 
 export interface RequestTokenOptions {
   readonly party: Party
@@ -53,7 +55,7 @@ export interface RequestTokenDeps {
  * token. Metadata and definitions are kept for five minutes. The attempt is in the audit journal before this returns.
  *
  * @throws `token.no_matching_credential` with a note per descriptor, `token.peer_refused` with the other node's own
- *   words, `token.peer_unsupported`, `outbound.*`, `audit.unavailable`
+ *   words, `token.peer_unsupported`, `presentation.definition_unsupported`, `outbound.*`, `audit.unavailable`
  * @see Nuts RFC021 section 3
  */
 export function createRequestToken(deps: RequestTokenDeps): (options: RequestTokenOptions) => Promise<ObtainedToken> {
@@ -159,32 +161,46 @@ function createPeerReader({ clock, outbound }: RequestTokenDeps): PeerReader {
       const { status, body } = await getJson(url.href, trace)
       if (status !== 200) throw refusedByPeer(body, status)
       const value = compileDefinition(body)
+      checkFormat(value)
       definitionCache.set(key, { until: clock.now() + keepMilliseconds, value })
       return value
     },
   }
 }
 
-/** Inserted before the path, then appended after it. @see RFC 8414 sections 3.1 and 5 */
+/** Inserted before the path, then appended after it; a final slash of the path goes. @see RFC 8414 sections 3.1 and 5 */
 function metadataUrls(authorizationServer: string): readonly string[] {
+  if (!URL.canParse(authorizationServer))
+    throw new NodeError('token.peer_unsupported', { notes: ['the authorization server is not named by a URL'] })
   const url = new URL(authorizationServer)
-  const path = url.pathname === '/' ? '' : url.pathname
+  const path = url.pathname.replace(/\/+$/, '')
   return [`${url.origin}${wellKnownPath}${path}`, `${url.origin}${path}${wellKnownPath}`]
 }
 
 function checkPeer(metadata: AuthorizationServerMetadata): void {
   const formats = metadata.vp_formats_supported
-  const accepts = (name: string): boolean =>
-    formats[name]?.alg_values_supported === undefined || formats[name].alg_values_supported.includes('ES256')
-  if (
-    !metadata.did_methods_supported.includes('web') ||
-    !('jwt_vp_json' in formats || 'jwt_vp' in formats) ||
-    !accepts('jwt_vp_json')
-  ) {
+  const format = formats['jwt_vp_json'] ?? formats['jwt_vp']
+  const accepted = format !== undefined && acceptsAlgorithm(format.alg_values_supported)
+  if (!metadata.did_methods_supported.includes('web') || !accepted) {
     throw new NodeError('token.peer_unsupported', {
       notes: ['the other node does not accept JWT presentations signed by a did:web key with ES256'],
     })
   }
+}
+
+/** Refuses a definition that names formats of presentations and not ours, before anything is shown to the other node. */
+function checkFormat({ data }: PresentationDefinition): void {
+  const format = data.format?.['jwt_vp'] ?? data.format?.['jwt_vp_json']
+  const accepted = format === undefined ? data.format?.['ldp_vp'] === undefined : acceptsAlgorithm(format.alg)
+  if (!accepted) {
+    throw new NodeError('token.peer_unsupported', {
+      notes: ['the definition of the other node does not accept JWT presentations signed with ES256'],
+    })
+  }
+}
+
+function acceptsAlgorithm(algorithms: readonly string[] | undefined): boolean {
+  return algorithms === undefined || algorithms.includes('ES256')
 }
 
 function parseAnswer(body: Buffer): unknown {
@@ -205,17 +221,19 @@ function refusedByPeer(body: unknown, status: number): NodeError {
         ...(parsed.data.error_description === undefined ? [] : [parsed.data.error_description]),
       ]
     : [`the other node answered with status ${String(status)}`]
-  return new NodeError('token.peer_refused', { notes: notes.map((note) => redactNumbers(note.slice(0, 1000))) })
+  return new NodeError('token.peer_refused', {
+    notes: notes.map((note) => redactNumbers(note).slice(0, maxNoteLength)),
+  })
 }
 
+/** Without the notes of a failure: they hold the other node's words. */
 async function record(audit: Audit, { party, scope, trace }: RequestTokenOptions, cause: unknown): Promise<void> {
   await audit.record({
     code: 'token.requested',
     action: 'execute',
-    outcome: cause === undefined ? 'success' : 'refused',
+    ...(cause === undefined ? { outcome: 'success' } : outcomeOf(cause)),
     party: party.subject,
-    object: { scope: scope.slice(0, 200) },
-    ...(cause === undefined ? {} : { error: NodeError.codeOf(cause) }),
+    object: { scope: toJournalText(scope) },
     trace,
   })
 }

@@ -1,0 +1,134 @@
+import { compilePack, readPacks } from '../../node/policy/pack.js'
+import { createProfiles, type Profiles } from '../../node/policy/profiles.js'
+import { packageFile } from '../../node/kernel/package-root.js'
+import type { MovableClock } from '../../node/kernel/clock.js'
+import type { Party } from '../../node/identity/parties.js'
+import { createGrantVpToken, type TokenAnswer, type TokenRequest } from '../../node/tokens/grant-vp-token.js'
+import { createTokenStore, type TokenStore } from '../../node/tokens/grant.js'
+import type { VerifyPresentation } from '../../node/credentials/verify-presentation.js'
+import { createNodeParts, type NodeParts, type NodePartsOptions } from './node-parts.js'
+import { createOutsider, type Outsider } from './outsider.js'
+
+export const scope = 'registers/wlzindicatieregister/indicaties/indicatie:read'
+export const alias = 'registers/wlzindicatieregister/indicaties:read'
+export const autorisatieScope = 'registers/wlzindicatieregister/indicaties/autorisatie:read'
+
+/** An organisation as a membership names it. */
+export const zorgkantoor = {
+  name: 'Zorgkantoor Noord',
+  city: 'Noordstad',
+  id: '5999',
+  id_type: 'uzovi',
+  role: 'zorgkantoor',
+}
+
+/** A bronhouder (keeper of a source) that grants tokens, who issues memberships, and a member that asks. */
+export interface TokenWorld {
+  readonly node: NodeParts
+  readonly clock: MovableClock
+  readonly bronhouder: Party
+  /** The issuer URL of its authorization server. */
+  readonly audience: string
+  readonly stelselbeheerder: Outsider
+  readonly member: Outsider
+  readonly profiles: Profiles
+  readonly tokenStore: TokenStore
+  readonly grant: (request: TokenRequest) => Promise<TokenAnswer>
+  /** The membership credential of the member, or of somebody else, with other claims when given. */
+  membership(options?: { readonly of?: string; readonly claims?: Record<string, unknown> }): string
+}
+
+export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
+  readonly stelselbeheerder?: Outsider
+  readonly lifetimeSeconds?: number
+  /** Stands in front of the real verification. */
+  readonly whileVerifying?: () => void
+}
+
+export async function createTokenWorld(options: TokenWorldOptions = {}): Promise<TokenWorld> {
+  const issuers: string[] = []
+  const node = createNodeParts({ ...options, trust: { LedenadministratieCredential: issuers } })
+  const { clock, store, audit, parties, verifier, trust } = node
+  const stelselbeheerder = options.stelselbeheerder ?? createOutsider(clock)
+  issuers.push(stelselbeheerder.did)
+  const bronhouder = (await parties.find('ciz')) ?? (await parties.create({ subject: 'ciz' }))
+  const packs = await readPacks(packageFile('policies'))
+  const profiles = createProfiles(
+    [...packs.values()].map((data) => compilePack(data, { bronhouder: bronhouder.did, trust })),
+  )
+  const nothing = createProfiles([])
+  const verifyPresentation: VerifyPresentation = (...given) => {
+    options.whileVerifying?.()
+    return node.verifyPresentation(...given)
+  }
+  const tokenStore = createTokenStore({ store, clock })
+  const member = createOutsider(clock)
+  return {
+    node,
+    clock,
+    bronhouder,
+    audience: parties.issuerUrl(bronhouder),
+    stelselbeheerder,
+    member,
+    profiles,
+    tokenStore,
+    grant: createGrantVpToken({
+      store,
+      audit,
+      clock,
+      parties,
+      verifier,
+      verifyPresentation,
+      tokenStore,
+      profilesOf: (subject) => (subject === bronhouder.subject ? profiles : nothing),
+      lifetimeSeconds: options.lifetimeSeconds ?? 900,
+    }),
+    membership: ({ of = member.did, claims = {} } = {}) =>
+      stelselbeheerder.issue({
+        type: 'LedenadministratieCredential',
+        subject: { id: of, organization: zorgkantoor },
+        claims,
+      }),
+  }
+}
+
+/** The submission for one membership at the first place of the presentation. */
+export const submission = {
+  id: 'submission',
+  definition_id: 'indicatieregister-lid',
+  descriptor_map: [{ id: 'lidmaatschap', format: 'jwt_vc', path: '$.verifiableCredential[0]' }],
+}
+
+const trace = { traceId: '0123456789abcdef0123456789abcdef', spanId: '0123456789abcdef' }
+
+/** A good token request of the member, except for what the changes say; a parameter that is `undefined` is left out. */
+export function tokenRequest(
+  world: TokenWorld,
+  changes: {
+    readonly presentation?: string
+    /** Claims of the presentation. */
+    readonly claims?: Record<string, unknown>
+    readonly credentials?: readonly unknown[]
+    readonly parameters?: Readonly<Record<string, string | undefined>>
+    readonly subject?: string
+    readonly hasDpop?: boolean
+  } = {},
+): TokenRequest {
+  const { credentials = [world.membership()], claims = {} } = changes
+  const parameters: Record<string, string> = {}
+  const given = {
+    grant_type: 'vp_token-bearer',
+    client_id: 'https://lid.example.nl/oauth2/lid',
+    assertion: changes.presentation ?? world.member.present({ audience: world.audience, credentials, changes: claims }),
+    presentation_submission: JSON.stringify(submission),
+    scope,
+    ...changes.parameters,
+  }
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) parameters[name] = value
+  return {
+    subject: changes.subject ?? world.bronhouder.subject,
+    parameters,
+    hasDpop: changes.hasDpop ?? false,
+    trace,
+  }
+}

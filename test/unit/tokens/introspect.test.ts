@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { createIntrospect, type Introspection } from '../../../node/tokens/introspect.js'
+import { authorizationServerMetadata } from '../../../node/tokens/metadata.js'
+import { createTokenWorld, scope, tokenRequest } from '../../support/token-world.js'
+import type { TokenWorld } from '../../support/token-world.js'
+
+let world: TokenWorld
+let introspect: (token: string) => Promise<Introspection>
+let token: string
+
+beforeEach(async () => {
+  world = await createTokenWorld()
+  introspect = createIntrospect({ tokenStore: world.tokenStore, parties: world.node.parties })
+  token = (await world.grant(tokenRequest(world))).access_token
+})
+
+describe('introspection', () => {
+  test('says what a token means, with the claims beside it and no aud, sub or jti', async () => {
+    const issuedAt = world.clock.now() / 1000
+    expect(await introspect(token)).toEqual({
+      active: true,
+      iss: 'https://node.example.nl/oauth2/ciz',
+      client_id: 'https://lid.example.nl/oauth2/lid',
+      scope,
+      iat: issuedAt,
+      exp: issuedAt + 900,
+      organization_name: 'Zorgkantoor Noord',
+      organization_role: 'zorgkantoor',
+      organization_id_type: 'uzovi',
+      organization_id: '5999',
+    })
+  })
+
+  test.each(['', 'onbekend', '\u0000', 'x'.repeat(100_000)])(
+    'says of another text that it is not active, and no more (%#)',
+    async (other) => {
+      expect(JSON.stringify(await introspect(other))).toBe('{"active":false}')
+    },
+  )
+
+  test('says of a token that has expired that it is not active, and no more', async () => {
+    world.clock.move(899.999)
+    expect((await introspect(token)).active).toBe(true)
+    world.clock.move(0.001)
+    expect(JSON.stringify(await introspect(token))).toBe('{"active":false}')
+  })
+})
+
+describe('the metadata of an authorization server', () => {
+  const issuer = 'https://node.example.nl/nuts/oauth2/ciz'
+  const metadata = authorizationServerMetadata(issuer, ['web', 'key', 'jwk'])
+
+  test('names itself exactly as it was announced, and what lies below', () => {
+    expect(metadata).toMatchObject({
+      issuer,
+      token_endpoint: `${issuer}/token`,
+      presentation_definition_endpoint: `${issuer}/presentation_definition`,
+      presentation_definition_uri_supported: true,
+      grant_types_supported: ['vp_token-bearer'],
+      did_methods_supported: ['web', 'key', 'jwk'],
+    })
+  })
+
+  test('names formats as nuts-node v6 reads them, twice', () => {
+    const algorithms = { alg_values_supported: ['ES256', 'EdDSA'] }
+    const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms }
+    expect(metadata).toMatchObject({ vp_formats: formats, vp_formats_supported: formats })
+  })
+
+  test('does not offer what the node does not do', () => {
+    for (const name of [
+      'authorization_endpoint',
+      'introspection_endpoint',
+      'jwks_uri',
+      'scopes_supported',
+      'dpop_signing_alg_values_supported',
+    ]) {
+      expect(metadata).not.toHaveProperty(name)
+    }
+  })
+})
