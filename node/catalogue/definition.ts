@@ -26,7 +26,10 @@ export async function readDiscoveryDefinitions(directory: string): Promise<reado
   })
   const definitions: DiscoveryDefinition[] = []
   for (const name of names.filter((candidate) => candidate.endsWith('.json')).sort()) {
-    const definition = parseDefinition(await readFile(join(directory, name), 'utf8'), name)
+    const text = await readFile(join(directory, name), 'utf8').catch((cause: unknown) => {
+      throw new NodeError('config.invalid', { cause, notes: [`discovery.definitions: ${name} cannot be read`] })
+    })
+    const definition = parseDefinition(text, name)
     if (definitions.some(({ id }) => id === definition.id)) {
       throw new NodeError('config.invalid', {
         notes: [`discovery.definitions: ${name} defines ${definition.id} again`],

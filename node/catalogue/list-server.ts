@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { Audit } from '../audit/audit.js'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
-import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import { claim, put, remove, type Collection, type Key, type Operation, type Store } from '../stores/contracts.js'
+import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { DiscoveryDefinition } from './definition.js'
 import type { VerifiedRegistration, VerifyRegistration } from './registration.js'
 
@@ -32,7 +34,7 @@ const maxAttempts = 20
 export interface ListServer {
   /**
    * Lists a registration in the place of the signer's earlier one, or withdraws it. Durable, and in the audit journal,
-   * when this returns.
+   * when this returns. One that was listed before is refused, also when it was replaced or withdrawn since.
    * @throws `discovery.service_unknown`, `discovery.not_a_server`, `discovery.registration_invalid`,
    *   `discovery.registration_taken`, `discovery.registration_unknown`, `presentation.*`, `credential.*`
    */
@@ -70,6 +72,8 @@ export function createListServer({
   hosted,
 }: ListServerDeps): ListServer {
   const cache = new Map<string, CachedList>()
+  /** Per hosted service the end of the registrations that are under way in this process. */
+  const turns = new Map<string, Promise<void>>()
 
   function getDefinition(service: string): DiscoveryDefinition {
     const definition = definitions.find(({ id }) => id === service)
@@ -95,6 +99,8 @@ export function createListServer({
       expiresAt: presentation.expiresAt,
     }
     const operations: Operation[] = [
+      // A presentation is listed once: everybody can read it, and could otherwise bring it back after its withdrawal.
+      claim(onceKey(service, registration), entry.expiresAt + 2 * skewMilliseconds),
       put(states, [service], state, { expected: stored?.version ?? 'absent' }),
       put(entries, [service, sortable(entry.timestamp)], entry, { expected: 'absent', expiresAt: entry.expiresAt }),
       put(bySigner, [service, presentation.signer], entry, { expiresAt: entry.expiresAt }),
@@ -108,7 +114,23 @@ export function createListServer({
       }),
     ]
     if (earlier !== undefined) operations.push(remove(entries, [service, sortable(earlier.value.timestamp)]))
-    await store.write(operations)
+    try {
+      await store.write(operations)
+    } catch (cause) {
+      if (NodeError.codeOf(cause) === 'store.claimed') throw new NodeError('discovery.registration_taken', { cause })
+      throw cause
+    }
+  }
+
+  /** One registration after the other: together they would all want the same number, and one in each round would get it. */
+  function takeTurn(service: string, work: () => Promise<void>): Promise<void> {
+    const result = (turns.get(service) ?? Promise.resolve()).then(work)
+    // Whoever comes next waits for the end, whatever it is; the caller hears of a failure.
+    turns.set(
+      service,
+      result.catch(() => undefined),
+    )
+    return result
   }
 
   async function loadList(service: string): Promise<CachedList> {
@@ -159,7 +181,7 @@ export function createListServer({
       const definition = getDefinition(service)
       try {
         const registration = await verifyRegistration(compact, definition)
-        await retryOnConflict(() => listRegistration(service, registration, trace))
+        await takeTurn(service, () => retryOnConflict(() => listRegistration(service, registration, trace)))
       } catch (cause) {
         await audit.record({
           code: 'registration.refused',
@@ -192,7 +214,7 @@ export function createListServer({
   }
 }
 
-/** Two registrations at the same moment want the same number; the later one takes the next. */
+/** Another replica of the node may want the same number at the same moment; the later one takes the next. */
 async function retryOnConflict(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -202,6 +224,12 @@ async function retryOnConflict(work: () => Promise<void>): Promise<void> {
       if (NodeError.codeOf(cause) !== 'store.conflict' || attempt === maxAttempts) throw cause
     }
   }
+}
+
+/** Per signer, so that nobody can spend another's id; hashed, because both texts come from outside. */
+function onceKey(service: string, { presentation, id }: VerifiedRegistration): Key {
+  const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+  return ['discovery-registration', service, digest(presentation.signer), digest(id)]
 }
 
 /** Numbers as text of one length, so that the order of keys is the order of numbers. */

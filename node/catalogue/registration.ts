@@ -9,6 +9,8 @@ import { retractionType } from '../../schemas/wire/discovery.js'
 import type { DiscoveryDefinition } from './definition.js'
 
 const maxRegistrationLength = 64 * 1024
+/** DIDs are parts of keys in the store. */
+const maxDidLength = 512
 
 /** A registration that was verified against its definition. */
 export interface VerifiedRegistration {
@@ -46,6 +48,9 @@ export function createVerifyRegistration(deps: {
     checkPeriod(presentation, { now, longest: definition.maxValiditySeconds })
     if (presentation.expiresAt - now > definition.maxValiditySeconds * 1000)
       throw new NodeError('presentation.validity')
+    // No skew at this end: an entry that has expired is not listed, and would only push out the one before it.
+    if (presentation.expiresAt <= now) throw new NodeError('presentation.expired')
+    if (presentation.signer.length > maxDidLength) throw invalid('the DID is longer than 512 characters')
     checkAudience(presentation, definition.id)
     checkMethod(presentation, definition)
     const retraction = presentation.types.includes(retractionType)

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Audit } from '../audit/audit.js'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import { redactNumbers } from '../kernel/identifiers.js'
+import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Outbound } from '../kernel/outbound.js'
 import { startTrace, type Trace } from '../kernel/trace.js'
-import { put, remove, type Collection, type Store } from '../stores/contracts.js'
+import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { ListServer } from '../catalogue/list-server.js'
 import { createSelfAttested } from '../credentials/issue.js'
@@ -13,7 +16,7 @@ import type { Present } from '../credentials/present.js'
 import type { Wallet } from '../credentials/wallet.js'
 import type { Parties, Party } from '../identity/parties.js'
 import { presentationClaimsSchema } from '../../schemas/credentials/credential.js'
-import { retractionType } from '../../schemas/wire/discovery.js'
+import { problemSchema, retractionType } from '../../schemas/wire/discovery.js'
 
 /** A listing that this node keeps alive for a party. */
 export interface Activation {
@@ -27,12 +30,15 @@ export interface Activation {
   readonly expiresAt?: Instant
   /** The code of the last attempt's failure, when it failed. */
   readonly error?: string
+  /** Set when the listing is on its way out: it is not renewed, and withdrawing it is tried until that succeeds. */
+  readonly withdrawing?: true
 }
 
 const activations: Collection<Activation> = { name: 'discovery-activations' }
 
 /** Share of the validity after which a registration is renewed. @see nuts-node v6 */
 const renewAtShare = 0.45
+const maxNoteLength = 1000
 
 /** The listings of this node's own parties. */
 export interface Activations {
@@ -42,10 +48,14 @@ export interface Activations {
    *   fulfil the definition, `discovery.registration_invalid` with the server's words, `outbound.*`
    */
   activate(service: string, subject: string, parameters: Readonly<Record<string, string>>): Promise<void>
-  /** Withdraws the listing and stops renewing it. @throws `discovery.not_activated`, `outbound.*` */
+  /**
+   * Withdraws the listing and stops renewing it. When the list cannot be reached now, this throws, and `renewDue` goes on
+   * trying until the listing is withdrawn or has expired.
+   * @throws `discovery.not_activated`, `discovery.registration_invalid` with the server's words, `outbound.*`
+   */
   deactivate(service: string, subject: string): Promise<void>
   find(service: string, subject: string): Promise<Activation | undefined>
-  /** Renews what is due; a failure of one listing does not hold up the others. */
+  /** Renews and withdraws what is due; a failure of one listing does not hold up the others. */
   renewDue(): Promise<void>
 }
 
@@ -67,6 +77,8 @@ export interface ActivationsDeps {
 /** Keeps registrations alive. @see Nuts RFC022 section 3.1 */
 export function createActivations(deps: ActivationsDeps): Activations {
   const { store, clock, parties, definitions } = deps
+  /** Per listing the end of what is done to it. */
+  const turns = new Map<string, Promise<void>>()
 
   const find = async (service: string, subject: string): Promise<Activation | undefined> =>
     (await store.records.get(activations, [service, subject]))?.value
@@ -75,6 +87,31 @@ export function createActivations(deps: ActivationsDeps): Activations {
     const definition = definitions.find(({ id }) => id === service)
     if (definition === undefined) throw new NodeError('discovery.service_unknown')
     return definition
+  }
+
+  /** One after the other for each listing: a renewal under way must not bring back what is withdrawn meanwhile. */
+  function takeTurn<T>(service: string, subject: string, work: () => Promise<T>): Promise<T> {
+    const key = JSON.stringify([service, subject])
+    const result = (turns.get(key) ?? Promise.resolve()).then(work)
+    // Whoever comes next waits for the end, whatever it is; the caller hears of a failure.
+    turns.set(
+      key,
+      result.then(
+        () => undefined,
+        () => undefined,
+      ),
+    )
+    return result
+  }
+
+  async function keepError(activation: Activation, cause: unknown): Promise<void> {
+    const { service, subject } = activation
+    await store.write([put(activations, [service, subject], { ...activation, error: NodeError.codeOf(cause) })])
+  }
+
+  function sent(action: 'create' | 'delete', { service, subject }: Activation, trace: Trace): Operation {
+    const about = { party: subject, object: { service }, trace }
+    return deps.audit.operation({ code: 'registration.sent', action, outcome: 'success', ...about })
   }
 
   async function registerNow(activation: Activation): Promise<void> {
@@ -87,22 +124,46 @@ export function createActivations(deps: ActivationsDeps): Activations {
       await send(definition, presentation, trace, deps)
       registered = { ...withoutError(activation), ...describe(presentation), registeredAt: clock.now() }
     } catch (cause) {
-      await store.write([
-        put(activations, [activation.service, activation.subject], { ...activation, error: NodeError.codeOf(cause) }),
-      ])
+      await keepError(activation, cause)
       throw cause
     }
+    const key = [activation.service, activation.subject]
+    await store.write([put(activations, key, registered), sent('create', activation, trace)])
+  }
+
+  async function withdrawNow(activation: Activation): Promise<void> {
+    const { service, subject, presentationId } = activation
+    const definition = getDefinition(service)
+    const trace = startTrace()
+    const isListed = presentationId !== undefined && (activation.expiresAt ?? 0) > clock.now()
+    if (isListed) {
+      // First, so that a stop half-way does not leave a listing that is renewed for ever.
+      await store.write([put(activations, [service, subject], { ...activation, withdrawing: true })])
+      try {
+        const retraction = await deps.present({
+          party: await parties.get(subject),
+          audience: service,
+          credentials: [],
+          validSeconds: definition.maxValiditySeconds - 2,
+          extraTypes: [retractionType],
+          extraClaims: { retract_jti: presentationId },
+        })
+        await send(definition, retraction, trace, deps)
+      } catch (cause) {
+        await keepError({ ...activation, withdrawing: true }, cause)
+        throw cause
+      }
+    }
     await store.write([
-      put(activations, [activation.service, activation.subject], registered),
-      deps.audit.operation({
-        code: 'registration.sent',
-        action: 'create',
-        outcome: 'success',
-        party: party.subject,
-        object: { service: activation.service },
-        trace,
-      }),
+      remove(activations, [service, subject]),
+      ...(isListed ? [sent('delete', activation, trace)] : []),
     ])
+  }
+
+  async function doWhatIsDue(service: string, subject: string): Promise<void> {
+    const activation = await find(service, subject)
+    if (activation === undefined || !isDue(activation, clock.now())) return
+    await (activation.withdrawing === true ? withdrawNow(activation) : registerNow(activation))
   }
 
   return {
@@ -111,32 +172,28 @@ export function createActivations(deps: ActivationsDeps): Activations {
       getDefinition(service)
       const party = await parties.get(subject)
       const wanted = { ...deps.ownParameters(party), ...parameters }
-      const present = await find(service, subject)
-      const unchanged = present !== undefined && JSON.stringify(present.parameters) === JSON.stringify(wanted)
-      if (unchanged && present.error === undefined && !isDue(present, clock.now())) return
-      await registerNow({ ...(present ?? { service, subject }), parameters: wanted })
+      await takeTurn(service, subject, async () => {
+        const found = await find(service, subject)
+        const isSame = found !== undefined && found.withdrawing !== true && isDeepStrictEqual(found.parameters, wanted)
+        if (isSame && found.error === undefined && !isDue(found, clock.now())) return
+        const { withdrawing: _withdrawing, ...present } = found ?? { service, subject }
+        await registerNow({ ...present, parameters: wanted })
+      })
     },
     async deactivate(service, subject) {
-      const definition = getDefinition(service)
-      const activation = await find(service, subject)
-      if (activation === undefined) throw new NodeError('discovery.not_activated')
-      if (activation.presentationId !== undefined && (activation.expiresAt ?? 0) > clock.now()) {
-        const retraction = await deps.present({
-          party: await parties.get(subject),
-          audience: service,
-          credentials: [],
-          validSeconds: definition.maxValiditySeconds - 2,
-          extraTypes: [retractionType],
-          extraClaims: { retract_jti: activation.presentationId },
-        })
-        await send(definition, retraction, startTrace(), deps)
-      }
-      await store.write([remove(activations, [service, subject])])
+      getDefinition(service)
+      await takeTurn(service, subject, async () => {
+        const activation = await find(service, subject)
+        if (activation === undefined) throw new NodeError('discovery.not_activated')
+        await withdrawNow(activation)
+      })
     },
     async renewDue() {
       const page = await store.records.list(activations, { limit: 1000 })
       const due = page.items.map(({ value }) => value).filter((activation) => isDue(activation, clock.now()))
-      const outcomes = await Promise.allSettled(due.map(registerNow))
+      const outcomes = await Promise.allSettled(
+        due.map(({ service, subject }) => takeTurn(service, subject, () => doWhatIsDue(service, subject))),
+      )
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
@@ -145,6 +202,7 @@ export function createActivations(deps: ActivationsDeps): Activations {
 
 function isDue(activation: Activation, now: Instant): boolean {
   const { registeredAt, expiresAt } = activation
+  if (activation.withdrawing === true) return true
   if (registeredAt === undefined || expiresAt === undefined || activation.error !== undefined) return true
   return now >= registeredAt + (expiresAt - registeredAt) * renewAtShare
 }
@@ -204,9 +262,20 @@ async function send(
     body: JSON.stringify(presentation),
     trace,
   })
-  if (response.status !== 201) {
-    throw new NodeError('discovery.registration_invalid', {
-      notes: [`the discovery server answered with status ${String(response.status)}`],
-    })
+  if (response.status === 201) return
+  const words = problemWords(response.body)
+  throw new NodeError('discovery.registration_invalid', {
+    notes: [`the discovery server answered with status ${String(response.status)}`, ...words],
+  })
+}
+
+/** What a server says of its refusal, without anything that looks like a number. */
+function problemWords(body: Buffer): readonly string[] {
+  try {
+    const { detail } = problemSchema.parse(parseGuardedJson(decodeUtf8(body)))
+    return [redactNumbers(detail).slice(0, maxNoteLength)]
+  } catch {
+    // No problem document: the status says what there is to say.
+    return []
   }
 }

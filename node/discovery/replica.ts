@@ -22,16 +22,21 @@ export interface Listing {
 /** An entry of the list that could not be verified, kept with the reason so that it can be tried again. */
 export interface Quarantined {
   readonly timestamp: number
+  /** Empty when the entry was not a text, or too long to keep. */
   readonly presentation: string
   readonly reason: string
+  /** Who is said to have signed; proven by nothing. */
+  readonly signer?: string
+  /** No registration of the service that there is now lives longer. */
+  readonly expiresAt: Instant
 }
 
 /** How far the copy of a list is. */
 export interface ReplicaState {
   readonly seed: string
   readonly timestamp: number
-  /** When the list was last read without a fault. */
-  readonly syncedAt: Instant
+  /** When the list was last read to its end without a fault. */
+  readonly syncedAt?: Instant
 }
 
 const states: Collection<ReplicaState> = { name: 'discovery-replica-state' }
@@ -45,8 +50,8 @@ export interface Replica {
   quarantined(service: string): Promise<readonly Quarantined[]>
   /** Writes changes and the state that they lead to in one atomic batch. */
   commit(service: string, state: ReplicaState, changes: readonly ReplicaChange[]): Promise<void>
-  /** Forgets everything of the service: its list started anew. */
-  clear(service: string): Promise<void>
+  /** Puts `changes` in the place of everything that is kept of the service, in one atomic batch: its list started anew. */
+  restart(service: string, state: ReplicaState, changes: readonly ReplicaChange[]): Promise<void>
 }
 
 export type ReplicaChange =
@@ -82,13 +87,13 @@ export function createReplica({ store }: { readonly store: Store }): Replica {
     async commit(service, state, changes) {
       await store.write([put(states, [service], state), ...changes.map((change) => toOperation(service, change))])
     },
-    async clear(service) {
-      const gone = [
+    async restart(service, state, changes) {
+      await store.write([
         ...(await all(listings, service)).map(({ key }) => remove(listings, key)),
         ...(await all(quarantine, service)).map(({ key }) => remove(quarantine, key)),
-        remove(states, [service]),
-      ]
-      await store.write(gone)
+        put(states, [service], state),
+        ...changes.map((change) => toOperation(service, change)),
+      ])
     },
   }
 }
@@ -100,7 +105,9 @@ function toOperation(service: string, change: ReplicaChange): Operation {
     case 'withdraw':
       return remove(listings, [service, change.signer])
     case 'quarantine':
-      return put(quarantine, [service, String(change.entry.timestamp)], change.entry)
+      return put(quarantine, [service, String(change.entry.timestamp)], change.entry, {
+        expiresAt: change.entry.expiresAt,
+      })
     case 'release':
       return remove(quarantine, [service, String(change.timestamp)])
   }

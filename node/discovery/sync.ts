@@ -6,17 +6,21 @@ import type { Outbound } from '../kernel/outbound.js'
 import { startTrace } from '../kernel/trace.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { ListServer } from '../catalogue/list-server.js'
-import type { VerifiedRegistration, VerifyRegistration } from '../catalogue/registration.js'
-import type { Claim, Claims } from '../policy/question.js'
+import type { VerifyRegistration } from '../catalogue/registration.js'
 import { discoveryPageSchema, type DiscoveryPage } from '../../schemas/wire/discovery.js'
-import type { Listing, Quarantined, Replica, ReplicaChange, ReplicaState } from './replica.js'
+import { createExamine, mayPass, verifiedSigner, type Examined, type ListedEntry } from './examine.js'
+import type { Quarantined, Replica, ReplicaChange, ReplicaState } from './replica.js'
 
 const maxPageBytes = 5 * 1024 * 1024
 const maxPagesPerSync = 100
+/** So many entries are verified at a time: a signer that does not answer holds up a few, not all. */
+const examinedAtOnce = 10
+/** A list with more entries that do not verify is not read further: it would fill the store with what nobody can use. */
+const maxQuarantined = 1_000
 
 /** What the last look at a list gave. */
 export interface SyncStatus {
-  /** When the list was last read without a fault; `undefined` before the first time. */
+  /** When the list was last read to its end without a fault; `undefined` before the first time. */
   readonly asOf: Instant | undefined
   /** The code of the last fault, when the last look failed. */
   readonly fault: string | undefined
@@ -24,7 +28,11 @@ export interface SyncStatus {
 
 /** Keeps the local copies up to date. */
 export interface Sync {
-  /** Reads one list to its end. @throws `outbound.*`, `discovery.*`; the copy then stays as it was */
+  /**
+   * Reads one list to its end. After a failure the copy holds what was read until then; a list that started anew takes
+   * the place of the copy only once its first page is there.
+   * @throws `outbound.*`, `json.*`, `discovery.*`
+   */
   run(service: string): Promise<void>
   status(service: string): Promise<SyncStatus>
 }
@@ -40,92 +48,141 @@ export interface SyncDeps {
   readonly hosted: { readonly services: readonly string[]; readonly page: ListServer['page'] }
 }
 
+/** Entries that were set aside, by number. */
+type Waiting = Map<number, Quarantined>
+
 /**
- * Reads lists incrementally. Every entry is verified here, in ascending order; a bad one is set aside with its reason
- * and the good ones stay. An entry whose signer could not be reached is tried again at the next look.
+ * Reads lists incrementally. Every entry is verified here and taken in ascending order; a bad one is set aside with its
+ * reason and the good ones stay. An entry whose signer could not be reached is tried again at each look. The first look
+ * after a start tries everything again, what is listed too, because trust may have been configured otherwise.
  * @see Nuts RFC022 section 3.3
  */
 export function createSync(deps: SyncDeps): Sync {
   const { clock, log, replica, definitions } = deps
+  const examine = createExamine(deps)
   const faults = new Map<string, string>()
-  let running: Promise<void> = Promise.resolve()
+  const revisited = new Set<string>()
+  /** Per service the end of the look that is under way: two would commit over each other. */
+  const turns = new Map<string, Promise<void>>()
 
-  async function syncService(service: string): Promise<void> {
-    const definition = definitions.find(({ id }) => id === service)
-    if (definition === undefined) throw new NodeError('discovery.service_unknown')
-    await retryQuarantined(definition)
-    for (let pages = 0; pages < maxPagesPerSync; pages += 1) {
-      if (await syncPage(definition)) return
-    }
-    log.warn('discovery list did not come to its end', { service })
+  async function syncService(definition: DiscoveryDefinition): Promise<void> {
+    let atEnd = false
+    for (let pages = 0; pages < maxPagesPerSync && !atEnd; pages += 1) atEnd = await readPage(definition)
+    if (!atEnd) log.warn('discovery list did not come to its end', { service: definition.id })
+    await revisit(definition)
   }
 
   /** Returns true when the list has nothing more. */
-  async function syncPage(definition: DiscoveryDefinition): Promise<boolean> {
+  async function readPage(definition: DiscoveryDefinition): Promise<boolean> {
     const service = definition.id
     const known = await replica.state(service)
-    const page = await fetchPage(definition, known?.timestamp ?? 0, deps)
+    const start = known?.timestamp ?? 0
+    const page = await fetchPage(definition, start, deps)
     if (known !== undefined && known.seed !== page.seed) {
-      log.warn('discovery list started anew: reading it from the beginning', { service })
-      await replica.clear(service)
+      await startAnew(definition, page.seed)
       return false
     }
-    const timestamp = Math.max(page.timestamp, known?.timestamp ?? 0)
-    const numbered = Object.entries(page.entries).map(([number, presentation]) => ({
-      timestamp: Number(number),
-      presentation,
-    }))
-    numbered.sort((a, b) => a.timestamp - b.timestamp)
-    const state = (at: number): ReplicaState => ({ seed: page.seed, timestamp: at, syncedAt: clock.now() })
-    for (const entry of numbered) {
-      await replica.commit(service, state(entry.timestamp), [await examine(definition, entry)])
+    if (page.timestamp < start) throw badAnswer('the list went back to a lower number')
+    const { seed } = page
+    const entries = entriesAfter(page, start)
+    const earlier = known?.syncedAt === undefined ? {} : { syncedAt: known.syncedAt }
+    for await (const { timestamp, changes } of examineAll(definition, entries, await loadWaiting(service))) {
+      await replica.commit(service, { seed, timestamp, ...earlier }, changes)
     }
-    await replica.commit(service, state(timestamp), [])
-    return numbered.length === 0 || page.timestamp <= (known?.timestamp ?? 0)
+    const atEnd = entries.length === 0
+    const read = atEnd ? { syncedAt: clock.now() } : earlier
+    await replica.commit(service, { seed, timestamp: highest(page), ...read }, [])
+    return atEnd
   }
 
-  async function examine(
+  async function startAnew(definition: DiscoveryDefinition, seed: string): Promise<void> {
+    log.warn('discovery list started anew: reading it from the beginning', { service: definition.id })
+    const page = await fetchPage(definition, 0, deps)
+    if (page.seed !== seed) throw badAnswer('the list has another seed at every look')
+    const all: ReplicaChange[] = []
+    for await (const { changes } of examineAll(definition, entriesAfter(page, 0), new Map())) all.push(...changes)
+    await replica.restart(definition.id, { seed, timestamp: highest(page) }, all)
+  }
+
+  async function* examineAll(
     definition: DiscoveryDefinition,
-    entry: { timestamp: number; presentation: string },
-  ): Promise<ReplicaChange> {
-    try {
-      const registration = await deps.verifyRegistration(entry.presentation, definition)
-      if (registration.retracts !== undefined) return { kind: 'withdraw', signer: registration.presentation.signer }
-      return { kind: 'list', listing: toListing(definition.id, entry.timestamp, registration, clock.now()) }
-    } catch (cause) {
-      const reason = NodeError.codeOf(cause)
-      log.warn('discovery entry set aside', { service: definition.id, code: reason })
-      return { kind: 'quarantine', entry: { ...entry, reason } }
+    entries: readonly ListedEntry[],
+    waiting: Waiting,
+  ): AsyncGenerator<{ readonly timestamp: number; readonly changes: readonly ReplicaChange[] }> {
+    for (let start = 0; start < entries.length; start += examinedAtOnce) {
+      const group = entries.slice(start, start + examinedAtOnce)
+      for (const examined of await Promise.all(group.map((entry) => examine(definition, entry)))) {
+        const { change, timestamp } = examined
+        if (change.kind === 'quarantine') {
+          if (waiting.size >= maxQuarantined) throw badAnswer('too many entries that do not verify')
+          log.warn('discovery entry set aside', { service: definition.id, code: change.entry.reason })
+          waiting.set(timestamp, change.entry)
+        }
+        yield { timestamp, changes: [change, ...releaseOvertaken(examined, waiting)] }
+      }
     }
   }
 
-  async function retryQuarantined(definition: DiscoveryDefinition): Promise<void> {
-    const state = await replica.state(definition.id)
+  async function loadWaiting(service: string): Promise<Waiting> {
+    const found = [...(await replica.quarantined(service))].sort((a, b) => a.timestamp - b.timestamp)
+    return new Map(found.map((entry) => [entry.timestamp, entry]))
+  }
+
+  async function revisit(definition: DiscoveryDefinition): Promise<void> {
+    const service = definition.id
+    const state = await replica.state(service)
     if (state === undefined) return
-    const newest = new Map((await replica.listings(definition.id)).map(({ signer, timestamp }) => [signer, timestamp]))
-    for (const entry of (await replica.quarantined(definition.id)).filter(isWorthRetrying)) {
-      const change = await examine(definition, entry)
-      if (change.kind === 'quarantine') continue
-      const release: ReplicaChange = { kind: 'release', timestamp: entry.timestamp }
-      const overtaken = change.kind === 'list' && (newest.get(change.listing.signer) ?? 0) > entry.timestamp
-      await replica.commit(definition.id, state, overtaken ? [release] : [change, release])
+    const isFirst = !revisited.has(service)
+    if (isFirst) await revisitListings(definition, state)
+    const waiting = await loadWaiting(service)
+    const again = [...waiting.values()].filter((entry) => isFirst || mayPass(entry))
+    for (let start = 0; start < again.length; start += examinedAtOnce) {
+      const group = again.slice(start, start + examinedAtOnce)
+      for (const examined of await Promise.all(group.map((entry) => examine(definition, entry)))) {
+        const before = waiting.get(examined.timestamp)
+        // Overtaken by an entry of this very round.
+        if (before === undefined) continue
+        await replica.commit(service, state, secondThoughts(examined, before, waiting))
+      }
+    }
+    revisited.add(service)
+  }
+
+  /** Takes out what no longer counts here. A signer that cannot be reached now stays: it was verified before. */
+  async function revisitListings(definition: DiscoveryDefinition, state: ReplicaState): Promise<void> {
+    const listings = await replica.listings(definition.id)
+    for (let start = 0; start < listings.length; start += examinedAtOnce) {
+      const group = listings.slice(start, start + examinedAtOnce)
+      const outcomes = await Promise.all(
+        group.map(async (listing) => ({ listing, ...(await examine(definition, listing)) })),
+      )
+      for (const { listing, change } of outcomes) {
+        if (change.kind !== 'quarantine' || mayPass(change.entry)) continue
+        log.warn('discovery listing no longer verifies', { service: definition.id, code: change.entry.reason })
+        await replica.commit(definition.id, state, [{ kind: 'withdraw', signer: listing.signer }, change])
+      }
     }
   }
 
   return {
-    run(service) {
+    async run(service) {
+      const definition = definitions.find(({ id }) => id === service)
+      if (definition === undefined) throw new NodeError('discovery.service_unknown')
       const work = async (): Promise<void> => {
         try {
-          await syncService(service)
+          await syncService(definition)
           faults.delete(service)
         } catch (cause) {
           faults.set(service, NodeError.codeOf(cause))
           throw cause
         }
       }
-      // One look at a time: two would commit over each other.
-      const result = running.then(work)
-      running = result.catch(() => undefined)
+      const result = (turns.get(service) ?? Promise.resolve()).then(work)
+      // Whoever comes next waits for the end, whatever it is; the caller hears of a failure.
+      turns.set(
+        service,
+        result.catch(() => undefined),
+      )
       return result
     },
     async status(service) {
@@ -134,9 +191,41 @@ export function createSync(deps: SyncDeps): Sync {
   }
 }
 
-/** Faults of the way to the signer pass; faults of the entry do not. */
-function isWorthRetrying({ reason }: Quarantined): boolean {
-  return reason.startsWith('identity.') || reason.startsWith('outbound.') || reason === 'presentation.not_yet_valid'
+/** What a second look at an entry that was set aside changes: nothing, its reason, or that it is set aside. */
+function secondThoughts(examined: Examined, before: Quarantined, waiting: Waiting): readonly ReplicaChange[] {
+  const { change, timestamp } = examined
+  if (change.kind === 'quarantine') {
+    const entry = { ...before, reason: change.entry.reason }
+    return entry.reason === before.reason ? [] : [{ kind: 'quarantine', entry }]
+  }
+  waiting.delete(timestamp)
+  return [change, { kind: 'release', timestamp }, ...releaseOvertaken(examined, waiting)]
+}
+
+/** A signer's newest word counts: what it said before and was set aside must not come back later. */
+function releaseOvertaken(examined: Examined, waiting: Waiting): readonly ReplicaChange[] {
+  const signer = verifiedSigner(examined)
+  if (signer === undefined) return []
+  const overtaken = [...waiting.values()].filter(
+    (entry) => entry.signer === signer && entry.timestamp < examined.timestamp,
+  )
+  return overtaken.map(({ timestamp }) => {
+    waiting.delete(timestamp)
+    return { kind: 'release', timestamp }
+  })
+}
+
+/** The entries with a number above `after`, ascending: a number at or below it was read before. */
+function entriesAfter(page: DiscoveryPage, after: number): readonly ListedEntry[] {
+  return Object.entries(page.entries)
+    .map(([number, presentation]) => ({ timestamp: Number(number), presentation }))
+    .filter(({ timestamp }) => timestamp > after)
+    .sort((a, b) => a.timestamp - b.timestamp)
+}
+
+/** A server may read its own number a moment before its entries. */
+function highest(page: DiscoveryPage): number {
+  return Object.keys(page.entries).reduce((newest, number) => Math.max(newest, Number(number)), page.timestamp)
 }
 
 async function fetchPage(definition: DiscoveryDefinition, timestamp: number, deps: SyncDeps): Promise<DiscoveryPage> {
@@ -144,7 +233,7 @@ async function fetchPage(definition: DiscoveryDefinition, timestamp: number, dep
     ? await deps.hosted.page(definition.id, timestamp)
     : await fetchText(definition, timestamp, deps.outbound)
   const parsed = discoveryPageSchema.safeParse(parseGuardedJson(text, { members: 100_000 }))
-  if (!parsed.success) throw new NodeError('outbound.bad_answer', { detail: 'not a page of a discovery list' })
+  if (!parsed.success) throw badAnswer('not a page of a discovery list')
   return parsed.data
 }
 
@@ -158,25 +247,10 @@ async function fetchText(definition: DiscoveryDefinition, timestamp: number, out
     maxResponseBytes: maxPageBytes,
     trace: startTrace(),
   })
-  if (response.status !== 200)
-    throw new NodeError('outbound.bad_answer', { detail: `status ${String(response.status)}` })
+  if (response.status !== 200) throw badAnswer(`status ${String(response.status)}`)
   return decodeUtf8(response.body)
 }
 
-function toListing(service: string, timestamp: number, registration: VerifiedRegistration, now: Instant): Listing {
-  const { presentation, fields, parameters, id } = registration
-  const claims: Record<string, Claim> = {}
-  for (const [name, value] of Object.entries(fields)) claims[name] = value as Claim // Filters yield JSON values only.
-  return {
-    service,
-    timestamp,
-    signer: presentation.signer,
-    presentationId: id,
-    presentation: presentation.jwt.compact,
-    expiresAt: presentation.expiresAt,
-    fields: claims satisfies Claims,
-    parameters,
-    subjects: presentation.credentials.map(({ subject }) => subject),
-    verifiedAt: now,
-  }
+function badAnswer(detail: string): NodeError {
+  return new NodeError('outbound.bad_answer', { detail })
 }

@@ -13,12 +13,18 @@ export const discoveryDefinitionSchema = z.looseObject({
   presentation_definition: presentationDefinitionSchema,
 })
 
-/** One answer of a discovery list. @see Nuts RFC022; nuts-node v6 `GET <endpoint>?timestamp=` */
+/**
+ * One answer of a discovery list. Entries can be anything, so that one bad entry does not cost the reader the good ones.
+ * @see Nuts RFC022; nuts-node v6 `GET <endpoint>?timestamp=`
+ */
 export const discoveryPageSchema = z.looseObject({
   seed: z.string().min(1).max(256),
   timestamp: z.int().min(0),
-  entries: z.record(z.string().regex(/^\d{1,15}$/), z.string().max(65_536)),
+  entries: z.record(z.string().regex(/^\d{1,15}$/), z.unknown()),
 })
+
+/** What a discovery server says when it refuses. @see RFC 9457 section 3.1 */
+export const problemSchema = z.looseObject({ detail: z.string().min(1) })
 
 /** The body with which an application asks its node to keep a listing. */
 export const activationRequestSchema = z.strictObject({

@@ -1,0 +1,203 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createVerifyRegistration } from '../../node/catalogue/registration.js'
+import { createActivations, type Activations } from '../../node/discovery/activation.js'
+import { createReplica, type Replica } from '../../node/discovery/replica.js'
+import { createSearch, type Search } from '../../node/discovery/search.js'
+import { createSync, type Sync } from '../../node/discovery/sync.js'
+import type { KeyStore } from '../../node/identity/key-store.js'
+import { didDocumentOf } from '../../node/identity/parties.js'
+import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
+import { NodeError } from '../../node/kernel/errors.js'
+import { createLog } from '../../node/kernel/log.js'
+import type { Outbound } from '../../node/kernel/outbound.js'
+import type { Store } from '../../node/stores/contracts.js'
+import { createDiscoveryWorld, describeList, service, type DiscoveryWorld } from './discovery-world.js'
+import { createDumpableStore, createMemoryKeyStore, createNodeParts, moment, type NodeParts } from './node-parts.js'
+import { createOutboundWorld, type TestServer } from './outbound-world.js'
+import type { Outsider } from './outsider.js'
+import type { Scripted } from './requester-world.js'
+
+/** The discovery room of one node. */
+export interface Client {
+  readonly node: NodeParts
+  readonly replica: Replica
+  readonly sync: Sync
+  readonly search: Search
+  readonly activations: Activations
+}
+
+/** A node that reads a list over HTTP on loopback, and the list. */
+export interface ReplicaWorld {
+  readonly clock: MovableClock
+  /** The list that is served now; another one may take its place. */
+  list: DiscoveryWorld
+  client: Client
+  readonly server: TestServer
+  /** What the server answers instead, first the first; the list itself answers when nothing is left. */
+  readonly script: ((request: IncomingMessage) => Scripted | undefined | Promise<Scripted | undefined>)[]
+  /** DIDs of the web that cannot be resolved by the client. */
+  readonly unreachable: Set<string>
+  /** Makes the DID of the web resolve to the key of `outsider`, and returns who speaks under it. */
+  publish(did: string, outsider: Outsider): Outsider
+  /** The client after a restart, with the same store and keys; without trust in anybody when told so. */
+  restart(options?: { readonly trusting: 'nobody' }): Client
+  /** Names of who is listed at the client. */
+  found(): Promise<readonly string[]>
+  /** Method and query of what reached the server. */
+  seen(): readonly string[]
+  /** What the client logged: message and code. */
+  readonly logged: readonly string[]
+  close(): Promise<void>
+}
+
+export async function createReplicaWorld(): Promise<ReplicaWorld> {
+  const clock = createFixedClock(moment)
+  const network = createOutboundWorld()
+  const documents = new Map<string, unknown>()
+  const unreachable = new Set<string>()
+  const script: ReplicaWorld['script'] = []
+  const server = await network.serve((request, response) => void answer(request, response, world))
+  const endpoint = `http://localhost:${String(server.port)}/discovery/${service}`
+  const findDid = async (did: string): Promise<unknown> => {
+    const party = await world.client.node.parties.findByDid(did)
+    return party === undefined ? documents.get(did) : didDocumentOf(party)
+  }
+  const list = createDiscoveryWorld({ clock, endpoint, others: findDid })
+  const { store } = createDumpableStore(clock)
+  const keyStore = createMemoryKeyStore()
+  const outbound = network.createOutbound()
+  const logged: string[] = []
+
+  const start = (trusted: readonly string[]): Client =>
+    createClient({
+      clock,
+      store,
+      keyStore,
+      outbound,
+      trusted,
+      list,
+      endpoint,
+      others: async (did) => (unreachable.has(did) ? undefined : documents.get(did)),
+      logged,
+    })
+
+  const world: ReplicaWorld = {
+    clock,
+    list,
+    client: start([list.stelselbeheerder.did]),
+    server,
+    script,
+    unreachable,
+    publish(did, outsider) {
+      documents.set(did, documentOf(did, outsider))
+      return speakAs(did, outsider)
+    },
+    restart(options) {
+      world.client = start(options === undefined ? [list.stelselbeheerder.did] : [])
+      return world.client
+    },
+    found: async () => (await world.client.search(service, {})).listings.map(({ signer }) => signer),
+    seen: () => server.requests.map(({ method, path }) => `${method} ${path.split('?')[1] ?? ''}`.trim()),
+    logged,
+    close: () => network.close(),
+  }
+  return world
+}
+
+function createClient(options: {
+  readonly clock: MovableClock
+  readonly store: Store
+  readonly keyStore: KeyStore
+  readonly outbound: Outbound
+  readonly trusted: readonly string[]
+  readonly list: DiscoveryWorld
+  readonly endpoint: string
+  readonly others: (did: string) => Promise<unknown>
+  readonly logged: string[]
+}): Client {
+  const { clock, outbound, list, endpoint, logged } = options
+  const trust = { LedenadministratieCredential: options.trusted }
+  const node = createNodeParts({ ...options, trust, url: 'https://lid.example.nl' })
+  const log = createLog({
+    level: 'info',
+    destination: {
+      write(line) {
+        const { msg, code } = JSON.parse(line) as { msg: string; code?: string }
+        logged.push(code === undefined ? msg : `${msg}: ${code}`)
+      },
+    },
+  })
+  const definitions = [describeList(list.stelselbeheerder.did, endpoint)]
+  const replica = createReplica(node)
+  const verifyRegistration = createVerifyRegistration(node)
+  const nowhere = () => Promise.reject(new NodeError('discovery.not_a_server'))
+  const sync = createSync({
+    clock,
+    log,
+    outbound,
+    replica,
+    verifyRegistration,
+    definitions,
+    hosted: { services: [], page: nowhere },
+  })
+  const activations = createActivations({
+    ...node,
+    outbound,
+    definitions,
+    hosted: { services: [], register: nowhere },
+    ownParameters: ({ subject }) => ({ indicatieregister: `https://lid.example.nl/sources/${subject}` }),
+  })
+  return { node, replica, sync, search: createSearch({ clock, replica, sync, definitions }), activations }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, world: ReplicaWorld): Promise<void> {
+  const body = Buffer.concat(await request.toArray()).toString()
+  const {
+    status = 200,
+    headers,
+    json,
+    text,
+  } = (await world.script.shift()?.(request)) ?? (await own(request, body, world))
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(text ?? JSON.stringify(json))
+}
+
+/** What the list itself answers. */
+async function own(request: IncomingMessage, body: string, { list }: ReplicaWorld): Promise<Scripted> {
+  try {
+    if (request.method === 'POST') {
+      await list.register(String(JSON.parse(body)))
+      return { status: 201, text: '' }
+    }
+    const timestamp = new URL(request.url ?? '', 'http://localhost').searchParams.get('timestamp')
+    return { text: await list.listServer.page(service, Number(timestamp)) }
+  } catch (error) {
+    return { status: 400, json: { title: 'refused', detail: NodeError.codeOf(error) } }
+  }
+}
+
+function documentOf(did: string, outsider: Outsider): unknown {
+  const publicKeyJwk: unknown = JSON.parse(Buffer.from(outsider.did.slice('did:jwk:'.length), 'base64url').toString())
+  return {
+    '@context': ['https://www.w3.org/ns/did/v1'],
+    id: did,
+    verificationMethod: [{ id: `${did}#0`, type: 'JsonWebKey2020', controller: did, publicKeyJwk }],
+    assertionMethod: [`${did}#0`],
+    authentication: [`${did}#0`],
+  }
+}
+
+/** The same key under another DID. */
+function speakAs(did: string, outsider: Outsider): Outsider {
+  const kid = `${did}#0`
+  const again = (jwt: string): string => {
+    const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+    return outsider.signJwt({ ...claims, iss: did, ...('vp' in claims ? { sub: did } : {}) }, { kid })
+  }
+  return {
+    did,
+    signJwt: (claims, header = {}) => outsider.signJwt(claims, { kid, ...header }),
+    present: (options) => again(outsider.present(options)),
+    issue: (options) => again(outsider.issue(options)),
+  }
+}
