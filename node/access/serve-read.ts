@@ -6,6 +6,7 @@ import type { Trace } from '../kernel/trace.js'
 import type { Decide } from '../policy/decide.js'
 import type { Decision } from '../policy/decision.js'
 import { Permit } from '../policy/permit.js'
+import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
 import { actorOf } from '../tokens/grant-vp-token.js'
 import { TokenGrant } from '../tokens/grant.js'
@@ -40,17 +41,32 @@ export interface ReadResult {
  * Nothing is read before the decision is in the journal; nothing leaves before the outcome is. When the journal cannot
  * be written, the read is refused.
  *
- * @throws `access.denied` with the rule and its reasons, `policy.unavailable`, `source.unavailable`, `audit.unavailable`
+ * @throws `access.denied` with the rule and its reasons, `token.invalid` for what is no grant of the party,
+ *   `policy.unavailable`, `source.unavailable`, `audit.unavailable`
  * @see iWlz RFC0052 section 6.9: one result per evaluation, all true
  */
 export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read: ReadRequest) => Promise<ReadResult> {
+  /** Without a decision nothing is read, but that somebody asked is accounted for. */
+  async function decideOrAccount(
+    read: ReadRequest,
+    questions: readonly AccessQuestion[],
+  ): Promise<readonly Decision[]> {
+    try {
+      return await decide(questions)
+    } catch (cause) {
+      await audit.record({ ...describe(read, [], audit), ...failedPart(cause) })
+      throw cause
+    }
+  }
+
   return async (read) => {
     const { party, source, request, grant } = read
-    if (!TokenGrant.is(grant)) throw new NodeError('token.invalid', { detail: 'not a grant' })
+    if (!TokenGrant.is(grant) || grant.record.party !== party)
+      throw new NodeError('token.invalid', { detail: 'not a grant of this party' })
     const questions = questionsFor({ party, request, grant, now: clock.now() })
-    const decisions = await decide(questions)
+    const decisions = await decideOrAccount(read, questions)
     const about = describe(read, decisions, audit)
-    const decision = await audit.record({ ...about, ...decidedPart(decisions) })
+    const decision = await audit.record({ ...about, ...decidedPart(questions, decisions) })
 
     const permit = Permit.from(questions, decisions)
     try {
@@ -67,13 +83,7 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     } catch (cause) {
       // An outcome that cannot be recorded is the failure that the caller must hear of.
       if (NodeError.codeOf(cause) !== 'audit.unavailable') {
-        await audit.record({
-          ...about,
-          code: 'read.failed',
-          outcome: 'failed',
-          error: NodeError.codeOf(cause),
-          decision,
-        })
+        await audit.record({ ...about, ...failedPart(cause), decision })
       }
       throw cause
     }
@@ -109,8 +119,17 @@ export async function recordRefusedRead(
   })
 }
 
-function decidedPart(decisions: readonly Decision[]): Pick<AuditEvent, 'code' | 'outcome' | 'reasons'> {
-  const permitted = decisions.length > 0 && decisions.every((decision) => decision.permitted)
+function failedPart(cause: unknown): Pick<AuditEvent, 'code' | 'outcome' | 'error'> {
+  return { code: 'read.failed', outcome: 'failed', error: NodeError.codeOf(cause) }
+}
+
+/** Says `success` exactly when a `Permit` can be made of the decisions. */
+function decidedPart(
+  questions: readonly AccessQuestion[],
+  decisions: readonly Decision[],
+): Pick<AuditEvent, 'code' | 'outcome' | 'reasons'> {
+  const permitted =
+    questions.length > 0 && questions.length === decisions.length && decisions.every((decision) => decision.permitted)
   const reasons = decisions.flatMap((decision) => decision.reasons)
   return {
     code: 'read.decided',
@@ -143,7 +162,7 @@ function describe(
       fields: request.fields,
       scope,
     },
-    rule: decisions.map((decision) => decision.rule).join(' '),
+    ...(first === undefined ? {} : { rule: decisions.map((decision) => decision.rule).join(' ') }),
     ...(first?.purpose === undefined ? {} : { purpose: first.purpose }),
     ...(first?.grondslag === undefined ? {} : { grondslag: first.grondslag }),
     evidence,

@@ -1,0 +1,169 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openServedSources, type ServedSources } from '../../../node/access/served-sources.js'
+import { packageFile } from '../../../node/kernel/package-root.js'
+import type { PartyConfiguration, SourceConfiguration } from '../../../schemas/configuration.js'
+import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
+import { rejectionOf } from '../../support/refusals.js'
+import { alias, autorisatieScope, scope } from '../../support/token-world.js'
+
+const register: SourceConfiguration = {
+  name: 'indicatieregister',
+  kind: 'register',
+  schema: 'indicatieregister-2',
+  pack: 'indicatieregister',
+}
+
+let node: NodeParts
+let policies: string
+
+beforeEach(async () => {
+  node = createNodeParts({ trust: { LedenadministratieCredential: ['did:web:stelsel.example.nl'] } })
+  policies = await mkdtemp(join(tmpdir(), 'bronnet-policies-'))
+  await cp(packageFile('policies', 'indicatieregister'), join(policies, 'indicatieregister'), { recursive: true })
+})
+
+afterEach(() => rm(policies, { recursive: true }))
+
+const open = (...configured: readonly PartyConfiguration[]): Promise<ServedSources> =>
+  openServedSources({ ...node, policiesDirectory: policies, configured })
+
+async function refusalOf(...configured: readonly PartyConfiguration[]): Promise<string> {
+  const refusal = await rejectionOf(open(...configured))
+  return `${refusal.code}: ${refusal.notes.join(' ')}`
+}
+
+/** Makes another pack from the one that is there. */
+async function derivePack(id: string, change: (pack: Record<string, unknown>) => void): Promise<void> {
+  const original = join(policies, 'indicatieregister')
+  await cp(original, join(policies, id), { recursive: true })
+  const pack = JSON.parse(await readFile(join(original, 'pack.json'), 'utf8')) as Record<string, unknown>
+  pack['id'] = id
+  change(pack)
+  await writeFile(join(policies, id, 'pack.json'), JSON.stringify(pack))
+}
+
+describe('the sources of a party', () => {
+  test('are found by party and name', async () => {
+    const served = await open({ subject: 'ciz', sources: [register] })
+    expect(served.find('ciz', 'indicatieregister')).toMatchObject({
+      source: { name: 'indicatieregister', party: 'ciz' },
+      pack: { id: 'indicatieregister' },
+      scopes: [scope, autorisatieScope],
+    })
+    expect(served.namesOf('ciz')).toEqual(['indicatieregister'])
+  })
+
+  test.each([
+    ['ciz', 'ander'],
+    ['cak', 'indicatieregister'],
+    ['ciz', 'constructor'],
+    ['constructor', 'indicatieregister'],
+    ['CIZ', 'indicatieregister'],
+    ['', ''],
+  ])('are not found at "%s" under "%s"', async (party, name) => {
+    const served = await open({ subject: 'ciz', sources: [register] })
+    expect(served.find(party, name)).toBeUndefined()
+  })
+
+  test('hold their seed once', async () => {
+    const seed = packageFile('scripts', 'demo', 'seed', 'indicatieregister.json')
+    await open({ subject: 'ciz', sources: [{ ...register, seed }] })
+    await open({ subject: 'ciz', sources: [{ ...register, seed }] })
+    const page = await node.store.records.list({ name: 'register:ciz:indicatieregister:wlzIndicatie' }, { limit: 100 })
+    expect(page.items.map(({ version }) => version)).toEqual([1, 1, 1, 1, 1, 1])
+  })
+
+  test('with a seed that is not there do not open', async () => {
+    const seed = join(policies, 'weg.json')
+    expect(await refusalOf({ subject: 'ciz', sources: [{ ...register, seed }] })).toMatch(/^source\.bad_record/)
+  })
+
+  test('may share a pack', async () => {
+    const served = await open({ subject: 'ciz', sources: [register, { ...register, name: 'tweede' }] })
+    expect(served.namesOf('ciz')).toEqual(['indicatieregister', 'tweede'])
+    expect(served.profilesOf('ciz').scopes).toEqual([scope, autorisatieScope])
+  })
+
+  test('with one name are refused', async () => {
+    expect(await refusalOf({ subject: 'ciz', sources: [register, register] })).toBe(
+      'config.invalid: parties: source indicatieregister of ciz is there twice',
+    )
+  })
+
+  test('with a pack that is not there are refused', async () => {
+    expect(await refusalOf({ subject: 'ciz', sources: [{ ...register, pack: 'onbekend' }] })).toBe(
+      'config.invalid: parties: there is no pack onbekend',
+    )
+    expect(await refusalOf({ subject: 'ciz', sources: [{ ...register, pack: 'constructor' }] })).toMatch(
+      /there is no pack/,
+    )
+  })
+
+  test('with the pack of another schema are refused', async () => {
+    await derivePack('ander', (pack) => {
+      pack['schema'] = 'bemiddelingsregister-2'
+    })
+    expect(await refusalOf({ subject: 'ciz', sources: [{ ...register, pack: 'ander' }] })).toBe(
+      'config.invalid: parties: pack ander guards bemiddelingsregister-2, not indicatieregister-2',
+    )
+  })
+
+  test('of which two packs define one scope are refused', async () => {
+    await derivePack('ander', () => {})
+    const sources = [register, { ...register, name: 'tweede', pack: 'ander' }]
+    expect(await refusalOf({ subject: 'ciz', sources })).toMatch(/^policy\.pack_invalid: scope .* two packs$/)
+    expect((await open({ subject: 'ciz', sources: [register] })).namesOf('ciz')).toHaveLength(1)
+  })
+})
+
+describe('the profiles of a party', () => {
+  test('are those of its packs', async () => {
+    const profiles = (await open({ subject: 'ciz', sources: [register] })).profilesOf('ciz')
+    expect(profiles.scopes).toEqual([scope, autorisatieScope])
+    expect(profiles.get(alias)).toBe(profiles.get(scope))
+  })
+
+  test('pin whose credentials count', async () => {
+    const served = await open({ subject: 'ciz', sources: [register] })
+    const party = await node.parties.get('ciz')
+    const definition = JSON.stringify(served.profilesOf('ciz').get(autorisatieScope).definitions.organization.data)
+    expect(definition).toContain(`{"type":"string","enum":["did:web:stelsel.example.nl"]}`)
+    expect(definition).toContain(`{"type":"string","const":"${party.did}"}`)
+  })
+
+  test.each(['cak', 'onbekend', 'constructor', ''])('of "%s", which serves nothing, are none', async (party) => {
+    const served = await open({ subject: 'ciz', sources: [register] }, { subject: 'cak', sources: [] })
+    expect(served.profilesOf(party).scopes).toEqual([])
+    expect(served.namesOf(party)).toEqual([])
+  })
+})
+
+describe('a configured party', () => {
+  const id = 'b0e0a9d5-5f5f-4b56-8a0d-25f3f1dca6cf'
+
+  test('is made once, with the configured id', async () => {
+    await open({ subject: 'ciz', id, sources: [] })
+    const party = await node.parties.get('ciz')
+    expect(party.did).toBe(`did:web:node.example.nl:iam:${id}`)
+    await open({ subject: 'ciz', id, sources: [] })
+    await open({ subject: 'ciz', sources: [] })
+    expect(await node.parties.list()).toEqual([party])
+  })
+
+  test('keeps its id: another one is refused', async () => {
+    await open({ subject: 'ciz', id, sources: [] })
+    const other = 'c0e0a9d5-5f5f-4b56-8a0d-25f3f1dca6cf'
+    expect(await refusalOf({ subject: 'ciz', id: other, sources: [] })).toBe(
+      'config.invalid: parties: ciz already has another id than the configured one',
+    )
+  })
+
+  test('that is there twice is refused', async () => {
+    expect(await refusalOf({ subject: 'ciz', sources: [] }, { subject: 'ciz', sources: [register] })).toBe(
+      'config.invalid: parties: ciz is there twice',
+    )
+  })
+})
