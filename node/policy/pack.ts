@@ -1,11 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NodeError } from '../kernel/errors.js'
+import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Trust } from '../credentials/trust.js'
 import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
+import { credentialTypeNames } from '../credentials/types/table.js'
 import { packSchema, type PackData } from '../../schemas/pack.js'
 import type { PresentationDefinitionData } from '../../schemas/presentation-exchange.js'
-import { compileRule, type Rule } from './rule.js'
+import { claimsOf, compileRule, type Rule } from './rule.js'
 
 /** What a scope asks of who wants it. */
 export interface CredentialProfile {
@@ -29,28 +31,47 @@ export interface Pack {
 }
 
 /**
- * Reads every pack below `directory`: one folder each, with a `pack.json`.
- * @throws `policy.pack_invalid` with a note per fault
+ * Reads every pack below `directory`: one folder each, with a `pack.json`. Other files, and folders whose name starts
+ * with a point, are left alone.
+ * @throws `policy.pack_invalid` with a note per fault, also for a directory that cannot be read
  */
 export async function readPacks(directory: string): Promise<ReadonlyMap<string, PackData>> {
   const packs = new Map<string, PackData>()
-  for (const entry of (await readdir(directory, { withFileTypes: true })).filter((candidate) =>
-    candidate.isDirectory(),
-  )) {
-    const file = join(directory, entry.name, 'pack.json')
-    const data = parsePack(await readFile(file, 'utf8'), file)
-    if (data.id !== entry.name) throw invalid(file, ['id: must be the name of the folder'])
+  for (const name of await readFolders(directory)) {
+    const file = join(directory, name, 'pack.json')
+    const data = parsePack(await readText(file), file)
+    if (data.id !== name) throw invalid(file, ['id: must be the name of the folder'])
     packs.set(data.id, data)
   }
   return packs
 }
 
+/** Follows links, because that is how platforms mount configuration. */
+async function readFolders(directory: string): Promise<readonly string[]> {
+  try {
+    const names = (await readdir(directory)).filter((name) => !name.startsWith('.')).sort()
+    const isFolder = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).isDirectory()))
+    return names.filter((_, index) => isFolder[index])
+  } catch (cause) {
+    throw invalid(directory, ['is not a directory that can be read'], cause)
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return decodeUtf8(await readFile(file))
+  } catch (cause) {
+    throw invalid(file, ['is not a text file that can be read'], cause)
+  }
+}
+
 function parsePack(text: string, file: string): PackData {
   let json: unknown
   try {
-    json = JSON.parse(text)
-  } catch {
-    throw invalid(file, ['is not JSON'])
+    json = parseGuardedJson(text)
+  } catch (cause) {
+    const isTwice = NodeError.codeOf(cause) === 'json.duplicate_member'
+    throw invalid(file, [isTwice ? 'an object names a member twice' : 'is not JSON'], cause)
   }
   const parsed = packSchema.safeParse(json)
   if (!parsed.success)
@@ -64,27 +85,18 @@ function parsePack(text: string, file: string): PackData {
 /**
  * Compiles a pack for `bronhouder`, filling in whose credentials count.
  *
- * @throws `policy.pack_invalid` when a descriptor does not pin its issuers, a rule names a scope that the pack does not
- *   have, or a definition cannot be compiled
+ * Does not check the fields and operations that rules name: this room does not know the register's schema.
+ * @throws `policy.pack_invalid` when a descriptor does not pin its issuers, a scope or rule is there twice, a rule names
+ *   a scope that the pack does not have or a claim that its scope does not yield, or a definition cannot be compiled
  */
 export function compilePack(data: PackData, options: { readonly bronhouder: string; readonly trust: Trust }): Pack {
-  const faults: string[] = []
-  const profiles = data.scopes.map((entry): CredentialProfile => {
-    for (const descriptor of entry.organization.input_descriptors) {
-      if (!pinsIssuers(descriptor)) faults.push(`${entry.scope}: descriptor ${descriptor.id} does not pin its issuers`)
-    }
-    const definition = compileDefinition(fillIssuers(entry.organization, options))
-    return { scope: entry.scope, aliases: entry.aliases, definitions: { organization: definition } }
-  })
-  const names = data.scopes.flatMap((entry) => [entry.scope, ...entry.aliases])
-  names
-    .filter((name, index) => names.indexOf(name) !== index)
-    .forEach((name) => faults.push(`${name}: scope is defined twice`))
-  for (const rule of data.rules) {
-    if (!profiles.some((profile) => profile.scope === rule.scope))
-      faults.push(`${rule.id}: unknown scope ${rule.scope}`)
-  }
+  const faults = [...faultsOfScopes(data), ...faultsOfRules(data)]
   if (faults.length > 0) throw invalid(data.id, faults)
+  const profiles = data.scopes.map((entry): CredentialProfile => ({
+    scope: entry.scope,
+    aliases: entry.aliases,
+    definitions: { organization: compileOrganization(data.id, entry, options) },
+  }))
   return {
     id: data.id,
     version: data.version,
@@ -95,15 +107,79 @@ export function compilePack(data: PackData, options: { readonly bronhouder: stri
   }
 }
 
+type ScopeData = PackData['scopes'][number]
+
+function compileOrganization(
+  pack: string,
+  entry: ScopeData,
+  options: { readonly bronhouder: string; readonly trust: Trust },
+): PresentationDefinition {
+  try {
+    return compileDefinition(fillIssuers(entry.organization, options))
+  } catch (cause) {
+    if (!NodeError.is(cause)) throw cause
+    throw invalid(
+      pack,
+      cause.notes.map((note) => `${entry.scope}: ${note}`),
+      cause,
+    )
+  }
+}
+
+function faultsOfScopes({ scopes }: PackData): readonly string[] {
+  const names = scopes.flatMap((entry) => [entry.scope, ...entry.aliases])
+  const descriptors = scopes.flatMap(({ scope, organization }) =>
+    organization.input_descriptors.map((descriptor) => ({
+      descriptor,
+      where: `${scope}: descriptor ${descriptor.id}`,
+    })),
+  )
+  return [
+    ...descriptors
+      .filter(({ descriptor }) => !pinsIssuers(descriptor))
+      .map(({ where }) => `${where} does not pin its issuers`),
+    ...descriptors.flatMap(({ descriptor, where }) =>
+      unknownTypes(descriptor).map((type) => `${where} takes the issuers of ${type}, which is no credential type`),
+    ),
+    ...repeated(names).map((name) => `${name}: scope is defined twice`),
+  ]
+}
+
+/** A rule about a claim that nothing yields could never permit: a slip of the pen, found before anybody is refused by it. */
+function faultsOfRules({ scopes, rules }: PackData): readonly string[] {
+  const twice = repeated(rules.map(({ id }) => id)).map((id) => `${id}: rule is defined twice`)
+  const dangling = rules.flatMap((rule) => {
+    const granting = scopes.find(({ scope }) => scope === rule.scope)
+    if (granting === undefined) return [`${rule.id}: unknown scope ${rule.scope}`]
+    const yielded = granting.organization.input_descriptors.flatMap(({ constraints }) =>
+      constraints.fields.map(({ id }) => id),
+    )
+    return claimsOf(rule)
+      .filter((claim) => !yielded.includes(claim))
+      .map((claim) => `${rule.id}: scope ${rule.scope} yields no claim ${claim}`)
+  })
+  return [...twice, ...dangling]
+}
+
+function repeated(names: readonly string[]): readonly string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+}
+
 type DescriptorData = PresentationDefinitionData['input_descriptors'][number]
 
+/** One field that looks at the issuer alone, and one way of naming who may be it: two could be read as either or both. */
 function pinsIssuers(descriptor: DescriptorData): boolean {
-  return descriptor.constraints.fields.some(
-    ({ path, filter }) =>
-      path.includes('$.issuer') &&
-      filter !== undefined &&
-      (filter.issuersOf ?? filter.issuer ?? filter.const ?? filter.enum ?? filter.pattern) !== undefined,
-  )
+  return descriptor.constraints.fields.some(({ path, filter, optional }) => {
+    const ways = [filter?.issuersOf, filter?.issuer, filter?.const, filter?.enum].filter((way) => way !== undefined)
+    return path.length === 1 && path[0] === '$.issuer' && optional !== true && ways.length === 1
+  })
+}
+
+function unknownTypes(descriptor: DescriptorData): readonly string[] {
+  return descriptor.constraints.fields.flatMap(({ filter }) => {
+    const type = filter?.issuersOf
+    return type === undefined || credentialTypeNames.includes(type) ? [] : [type]
+  })
 }
 
 function fillIssuers(
@@ -130,6 +206,7 @@ function fillIssuers(
   }
 }
 
-function invalid(where: string, faults: readonly string[]): NodeError {
-  return new NodeError('policy.pack_invalid', { detail: where, notes: faults.map((fault) => `${where}: ${fault}`) })
+function invalid(where: string, faults: readonly string[], cause?: unknown): NodeError {
+  const notes = faults.map((fault) => `${where}: ${fault}`)
+  return new NodeError('policy.pack_invalid', { detail: where, notes, cause })
 }

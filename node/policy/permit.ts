@@ -31,7 +31,7 @@ export class Permit {
     if (denied !== undefined) {
       throw new NodeError('access.denied', {
         detail: `denied by ${denied.rule}`,
-        notes: [`${denied.rule}:`, ...denied.reasons],
+        notes: denied.reasons.map((reason) => `${denied.rule}: ${reason}`),
       })
     }
     return new Permit(questions, decisions)

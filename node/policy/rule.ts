@@ -46,6 +46,21 @@ export function compileRule(data: RuleData): Rule {
   }
 }
 
+/** The claims that a rule looks at, by name; what a scope yields must have them. */
+export function claimsOf({ wat, wanneer }: RuleData): readonly string[] {
+  const references = Object.values(wat.filterEquals).flatMap((reference) => {
+    const [kind, name = ''] = reference.split('.')
+    return kind === 'requester' ? ['organization_id_type', 'organization_id'] : [name]
+  })
+  const names = [
+    'organization_role',
+    ...references,
+    ...(isListedInClaim(wat.fields) ? [wat.fields.listedIn] : []),
+    ...('until' in wanneer ? [wanneer.until] : []),
+  ]
+  return [...new Set(names)]
+}
+
 function hasRole(roles: readonly string[]): Condition {
   const reasons = [`wie: your role must be ${roles.join(' or ')}`]
   return ({ requester }) => (roles.some((role) => role === requester.claims['organization_role']) ? none : reasons)
@@ -128,11 +143,16 @@ function isListedInClaim(fields: RuleData['wat']['fields']): fields is { listedI
   return typeof fields['listedIn'] === 'string'
 }
 
+/** A date with a time zone: without one it would be read in the time zone of the machine. @see RFC 3339 section 5.6 */
+const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
+
 function isBefore(claim: string): Condition {
-  const reasons = ['wanneer: your authorization has expired']
+  const expired = ['wanneer: your authorization has expired']
+  const endless = ['wanneer: your authorization does not say until when it holds']
   return ({ requester, context }) => {
     const until = requester.claims[claim]
-    const instant = typeof until === 'string' ? Date.parse(until) : Number.NaN
-    return context.time < instant ? none : reasons
+    const instant = typeof until === 'string' && dateTime.test(until) ? Date.parse(until) : Number.NaN
+    if (Number.isNaN(instant)) return endless
+    return context.time < instant ? none : expired
   }
 }
