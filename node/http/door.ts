@@ -14,20 +14,26 @@ const singleHeaders = new Set([
   'x-b3-traceid',
 ])
 const maxTargetLength = 8 * 1024
+/** How many header lines are read; a request with more is refused. */
+export const maxHeaderLines = 100
 const maxFormFields = 50
 
 /**
  * Refuses a request whose raw form two programs could read differently: a repeated header that must stand alone, no or
- * two hosts, a target that is not a plain path.
+ * two hosts, a target that is not a plain path, a transfer coding that would not be undone.
  * @throws `request.bad_host`, `request.bad_header`, `request.bad_target`, `request.too_large`
  */
-export function checkRawRequest(request: IncomingMessage): void {
+export function checkRawRequest(request: Pick<IncomingMessage, 'url' | 'rawHeaders' | 'headers'>): void {
   const target = request.url ?? ''
   if (target.length > maxTargetLength) throw new NodeError('request.too_large')
   const path = target.split('?', 1)[0] ?? ''
-  if (!/^\/[\x21-\x7E]*$/.test(path) || /\/\/|\\|%5[cC]|%00/.test(path) || path.split('/').some(isDotSegment)) {
+  if (!/^\/[\x21-\x7E]*$/.test(target) || /\/\/|[\\#]|%5[cC]|%00/.test(path) || path.split('/').some(isDotSegment)) {
     throw new NodeError('request.bad_target')
   }
+  // The platform undoes `chunked` and passes on what any other coding left, as if it were the body.
+  const coding = request.headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new NodeError('request.bad_header')
+  if (request.rawHeaders.length > 2 * maxHeaderLines) throw new NodeError('request.bad_header')
   const seen = new Set<string>()
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = (request.rawHeaders[index] ?? '').toLowerCase()
@@ -96,7 +102,9 @@ export function parseFlatForm(text: string): Readonly<Record<string, string>> {
   for (const pair of pairs) {
     const equals = pair.indexOf('=')
     const name = decodeField(equals < 0 ? pair : pair.slice(0, equals))
-    if (name === '__proto__' || Object.hasOwn(fields, name)) {
+    if (name === '__proto__')
+      throw new NodeError('request.bad_parameters', { notes: ['a parameter has a reserved name'] })
+    if (Object.hasOwn(fields, name)) {
       throw new NodeError('request.bad_parameters', { notes: ['a parameter is repeated'] })
     }
     fields[name] = equals < 0 ? '' : decodeField(pair.slice(equals + 1))
@@ -104,10 +112,17 @@ export function parseFlatForm(text: string): Readonly<Record<string, string>> {
   return fields
 }
 
+/** U+0000 is refused here, because not every store can keep it. */
 function decodeField(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  const decoded = spaced.includes('%') ? decodePercent(spaced) : spaced
+  if (decoded.includes('\0')) throw new NodeError('request.bad_parameters', { notes: ['a parameter holds U+0000'] })
+  return decoded
+}
+
+function decodePercent(text: string): string {
   try {
-    const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
-    return spaced.includes('%') ? decodeURIComponent(spaced) : spaced
+    return decodeURIComponent(text)
   } catch (cause) {
     throw new NodeError('request.bad_parameters', { cause, notes: ['a parameter is not UTF-8 in percent-encoding'] })
   }

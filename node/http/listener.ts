@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { NodeError } from '../kernel/errors.js'
+import { checkRawRequest, maxHeaderLines } from './door.js'
 import { errorAnswer } from './errors/answers.js'
+import { publicErrors } from './errors/table.js'
 import type { HttpAnswer, Route } from './exchange.js'
 import { compilePattern, type Pattern } from './pattern.js'
 import { createServe, send, traceOf, type Serve, type ServeDeps } from './serve.js'
@@ -14,7 +17,26 @@ export interface Listener {
   close(withinMilliseconds: number): Promise<void>
 }
 
-const maxConnections = 1_000
+/** Caps of a listener, in milliseconds unless the name says otherwise. */
+export interface ListenerLimits {
+  /** Until the last header line. */
+  readonly headers: number
+  /** Until the last byte of the body. */
+  readonly request: number
+  /** Between two requests of one connection. */
+  readonly idle: number
+  /** How often slow requests are looked for. */
+  readonly check: number
+  readonly connectionCount: number
+}
+
+const defaultLimits: ListenerLimits = {
+  headers: 5_000,
+  request: 10_000,
+  idle: 5_000,
+  check: 1_000,
+  connectionCount: 1_000,
+}
 const maxHeaderBytes = 16 * 1024
 
 interface CompiledRoute {
@@ -27,26 +49,39 @@ interface CompiledRoute {
  * everything else with it.
  *
  * `basePath` is the path of the node's public URL: requests are accepted with it and, for proxies that strip it, without.
- * @see slow requests are cut off: headers within 5 s, the whole request within 10 s
+ * `limits` replaces single caps. Unless it does, slow requests are cut off: headers after 5 s, the whole request after
+ * 10 s, looked for every second.
  */
 export function createListener(
-  deps: ServeDeps & { readonly routes: readonly Route[]; readonly basePath?: string },
+  deps: ServeDeps & {
+    readonly routes: readonly Route[]
+    readonly basePath?: string
+    readonly limits?: Partial<ListenerLimits>
+  },
 ): Listener {
+  const limits = { ...defaultLimits, ...deps.limits }
   const serve = createServe(deps)
   const compiled = deps.routes.map((route): CompiledRoute => ({ route, match: compilePattern(route.pattern) }))
   const hot = compiled.filter(({ route }) => route.hot === true)
   const toLocalPath = createLocalPath(deps.basePath ?? '')
 
-  const app = createApp(compiled, toLocalPath, serve)
+  const refuse = createRefuse(deps)
+  const app = createApp(compiled, toLocalPath, serve, refuse)
+  const running = new Set<ServerResponse>()
   const server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
-      headersTimeout: 5_000,
-      requestTimeout: 10_000,
-      keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 1_000,
+      headersTimeout: limits.headers,
+      requestTimeout: limits.request,
+      keepAliveTimeout: limits.idle,
+      connectionsCheckingInterval: limits.check,
+      // The door says it in the words of the interface; the platform would answer without any.
+      requireHostHeader: false,
     },
     (request, response) => {
+      running.add(response)
+      response.once('close', () => running.delete(response))
+      if (!server.listening) response.shouldKeepAlive = false
       const path = toLocalPath(request.url ?? '')
       for (const { route, match } of hot) {
         const params = request.method === route.method ? match(path) : undefined
@@ -58,14 +93,30 @@ export function createListener(
       app(request, response)
     },
   )
-  server.maxConnections = maxConnections
-  server.maxHeadersCount = 100
+  server.maxConnections = limits.connectionCount
+  // One more than the door lets through: what the platform leaves out would not be seen.
+  server.maxHeadersCount = maxHeaderLines + 1
   server.on('clientError', answerClientError)
-  return { listen: (address) => listen(server, address), close: (within) => close(server, within) }
+  server.on('checkExpectation', (request, response) => {
+    refuse(request, response, new NodeError('request.bad_header'))
+  })
+  return {
+    listen: (address) => listen(server, address),
+    close(within) {
+      // A connection that is kept alive after its last answer would hold up the stop.
+      for (const response of running) response.shouldKeepAlive = false
+      return close(server, within)
+    },
+  }
 }
 
 /** The framework's app: every route, then 405 for a known path, then 404. */
-function createApp(compiled: readonly CompiledRoute[], toLocalPath: (url: string) => string, serve: Serve): Express {
+function createApp(
+  compiled: readonly CompiledRoute[],
+  toLocalPath: (url: string) => string,
+  serve: Serve,
+  refuse: Refuse,
+): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -86,11 +137,15 @@ function createApp(compiled: readonly CompiledRoute[], toLocalPath: (url: string
   }
   app.use((request, response) => {
     const path = toLocalPath(request.originalUrl)
-    const allow = [
-      ...new Set(compiled.filter(({ match }) => match(path) !== undefined).map(({ route }) => route.method)),
-    ]
-    if (allow.length === 0) refuse(request, response, new NodeError('request.not_found'))
-    else refuse(request, response, new NodeError('request.method_not_allowed'), { allow: allow.join(', ') })
+    const methods = compiled.filter(({ match }) => match(path) !== undefined).map(({ route }) => route.method)
+    const allow = new Set(methods.flatMap((method) => (method === 'GET' ? [method, 'HEAD'] : [method])))
+    try {
+      checkRawRequest({ url: request.originalUrl, rawHeaders: request.rawHeaders, headers: request.headers })
+      throw new NodeError(allow.size === 0 ? 'request.not_found' : 'request.method_not_allowed')
+    } catch (error) {
+      const isMethod = NodeError.codeOf(error) === 'request.method_not_allowed'
+      refuse(request, response, error, isMethod ? { allow: [...allow].join(', ') } : {})
+    }
   })
   // The framework itself only fails on a path that does not decode.
   app.use((_error: unknown, request: Request, response: Response, _next: NextFunction) => {
@@ -99,15 +154,24 @@ function createApp(compiled: readonly CompiledRoute[], toLocalPath: (url: string
   return app
 }
 
-function refuse(
+/** Answers a request that no route takes. */
+type Refuse = (
   request: IncomingMessage,
   response: ServerResponse,
-  error: NodeError,
-  headers: Record<string, string> = {},
-): void {
-  const trace = traceOf(request)
-  const answer: HttpAnswer = errorAnswer('problem', error, { trace, accept: undefined })
-  send(request, response, { ...answer, headers: { ...answer.headers, ...headers } }, trace)
+  error: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => void
+
+function createRefuse({ listener, log, metrics }: ServeDeps): Refuse {
+  return (request, response, error, headers = {}) => {
+    const trace = traceOf(request)
+    const answer: HttpAnswer = errorAnswer('problem', error, { trace, accept: undefined })
+    send(request, response, { ...answer, headers: { ...answer.headers, ...headers } }, trace)
+    const code = NodeError.codeOf(error)
+    metrics.countError(listener, publicErrors[code].code)
+    const { spanId: requestId, traceId } = trace
+    log.debug('request refused', { listener, status: answer.status, code, requestId, traceId })
+  }
 }
 
 const wellKnown = '/.well-known/'
@@ -159,16 +223,19 @@ function close(server: Server, withinMilliseconds: number): Promise<void> {
 }
 
 /** What is not HTTP gets a bare status line: there is no request to answer in a family. */
-function answerClientError(
-  error: Error & { code?: string },
-  socket: NodeJS.WritableStream & { writable: boolean; destroy(): void },
-): void {
+function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
   const status =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request'
-  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-  else socket.destroy()
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  // Destroyed once it is written: the other side may never close its half.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
+    socket.destroy()
+  })
 }

@@ -95,9 +95,14 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
   }
   if (answer.status !== 204) headers['content-length'] = Buffer.byteLength(body)
   // What is left of a body that was refused is not read as the next request.
-  if (!request.complete) headers['connection'] = 'close'
+  if (!request.complete && announcesBody(request)) headers['connection'] = 'close'
   response.writeHead(answer.status, headers)
   response.end(request.method === 'HEAD' || answer.status === 204 ? undefined : body)
+}
+
+/** A request without a body is answered before the platform calls it complete. @see RFC 9112 section 6.3 */
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 function report({ listener, log, metrics }: ServeDeps, route: Route, trace: Trace, error: unknown): void {

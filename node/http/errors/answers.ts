@@ -26,6 +26,11 @@ const builders = { problem: problemAnswer, oauth: oauthAnswer, graphql: graphqlA
   Builder
 >
 
+/** The fixed words, then what the notes add, as one sentence. */
+function withNotes({ words }: PublicError, notes: readonly string[]): string {
+  return notes.length === 0 ? words : `${words.replace(/\.$/, '')}: ${notes.join('; ')}`
+}
+
 const baseHeaders = { 'cache-control': 'no-store' }
 
 /** @see RFC 9457 */
@@ -34,7 +39,7 @@ function problemAnswer(error: PublicError, notes: readonly string[], { trace }: 
     type: 'about:blank',
     title: error.words,
     status: error.status,
-    detail: [error.words, ...notes].join(' '),
+    detail: withNotes(error, notes),
     code: error.code,
     ...(notes.length === 0 ? {} : { errors: notes }),
     traceId: trace.traceId,
@@ -50,7 +55,7 @@ function problemAnswer(error: PublicError, notes: readonly string[], { trace }: 
 function oauthAnswer(error: PublicError, notes: readonly string[], { trace }: ErrorContext): HttpAnswer {
   const body = {
     error: error.oauth,
-    error_description: toDescription([error.words, ...notes].join(' ')),
+    error_description: toDescription(withNotes(error, notes)),
     code: error.code,
     trace_id: trace.traceId,
   }
@@ -98,9 +103,14 @@ function graphqlAnswer(error: PublicError, notes: readonly string[], { trace, ac
   }
 }
 
-/** True when the caller accepts `application/json` and not the GraphQL type, explicitly. */
+/** True when the caller accepts `application/json` and not the GraphQL type, both by name. @see RFC 9110 section 12.5.1 */
 export function wantsPlainJson(accept: string | undefined): boolean {
-  return (
-    accept !== undefined && accept.includes('application/json') && !accept.includes('application/graphql-response+json')
-  )
+  if (accept === undefined) return false
+  const accepted = accept
+    .toLowerCase()
+    .split(',')
+    .map((range) => range.split(';').map((part) => part.trim()))
+    .filter(([, ...parameters]) => !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)))
+    .map(([type]) => type)
+  return accepted.includes('application/json') && !accepted.includes('application/graphql-response+json')
 }

@@ -71,7 +71,7 @@ async function readSource({ params, body, header, trace }: HttpRequest, deps: Gr
     if (!served.scopes.includes(grant.record.scope)) {
       throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${served.scopes.join(' ')}`] })
     }
-    request = served.source.parse(parseQueryBody(body))
+    request = served.source.parse(parseJsonBody(body))
   } catch (cause) {
     // Without a token there was nobody to account for; a scan of the port must not fill the journal.
     if (grant !== undefined || NodeError.codeOf(cause) === 'token.invalid') {
@@ -85,14 +85,6 @@ async function readSource({ params, body, header, trace }: HttpRequest, deps: Gr
     status: 200,
     headers: { 'content-type': `${mediaType}; charset=utf-8`, 'cache-control': 'no-store' },
     body: `{"data":${answer.data},"extensions":{"rule":${JSON.stringify(rule)},"traceId":"${trace.traceId}"}}`,
-  }
-}
-
-function parseQueryBody(body: Buffer): unknown {
-  try {
-    return parseJsonBody(body)
-  } catch (cause) {
-    throw new NodeError('source.bad_request', { cause, notes: ['The body is not JSON that is accepted here.'] })
   }
 }
 
