@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { parse as parseYaml } from 'yaml'
+import { isIP } from 'node:net'
+import { parse as parseYaml, YAMLParseError } from 'yaml'
+import { isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
 import { NodeError, systemCodeOf } from './kernel/errors.js'
-import { isLoopbackAddress } from './kernel/address-guard.js'
-import { configurationFields } from '../schemas/configuration-fields.js'
+import { explainFaults } from '../schemas/configuration-faults.js'
+import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
 import { configurationSchema, type Configuration } from '../schemas/configuration.js'
 
 /** A configuration that was checked, and what strict mode made of it. */
@@ -25,57 +27,100 @@ export async function loadConfiguration(options: {
   readonly environment: Readonly<Record<string, string | undefined>>
 }): Promise<LoadedConfiguration> {
   const fromFile = options.file === undefined ? {} : await readYaml(options.file)
-  return checkConfiguration(applyEnvironment(fromFile, options.environment))
+  const { value, variables, faults } = applyEnvironment(fromFile, options.environment)
+  return check(value, variables, faults)
 }
 
 async function readYaml(file: string): Promise<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = parseYaml(await readFile(file, 'utf8'))
-  } catch (cause) {
-    const why = systemCodeOf(cause) === 'ENOENT' ? 'does not exist' : 'is not readable YAML'
-    throw new NodeError('config.invalid', { cause, notes: [`${file} ${why}`] })
-  }
+  const value = parseText(await readText(file), file)
   if (value === null || value === undefined) return {}
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw new NodeError('config.invalid', { notes: [`${file} must hold a mapping`] })
+  if (!isMapping(value)) throw invalid([`${file}: must hold a mapping of settings`])
   return { ...value }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const code = systemCodeOf(cause)
+    throw invalid([`${file}: ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown'})`}`])
+  }
+}
+
+/** Says where the fault is and not what stands there: a line of the file may hold the passphrase. */
+function parseText(text: string, file: string): unknown {
+  try {
+    return parseYaml(text, { logLevel: 'error' })
+  } catch (error) {
+    const start = error instanceof YAMLParseError ? error.linePos?.[0] : undefined
+    const where = start === undefined ? '' : ` at line ${start.line}, column ${start.col}`
+    throw invalid([`${file}: is not YAML${where} (${systemCodeOf(error) ?? 'unknown'})`])
+  }
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+interface AppliedEnvironment {
+  readonly value: Record<string, unknown>
+  /** Which variable a setting came from, by its path. */
+  readonly variables: ReadonlyMap<string, string>
+  readonly faults: readonly string[]
 }
 
 function applyEnvironment(
   base: Record<string, unknown>,
   environment: Readonly<Record<string, string | undefined>>,
-): Record<string, unknown> {
-  const result = structuredClone(base)
+): AppliedEnvironment {
+  const value = structuredClone(base)
+  const variables = new Map<string, string>()
   const faults: string[] = []
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith(prefix) || otherVariables.has(variable) || text === undefined) continue
     const field = configurationFields.find((candidate) => candidate.variable === variable)
     if (field === undefined) {
-      faults.push(`${variable}: there is no such setting`)
+      faults.push(
+        `${variable}: there is no such setting${isOnlyInFile(variable) ? ' for a variable; it goes in the file' : ''}`,
+      )
       continue
     }
-    const path = field.path.split('.')
-    const last = path.pop() ?? ''
-    let target = result
-    for (const name of path) {
-      const next = target[name]
-      const child: Record<string, unknown> = typeof next === 'object' && next !== null ? { ...next } : {}
-      target[name] = child
-      target = child
-    }
-    target[last] = parseVariable(field.kind, text)
+    variables.set(field.path, variable)
+    setAt(value, field.path.split('.'), parseVariable(field, text))
   }
-  if (faults.length > 0) throw new NodeError('config.invalid', { notes: faults })
-  return result
+  return { value, variables, faults }
+}
+
+function isOnlyInFile(variable: string): boolean {
+  return configurationFields.some(
+    (field) => field.variable === undefined && `${prefix}${field.path.replaceAll('.', '_').toUpperCase()}` === variable,
+  )
+}
+
+/** What stands in the way and is no mapping stays, so that the schema names the fault. */
+function setAt(target: Record<string, unknown>, [name = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    target[name] = value
+    return
+  }
+  const present = target[name]
+  if (present !== undefined && present !== null && !isMapping(present)) return
+  const child: Record<string, unknown> = { ...present }
+  target[name] = child
+  setAt(child, rest, value)
 }
 
 /** Text that does not fit its kind stays text, so that the schema names the fault. */
-function parseVariable(kind: (typeof configurationFields)[number]['kind'], text: string): unknown {
+function parseVariable({ kind, items }: ConfigurationField, text: string): unknown {
   if (kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
-  if (kind === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
-  if (kind === 'list') return text === '' ? [] : text.split(',').map((item) => item.trim())
-  return text
+  if (kind === 'number') return parseNumber(text)
+  if (kind !== 'list') return text
+  const parts = text === '' ? [] : text.split(',').map((item) => item.trim())
+  return items === 'number' ? parts.map(parseNumber) : parts
+}
+
+function parseNumber(text: string): unknown {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
 /**
@@ -83,23 +128,66 @@ function parseVariable(kind: (typeof configurationFields)[number]['kind'], text:
  * @throws `config.invalid` with one note per fault
  */
 export function checkConfiguration(value: unknown): LoadedConfiguration {
-  const parsed = configurationSchema.safeParse(value)
-  if (!parsed.success) {
-    const notes = parsed.error.issues.flatMap((issue) => {
-      const path = issue.path.join('.')
-      if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: there is no such setting`)
-      }
-      const missing = issue.code === 'invalid_type' && issue.input === undefined
-      return [
-        `${path}: ${missing || path === 'url' ? `${issue.message} (see the table of settings in the README)` : issue.message}`,
-      ]
-    })
-    throw new NodeError('config.invalid', { notes })
-  }
+  return check(value, new Map(), [])
+}
+
+function check(
+  value: unknown,
+  variables: ReadonlyMap<string, string>,
+  earlier: readonly string[],
+): LoadedConfiguration {
+  // The input is only looked at for being there; no fault quotes it.
+  const parsed = configurationSchema.safeParse(value, { reportInput: true })
+  const faults = parsed.success ? contradictions(parsed.data) : explainFaults(parsed.error.issues, variables)
+  if (!parsed.success || earlier.length + faults.length > 0) throw invalid([...earlier, ...faults])
   return parsed.data.strictmode
     ? applyStrictMode(parsed.data)
     : { configuration: parsed.data, notices: relaxations(parsed.data) }
+}
+
+/** What each setting allows by itself and all of them together do not. */
+function contradictions({ url, http, keys, outbound }: Configuration): readonly string[] {
+  const { username, password, search, hash } = new URL(url)
+  const faults: string[] = []
+  if (`${username}${password}${search}${hash}` !== '' || /[?#]/.test(url)) {
+    faults.push('url: must be without user, query and fragment')
+  }
+  if (keys.passphrase !== undefined && keys.passphraseFile !== undefined) {
+    faults.push('keys.passphrase: give this or keys.passphraseFile, not both')
+  }
+  const { public: outer, internal: inner } = http
+  if (
+    outer.port === inner.port &&
+    outer.port !== 0 &&
+    (outer.host === inner.host || isAnyAddress(outer.host) || isAnyAddress(inner.host))
+  ) {
+    faults.push('http.internal.port: must differ from http.public.port')
+  }
+  return [
+    ...faults,
+    ...faultsOfRanges('outbound.allowedNetworks', outbound.allowedNetworks),
+    ...faultsOfRanges('outbound.deniedNetworks', outbound.deniedNetworks),
+  ]
+}
+
+function faultsOfRanges(path: string, ranges: readonly string[]): readonly string[] {
+  return ranges.flatMap((range, index) => {
+    try {
+      parseCidr(range)
+      return []
+    } catch (error) {
+      if (!NodeError.is(error)) throw error
+      return [`${path}[${index}]: ${error.notes[0] ?? error.detail ?? 'is not a CIDR range'}`]
+    }
+  })
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+function invalid(notes: readonly string[]): NodeError {
+  return new NodeError('config.invalid', { notes })
 }
 
 /** What is insecure and cannot be forced stops the start; what can be forced is forced and said. */
@@ -108,21 +196,36 @@ function applyStrictMode(configuration: Configuration): LoadedConfiguration {
   const { protocol, hostname } = new URL(url)
   const faults: string[] = []
   if (protocol !== 'https:') faults.push('url: strictmode demands https')
-  if (hostname === 'localhost' || isLoopbackAddress(hostname))
-    faults.push('url: strictmode demands a host that others can reach')
+  if (!isPublicName(hostname)) faults.push('url: strictmode demands a host name that others can reach, not an address')
   if (keys.passphrase === undefined && keys.passphraseFile === undefined) {
     faults.push('keys.passphraseFile: strictmode demands a passphrase for the private keys')
   }
   if (storage.url === 'memory:') faults.push('storage.url: strictmode demands a store that remembers')
-  if (faults.length > 0) throw new NodeError('config.invalid', { notes: faults })
-  if (!outbound.loopback) return { configuration, notices: [] }
+  if (faults.length > 0) throw invalid(faults)
+  const exposed = exposure(configuration)
+  if (!outbound.loopback) return { configuration, notices: exposed }
   return {
     configuration: { ...configuration, outbound: { ...outbound, loopback: false } },
-    notices: ['strictmode forced outbound.loopback from true to false'],
+    notices: ['strictmode forced outbound.loopback from true to false', ...exposed],
   }
 }
 
-function relaxations({ url, keys, outbound, storage }: Configuration): readonly string[] {
+/** Does not ask the name server. @see did:web: "The domain name ... MUST NOT include IP addresses" */
+function isPublicName(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '')
+  const isAddress = isIP(name.replace(/^\[|\]$/g, '')) !== 0
+  return !isAddress && name !== 'localhost' && !name.endsWith('.localhost')
+}
+
+/** The internal listener has no sign-in of its own: who reaches it is administrator. */
+function exposure({ http }: Configuration): readonly string[] {
+  const { host } = http.internal
+  if (host === 'localhost' || isLoopbackAddress(host)) return []
+  return ['http.internal.host is no loopback address: whoever reaches that port administers this node']
+}
+
+function relaxations(configuration: Configuration): readonly string[] {
+  const { url, keys, outbound, storage } = configuration
   return [
     'strictmode is off: this node is for development only',
     ...(url.startsWith('http:') ? ['allowed: an http url'] : []),
@@ -131,5 +234,6 @@ function relaxations({ url, keys, outbound, storage }: Configuration): readonly 
       ? ['allowed: the passphrase of the keys lies beside them']
       : []),
     ...(storage.url === 'memory:' ? ['allowed: a store that forgets'] : []),
+    ...exposure(configuration),
   ]
 }

@@ -19,33 +19,44 @@ async function main(words: readonly string[]): Promise<void> {
   if (command.name === 'help') return say(usage)
   if (command.name === 'version') return say(`bronnet ${readVersion()}`)
   try {
-    const file = process.env['BRONNET_CONFIG'] ?? command.configFile
+    const { BRONNET_CONFIG: named } = process.env
+    const file = named === undefined || named === '' ? command.configFile : named
     const { configuration, notices } = await loadConfiguration({ file, environment: process.env })
     if (command.name === 'check') return say(['The configuration is good.', ...notices].join('\n'))
     const log = createLog({ level: configuration.log.level, node: configuration.name })
     for (const notice of notices) log.warn(notice)
-    const node = await composeNode({ configuration, log, version: readVersion() })
-    stopOnSignal(node)
+    const starting = composeNode({ configuration, log, version: readVersion() })
+    stopOnSignal(starting)
+    await starting
   } catch (error) {
     end(statusOf(error), describe(error))
   }
 }
 
-/** The first signal stops gracefully, the second at once. */
-function stopOnSignal(node: RunningNode): void {
+/** The first signal stops gracefully, also a node that is still starting; the second at once. */
+function stopOnSignal(starting: Promise<RunningNode>): void {
   let stopping = false
   const stop = (): void => {
     if (stopping) process.exit(1)
     stopping = true
-    node.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        end(exitStatus.software, describe(error))
-      },
-    )
+    void stopNode(starting)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+}
+
+async function stopNode(starting: Promise<RunningNode>): Promise<void> {
+  // Why a node did not start is told where it was started; there is nothing to stop then.
+  const node = await starting.catch(() => undefined)
+  if (node === undefined) return
+  try {
+    await node.stop()
+    process.exitCode = 0
+  } catch (error) {
+    end(exitStatus.software, describe(error))
+  }
+  // What could not be closed would keep the process alive.
+  process.exit()
 }
 
 function describe(error: unknown): readonly string[] {
@@ -72,9 +83,8 @@ function statusOf(error: unknown): number {
 }
 
 function end(status: number, lines: readonly string[]): void {
-  process.stderr.write(
-    `${lines.map((line) => (line === '' || line.startsWith('bronnet') ? line : `bronnet: ${line}`)).join('\n')}\n`,
-  )
+  const isPlain = (line: string): boolean => line === '' || line === usage || line.startsWith('bronnet')
+  process.stderr.write(`${lines.map((line) => (isPlain(line) ? line : `bronnet: ${line}`)).join('\n')}\n`)
   process.exitCode = status
 }
 

@@ -33,7 +33,10 @@ export interface SourceAnswer {
   readonly extensions: Readonly<Record<string, unknown>>
 }
 
-/** A refusal by the application's own node, in its own words. */
+/**
+ * A refusal by the application's own node, in its own words, or the lack of an answer: `node-unreachable`,
+ * `source-unreachable` and `bad-answer`, with status 0 when nothing was answered.
+ */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly status: number
@@ -42,8 +45,14 @@ export class RegistryError extends Error {
   /** What was missing or wrong, for people. */
   readonly reasons: readonly string[]
 
-  constructor(status: number, code: string, message: string, reasons: readonly string[]) {
-    super(message)
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    reasons: readonly string[] = [],
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(message, options)
     this.status = status
     this.code = code
     this.reasons = reasons
@@ -52,13 +61,15 @@ export class RegistryError extends Error {
 
 /** What an application does in the network. It asks its own node for parties and tokens and holds no keys. */
 export interface RegistryClient {
-  /**
-   * Finds parties by conditions such as `credentialSubject.organization.role`. @throws RegistryError
-   */
+  /** Finds parties by conditions such as `credentialSubject.organization.role`. @throws RegistryError */
   find(service: string, conditions: Readonly<Record<string, string>>): Promise<Found>
   /** Gets a token for a scope of another party. @throws RegistryError with the other party's words */
   requestToken(authorizationServer: string, scope: string): Promise<AccessToken>
-  /** Sends a GraphQL query to a source. A refusal by the source is an answer, not an exception. */
+  /**
+   * Sends a GraphQL query to a source. A refusal by the source is an answer, not an exception. Follows no redirect: the
+   * token and the question are for this source.
+   * @throws RegistryError when the source does not answer, or not as a GraphQL source does
+   */
   query(
     url: string,
     token: AccessToken,
@@ -85,50 +96,69 @@ const problemSchema = z.looseObject({
   errors: z.array(z.string()).default([]),
 })
 
-const answerSchema = z.looseObject({
-  data: z.unknown().optional(),
-  errors: z
-    .array(z.looseObject({ message: z.string(), extensions: z.record(z.string(), z.unknown()).default({}) }))
-    .default([]),
-  extensions: z.record(z.string(), z.unknown()).default({}),
-})
+const answerSchema = z
+  .looseObject({
+    data: z.unknown().optional(),
+    errors: z
+      .array(z.looseObject({ message: z.string(), extensions: z.record(z.string(), z.unknown()).default({}) }))
+      .default([]),
+    extensions: z.record(z.string(), z.unknown()).default({}),
+  })
+  .refine(({ data, errors }) => data !== undefined || errors.length > 0, 'neither data nor errors')
 
 /**
  * Makes a client of one party's node.
  *
  * @param options.nodeUrl the internal URL of the node
  * @param options.subject the party's local name
+ * @param options.timeoutSeconds how long one call may take, 30 unless given
  */
-export function createRegistryClient(options: { readonly nodeUrl: string; readonly subject: string }): RegistryClient {
-  const { nodeUrl, subject } = options
+export function createRegistryClient(options: {
+  readonly nodeUrl: string
+  readonly subject: string
+  readonly timeoutSeconds?: number
+}): RegistryClient {
+  const nodeUrl = options.nodeUrl.replace(/\/+$/, '')
+  const timeoutMilliseconds = (options.timeoutSeconds ?? 30) * 1000
 
-  async function ask(path: string, init?: RequestInit): Promise<unknown> {
-    const response = await fetch(`${nodeUrl}${path}`, init)
-    const body: unknown = await response.json()
-    if (response.ok) return body
+  async function call(what: 'node' | 'source', url: string, init: RequestInit): Promise<Received> {
+    let response: Response
+    let text: string
+    try {
+      response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMilliseconds) })
+      text = await response.text()
+    } catch (cause) {
+      throw new RegistryError(0, `${what}-unreachable`, `The ${what} did not answer.`, [], { cause })
+    }
+    return { status: response.status, ok: response.ok, body: parseJson(text) }
+  }
+
+  async function ask<T extends z.ZodType>(path: string, schema: T, init: RequestInit = {}): Promise<z.output<T>> {
+    const { status, ok, body } = await call('node', `${nodeUrl}${path}`, init)
+    if (ok) return parseAnswer(schema, status, body)
     const problem = problemSchema.safeParse(body)
-    if (!problem.success) throw new RegistryError(response.status, 'unknown', 'The node answered with an error.', [])
-    throw new RegistryError(response.status, problem.data.code, problem.data.title, problem.data.errors)
+    if (!problem.success) throw new RegistryError(status, 'unknown', 'The node answered with an error.')
+    throw new RegistryError(status, problem.data.code, problem.data.title, problem.data.errors)
   }
 
   return {
     async find(service, conditions) {
       const parameters = new URLSearchParams(conditions).toString()
-      const body = await ask(`/internal/bronnet/v1/discovery/${encodeURIComponent(service)}/listings?${parameters}`)
-      const { asOf, stale, listings } = listingsSchema.parse(body)
+      const path = `/internal/bronnet/v1/discovery/${encodeURIComponent(service)}/listings?${parameters}`
+      const { asOf, stale, listings } = await ask(path, listingsSchema)
       return { asOf, stale, parties: listings }
     },
     async requestToken(authorizationServer, scope) {
-      const body = await ask(`/internal/auth/v2/${subject}/request-service-access-token`, {
+      const path = `/internal/auth/v2/${encodeURIComponent(options.subject)}/request-service-access-token`
+      const answer = await ask(path, tokenAnswerSchema, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ authorization_server: authorizationServer, scope, token_type: 'Bearer' }),
       })
-      const answer = tokenAnswerSchema.parse(body)
       return { token: answer.access_token, type: answer.token_type, expiresInSeconds: answer.expires_in }
     },
     async query(url, token, query, variables) {
-      const response = await fetch(url, {
+      const { status, body } = await call('source', url, {
         method: 'POST',
         headers: {
           accept: 'application/graphql-response+json, application/json;q=0.9',
@@ -137,8 +167,31 @@ export function createRegistryClient(options: { readonly nodeUrl: string; readon
         },
         body: JSON.stringify({ query, variables }),
       })
-      const { data, errors, extensions } = answerSchema.parse(await response.json())
-      return { status: response.status, data, errors, extensions }
+      const { data, errors, extensions } = parseAnswer(answerSchema, status, body)
+      return { status, data, errors, extensions }
     },
   }
+}
+
+interface Received {
+  readonly status: number
+  readonly ok: boolean
+  /** `undefined` when it is not JSON. */
+  readonly body: unknown
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // No answer of a node or source: the schema that it is held against says so.
+    return undefined
+  }
+}
+
+/** Does not quote the answer: it may hold personal data. */
+function parseAnswer<T extends z.ZodType>(schema: T, status: number, body: unknown): z.output<T> {
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) throw new RegistryError(status, 'bad-answer', 'The answer is not as the interface promises.')
+  return parsed.data
 }

@@ -8,6 +8,8 @@ export interface ConfigurationField {
   /** The environment variable, for values that fit in one; lists of objects do not. */
   readonly variable: string | undefined
   readonly kind: 'text' | 'number' | 'boolean' | 'list'
+  /** Of a list of single values: what they are. */
+  readonly items: 'text' | 'number' | undefined
   /** What it is when it is not set; `undefined` when there is no default. */
   readonly default: unknown
   readonly description: string
@@ -37,6 +39,7 @@ function listFields(schema: z.ZodType, path: readonly string[], inEnvironment: b
         path: path.join('.'),
         variable: undefined,
         kind: 'list',
+        items: undefined,
         default: value,
         description,
       }
@@ -50,6 +53,7 @@ function listFields(schema: z.ZodType, path: readonly string[], inEnvironment: b
       path: path.join('.'),
       variable: inEnvironment && !isRecord ? `BRONNET_${path.join('_').toUpperCase()}` : undefined,
       kind: kindOf(inner),
+      items: itemsOf(inner),
       default: value,
       description,
     },
@@ -67,6 +71,11 @@ function unwrap(schema: z.ZodType): Unwrapped {
     description ??= inner.description
   }
   return { schema: inner, default: value, description: description ?? '' }
+}
+
+function itemsOf(schema: z.ZodType): ConfigurationField['items'] {
+  if (!(schema instanceof z.ZodArray)) return undefined
+  return schema.element instanceof z.ZodNumber ? 'number' : 'text'
 }
 
 function kindOf(schema: z.ZodType): ConfigurationField['kind'] {

@@ -40,7 +40,7 @@ const registration = z.strictObject({
   service: z.string().min(1).describe('discovery service to be listed in'),
   subject: subjectName.describe('party to list'),
   parameters: z
-    .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/), z.string().max(1024))
+    .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/, 'a letter, then letters and digits'), z.string().max(1024))
     .default({})
     .describe('extra public properties of the listing; the node adds authServerURL and its sources'),
 })
@@ -85,7 +85,10 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   parties: z.array(party).default([]).describe('organisations this node speaks for'),
   trust: z
-    .record(z.string().regex(/^[A-Z][A-Za-z0-9]*Credential$/), z.array(didText).min(1))
+    .record(
+      z.string().regex(/^[A-Z][A-Za-z0-9]*Credential$/, 'a credential type such as LedenadministratieCredential'),
+      z.array(didText).min(1),
+    )
     .default({})
     .describe('per credential type the DIDs whose credentials count; a type that is absent is trusted from nobody'),
   policies: z

@@ -38,6 +38,7 @@ export function parseArguments(words: readonly string[]): Command {
   if (parsed.values.help === true || command === 'help') return { name: 'help' }
   if (parsed.values.version === true || command === 'version') return { name: 'version' }
   if (command === undefined) return { name: 'mistake', fault: 'give a command' }
+  if (parsed.values.config === '') return { name: 'mistake', fault: 'name a file behind --config' }
   if (more.length > 0) return { name: 'mistake', fault: `one command at a time: ${more.join(' ')} is too much` }
   if (command === 'start') return { name: 'start', configFile: parsed.values.config }
   if (command === 'check-config') return { name: 'check', configFile: parsed.values.config }

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { usage } from '../../../node/cli/arguments.js'
+import { packageFile } from '../../../node/kernel/package-root.js'
+import { freePorts } from '../../support/region.js'
+import { openConnection, requestText } from '../http/connection.js'
+import { runChild, startChild, type Child } from './child.js'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bronnet-cli-'))
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+/** Variables of a node that keeps its data in `name` and listens on these ports. */
+function nodeVariables(name: string, [publicPort = 0, internalPort = 0]: readonly number[]): Record<string, string> {
+  return {
+    BRONNET_STRICTMODE: 'false',
+    BRONNET_URL: `http://localhost:${publicPort}`,
+    BRONNET_STORAGE_URL: `level:${join(directory, name)}`,
+    BRONNET_HTTP_PUBLIC_HOST: '127.0.0.1',
+    BRONNET_HTTP_PUBLIC_PORT: String(publicPort),
+    BRONNET_HTTP_INTERNAL_PORT: String(internalPort),
+  }
+}
+
+describe('bronnet without a node', () => {
+  test('says how it is used, and succeeds', async () => {
+    expect(await runChild(['help'])).toEqual({ status: 0, output: `${usage}\n`, errors: '' })
+  })
+
+  test('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }
+    expect(await runChild(['--version'])).toEqual({ status: 0, output: `bronnet ${version}\n`, errors: '' })
+  })
+
+  test('ends a mistake with 64, the mistake and the usage', async () => {
+    expect(await runChild(['begin'])).toEqual({
+      status: 64,
+      output: '',
+      errors: `bronnet: there is no command begin\n\n${usage}\n`,
+    })
+  })
+})
+
+describe('a configuration', () => {
+  test('that is bad ends the start with 78 and one line per fault, and nothing is made', async () => {
+    const file = join(directory, 'bad.yaml')
+    await writeFile(file, 'url: http://localhost\nkeys: { passphrase: geheim }\nmeer: 1\n')
+    const { status, output, errors } = await runChild(['start', '--config', file], {
+      BRONNET_STORAGE_URL: `level:${join(directory, 'bad')}`,
+      BRONNET_PORT: '1',
+    })
+    expect([status, output]).toEqual([78, ''])
+    expect(errors.split('\n')).toEqual([
+      'bronnet: BRONNET_PORT: there is no such setting',
+      'bronnet: keys.passphrase: must be at least 12 characters long',
+      'bronnet: meer: there is no such setting',
+      '',
+    ])
+    expect(errors).not.toContain('geheim')
+    await expect(readFile(join(directory, 'bad', 'keys', 'passphrase'))).rejects.toThrow('ENOENT')
+  })
+
+  test('that is good is checked without a start, and what it allows is said', async () => {
+    const { status, output, errors } = await runChild(['check-config', '--config', packageFile('config', 'local.yaml')])
+    expect([status, errors]).toEqual([0, ''])
+    expect(output.split('\n')).toEqual([
+      'The configuration is good.',
+      'strictmode is off: this node is for development only',
+      'allowed: an http url',
+      'allowed: calls over http to this machine',
+      'allowed: the passphrase of the keys lies beside them',
+      '',
+    ])
+  })
+
+  test('is found by BRONNET_CONFIG, which wins; an empty one does not count', async () => {
+    const missing = join(directory, 'nergens.yaml')
+    const local = packageFile('config', 'local.yaml')
+    const [wins, empty] = await Promise.all([
+      runChild(['check-config', '--config', local], { BRONNET_CONFIG: missing }),
+      runChild(['check-config', '--config', local], { BRONNET_CONFIG: '' }),
+    ])
+    expect([wins.status, wins.errors]).toEqual([78, `bronnet: ${missing}: does not exist\n`])
+    expect(empty.status).toBe(0)
+  })
+
+  test('with policies that are not there ends the start with 78 and says where it looked', async () => {
+    const { status, errors } = await runChild(['start'], {
+      ...nodeVariables('policies', await freePorts(2)),
+      BRONNET_POLICIES_DIRECTORY: '/nergens',
+    })
+    expect([status, errors]).toEqual([78, 'bronnet: /nergens: is not a directory that can be read\n'])
+  })
+})
+
+describe('a node that runs', () => {
+  let ports: readonly number[]
+  let node: Child
+  beforeAll(async () => {
+    ports = await freePorts(2)
+    node = startChild(['start'], nodeVariables('first', ports))
+    await node.logged('node serves')
+  })
+  afterAll(async () => {
+    node.signal('SIGKILL')
+    await node.ended
+  })
+
+  test('keeps its directory to itself: a second one is refused, and told why', async () => {
+    const { status, errors } = await runChild(['start'], nodeVariables('first', await freePorts(2)))
+    expect(status).toBe(69)
+    expect(errors).toBe(
+      `bronnet: storage.url: ${join(directory, 'first', 'store')} is open in another process. Stop that process, or give this node its own directory.\n`,
+    )
+  })
+
+  test.each([
+    ['public', 0],
+    ['internal', 1],
+  ])('keeps its %s port: another one is refused, and told why', async (which, index) => {
+    const others = [...(await freePorts(2))]
+    others[index] = ports[index] ?? 0
+    const host = '127.0.0.1'
+    const { status, errors } = await runChild(['start'], nodeVariables(`port-${which}`, others))
+    expect(status).toBe(78)
+    expect(errors).toBe(
+      `bronnet: port ${others[index]} on ${host} is already in use: choose another, or stop what uses it\n`,
+    )
+  })
+
+  test('stops gracefully at SIGTERM, and leaves its data to the next', async () => {
+    node.signal('SIGTERM')
+    const { status, output, errors } = await node.ended
+    expect([status, errors]).toEqual([0, ''])
+    const messages = output
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as { msg: string }).msg]))
+    expect(messages).toContain('strictmode is off: this node is for development only')
+    expect(messages.at(-1)).toBe('node stops')
+
+    const next = startChild(['start'], nodeVariables('first', ports))
+    await next.logged('node serves')
+    next.signal('SIGINT')
+    expect((await next.ended).status).toBe(0)
+  })
+
+  test('stops at once at a second SIGTERM, whatever is still running', async () => {
+    const other = await freePorts(2)
+    const second = startChild(['start'], nodeVariables('second', other))
+    await second.logged('node serves')
+    const running = openConnection(other[0] ?? 0)
+    const lines = ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 3', 'Expect: 100-continue']
+    running.write(requestText('POST', '/oauth2/x/token', lines))
+    expect((await running.answer()).status).toBe(100)
+    second.signal('SIGTERM')
+    await second.logged('node stops')
+    second.signal('SIGTERM')
+    expect((await second.ended).status).toBe(1)
+    await running.closed
+    running.end()
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals'
+import { configurationFields } from '../../../schemas/configuration-fields.js'
+import { configurationSchema, type Configuration } from '../../../schemas/configuration.js'
+
+/** A configuration in which everything that can be set is set. */
+const everything: Configuration = {
+  strictmode: true,
+  url: 'https://node.example.nl',
+  name: 'node',
+  storage: { url: 'level:./data' },
+  http: { public: { host: '0.0.0.0', port: 8080 }, internal: { host: '127.0.0.1', port: 8081 } },
+  keys: { directory: './keys', passphrase: 'een lange zin', passphraseFile: './passphrase' },
+  parties: [
+    {
+      subject: 'ciz',
+      id: '8f9b2f0e-6f0c-4a57-9d0a-1c1f0a7d9b11',
+      sources: [
+        { name: 'a', kind: 'register', schema: 'indicatieregister-2', pack: 'indicatieregister', seed: './seed' },
+      ],
+    },
+  ],
+  trust: { LedenadministratieCredential: ['did:web:a'] },
+  policies: { directory: './policies' },
+  discovery: {
+    definitions: './discovery',
+    server: ['a'],
+    registrations: [{ service: 'a', subject: 'ciz', parameters: { a: 'b' } }],
+    refreshSeconds: 60,
+  },
+  tokens: { lifetimeSeconds: 900 },
+  outbound: {
+    timeoutSeconds: 5,
+    loopback: false,
+    allowedNetworks: ['10.0.0.0/8'],
+    deniedNetworks: ['10.0.0.0/8'],
+    allowedPorts: [1],
+  },
+  log: { level: 'info' },
+}
+
+/** The paths of every value: of lists of mappings also the list, of other lists and of free mappings only these. */
+function pathsOf(value: unknown, path: string): readonly string[] {
+  const free = ['trust', 'discovery.registrations[].parameters']
+  if (free.includes(path)) return [path]
+  if (Array.isArray(value)) {
+    const [first]: readonly unknown[] = value
+    return typeof first === 'object' ? [path, ...pathsOf(first, `${path}[]`)] : [path]
+  }
+  if (typeof value !== 'object' || value === null) return [path]
+  return Object.entries(value).flatMap(([name, member]) => pathsOf(member, path === '' ? name : `${path}.${name}`))
+}
+
+describe('the fields of the configuration', () => {
+  test('are all that can be set, each once', () => {
+    expect(configurationSchema.parse(everything)).toEqual(everything)
+    const paths = configurationFields.map(({ path }) => path)
+    expect([...paths].sort()).toEqual([...pathsOf(everything, '')].sort())
+    expect(new Set(paths).size).toBe(paths.length)
+  })
+
+  test.each(configurationFields)('$path has a description of one line', ({ description }) => {
+    expect(description).toMatch(/^[^\n]{10,}$/)
+  })
+
+  test.each(configurationFields.filter(({ variable }) => variable !== undefined))(
+    '$path is set by $variable',
+    ({ path, variable }) => {
+      expect(variable).toBe(`BRONNET_${path.replaceAll('.', '_').toUpperCase()}`)
+    },
+  )
+
+  test('have a variable unless they are, or are in, a list of mappings or a free mapping', () => {
+    const without = configurationFields.filter(({ variable }) => variable === undefined).map(({ path }) => path)
+    expect(without.filter((path) => !path.includes('[]'))).toEqual(['parties', 'trust', 'discovery.registrations'])
+    expect(configurationFields.filter(({ path, variable }) => path.includes('[]') && variable !== undefined)).toEqual(
+      [],
+    )
+  })
+
+  test('have different variables', () => {
+    const variables = configurationFields.flatMap(({ variable }) => variable ?? [])
+    expect(new Set(variables).size).toBe(variables.length)
+  })
+
+  test.each([
+    ['strictmode', 'boolean', undefined, true],
+    ['url', 'text', undefined, undefined],
+    ['http.public.port', 'number', undefined, 8080],
+    ['http.internal.host', 'text', undefined, '127.0.0.1'],
+    ['keys.passphrase', 'text', undefined, undefined],
+    ['parties', 'list', undefined, []],
+    ['parties[].id', 'text', undefined, undefined],
+    ['trust', 'list', undefined, {}],
+    ['discovery.server', 'list', 'text', []],
+    ['outbound.allowedPorts', 'list', 'number', []],
+    ['log.level', 'text', undefined, 'info'],
+  ])('%s is a %s of %s with default %j', (path, kind, items, value) => {
+    const field = configurationFields.find((candidate) => candidate.path === path)
+    expect(field).toMatchObject({ kind, items, default: value })
+  })
+})

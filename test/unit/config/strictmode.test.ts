@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals'
+import { checkConfiguration } from '../../../node/config.js'
+import type { ConfigurationInput } from '../../../schemas/configuration.js'
+import { refusalOf } from '../../support/refusals.js'
+
+const safe: ConfigurationInput = {
+  url: 'https://node.example.nl',
+  keys: { passphraseFile: '/run/secrets/keys' },
+}
+const open: ConfigurationInput = { strictmode: false, url: 'http://localhost:8080' }
+
+describe('strict mode', () => {
+  test('says nothing about a safe configuration and changes nothing', () => {
+    const { configuration, notices } = checkConfiguration(safe)
+    expect(notices).toEqual([])
+    expect(configuration.outbound.loopback).toBe(false)
+  })
+
+  test('takes a passphrase in the configuration as well', () => {
+    const { notices } = checkConfiguration({ ...safe, keys: { passphrase: 'een lange zin' } })
+    expect(notices).toEqual([])
+  })
+
+  test('refuses http', () => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, url: 'http://node.example.nl' })).notes).toEqual([
+      'url: strictmode demands https',
+    ])
+  })
+
+  test.each([
+    'localhost',
+    'localhost.',
+    'LOCALHOST',
+    'node.localhost',
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0.0.0.0',
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '10.0.0.1',
+    '93.184.215.14',
+    '[2001:db8::1]',
+  ])('refuses the host %s', (host) => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, url: `https://${host}/` })).notes).toEqual([
+      'url: strictmode demands a host name that others can reach, not an address',
+    ])
+  })
+
+  test.each(['node.example.nl', 'localhost.example.nl', 'node.example.nl:8443', 'node', '10.example.nl'])(
+    'takes the host %s',
+    (host) => {
+      expect(checkConfiguration({ ...safe, url: `https://${host}/care` }).notices).toEqual([])
+    },
+  )
+
+  test('refuses keys without a passphrase', () => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, keys: {} })).notes).toEqual([
+      'keys.passphraseFile: strictmode demands a passphrase for the private keys',
+    ])
+  })
+
+  test('refuses a store that forgets', () => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, storage: { url: 'memory:' } })).notes).toEqual([
+      'storage.url: strictmode demands a store that remembers',
+    ])
+  })
+
+  test('tells all of it at once', () => {
+    const faults = refusalOf(() => checkConfiguration({ url: 'http://localhost', storage: { url: 'memory:' } })).notes
+    expect(faults).toHaveLength(4)
+  })
+
+  test('forces calls to this machine off, and says so', () => {
+    const { configuration, notices } = checkConfiguration({ ...safe, outbound: { loopback: true, timeoutSeconds: 3 } })
+    expect(configuration.outbound).toMatchObject({ loopback: false, timeoutSeconds: 3 })
+    expect(notices).toEqual(['strictmode forced outbound.loopback from true to false'])
+  })
+})
+
+describe('without strict mode', () => {
+  test('everything that is allowed is said', () => {
+    const { notices } = checkConfiguration({ ...open, outbound: { loopback: true }, storage: { url: 'memory:' } })
+    expect(notices).toEqual([
+      'strictmode is off: this node is for development only',
+      'allowed: an http url',
+      'allowed: calls over http to this machine',
+      'allowed: the passphrase of the keys lies beside them',
+      'allowed: a store that forgets',
+    ])
+  })
+
+  test('nothing is said to be allowed that is not used', () => {
+    const { configuration, notices } = checkConfiguration({ ...safe, strictmode: false })
+    expect(notices).toEqual(['strictmode is off: this node is for development only'])
+    expect(configuration.outbound.loopback).toBe(false)
+  })
+
+  test('a setting is left as it is', () => {
+    expect(checkConfiguration({ ...open, outbound: { loopback: true } }).configuration.outbound.loopback).toBe(true)
+  })
+})
+
+describe('an internal listener that others reach', () => {
+  const notice = 'http.internal.host is no loopback address: whoever reaches that port administers this node'
+
+  test.each(['0.0.0.0', '::', '10.0.0.1', 'node.internal'])('on %s is said, strict or not', (host) => {
+    const http = { internal: { host } }
+    expect(checkConfiguration({ ...safe, http }).notices).toEqual([notice])
+    expect(checkConfiguration({ ...open, http }).notices).toContain(notice)
+  })
+
+  test.each(['127.0.0.1', '127.10.0.1', '::1', 'localhost'])('on %s is none', (host) => {
+    expect(checkConfiguration({ ...safe, http: { internal: { host } } }).notices).toEqual([])
+  })
+})
