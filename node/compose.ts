@@ -80,8 +80,9 @@ export async function composeNode(options: ComposeOptions): Promise<RunningNode>
   const outbound = openOutbound(configuration, options.version)
   const background = createBackground({ log })
   const release = async (): Promise<void> => {
-    await background.stop()
+    // First, so that work which waits for another node ends with its call.
     outbound.close()
+    await background.stop()
     await store.close()
     log.flush()
   }
@@ -286,10 +287,15 @@ function startJobs(deps: {
     intervalMilliseconds,
     atOnce: true,
     async run() {
-      for (const { service, subject, parameters } of configuration.discovery.registrations) {
-        await activations.activate(service, subject, parameters)
-      }
+      // One that fails holds up neither the others nor the renewals; the job then fails, and is tried again sooner.
+      const outcomes = await Promise.allSettled(
+        configuration.discovery.registrations.map(({ service, subject, parameters }) =>
+          activations.activate(service, subject, parameters),
+        ),
+      )
       await activations.renewDue()
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
     },
   })
 }

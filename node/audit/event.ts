@@ -56,6 +56,8 @@ export interface AuditEvent {
     readonly credentialType?: string
     readonly service?: string
     readonly scope?: string
+    /** The address of the other node. */
+    readonly peer?: string
   }
   /** The rule that decided, with its version. */
   readonly rule?: string

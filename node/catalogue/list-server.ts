@@ -4,6 +4,7 @@ import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
+import { createTurns } from '../kernel/turns.js'
 import { claim, put, remove, type Collection, type Key, type Operation, type Store } from '../stores/contracts.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { DiscoveryDefinition } from './definition.js'
@@ -72,8 +73,8 @@ export function createListServer({
   hosted,
 }: ListServerDeps): ListServer {
   const cache = new Map<string, CachedList>()
-  /** Per hosted service the end of the registrations that are under way in this process. */
-  const turns = new Map<string, Promise<void>>()
+  /** By service: together, registrations would all want the same number, and one in each round would get it. */
+  const turns = createTurns()
 
   function getDefinition(service: string): DiscoveryDefinition {
     const definition = definitions.find(({ id }) => id === service)
@@ -120,17 +121,6 @@ export function createListServer({
       if (NodeError.codeOf(cause) === 'store.claimed') throw new NodeError('discovery.registration_taken', { cause })
       throw cause
     }
-  }
-
-  /** One registration after the other: together they would all want the same number, and one in each round would get it. */
-  function takeTurn(service: string, work: () => Promise<void>): Promise<void> {
-    const result = (turns.get(service) ?? Promise.resolve()).then(work)
-    // Whoever comes next waits for the end, whatever it is; the caller hears of a failure.
-    turns.set(
-      service,
-      result.catch(() => undefined),
-    )
-    return result
   }
 
   async function loadList(service: string): Promise<CachedList> {
@@ -181,7 +171,7 @@ export function createListServer({
       const definition = getDefinition(service)
       try {
         const registration = await verifyRegistration(compact, definition)
-        await takeTurn(service, () => retryOnConflict(() => listRegistration(service, registration, trace)))
+        await turns.take(service, () => retryOnConflict(() => listRegistration(service, registration, trace)))
       } catch (cause) {
         await audit.record({
           code: 'registration.refused',

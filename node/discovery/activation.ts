@@ -6,6 +6,7 @@ import { redactNumbers } from '../kernel/identifiers.js'
 import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Outbound } from '../kernel/outbound.js'
 import { startTrace, type Trace } from '../kernel/trace.js'
+import { createTurns } from '../kernel/turns.js'
 import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { ListServer } from '../catalogue/list-server.js'
@@ -77,8 +78,7 @@ export interface ActivationsDeps {
 /** Keeps registrations alive. @see Nuts RFC022 section 3.1 */
 export function createActivations(deps: ActivationsDeps): Activations {
   const { store, clock, parties, definitions } = deps
-  /** Per listing the end of what is done to it. */
-  const turns = new Map<string, Promise<void>>()
+  const turns = createTurns()
 
   const find = async (service: string, subject: string): Promise<Activation | undefined> =>
     (await store.records.get(activations, [service, subject]))?.value
@@ -90,19 +90,8 @@ export function createActivations(deps: ActivationsDeps): Activations {
   }
 
   /** One after the other for each listing: a renewal under way must not bring back what is withdrawn meanwhile. */
-  function takeTurn<T>(service: string, subject: string, work: () => Promise<T>): Promise<T> {
-    const key = JSON.stringify([service, subject])
-    const result = (turns.get(key) ?? Promise.resolve()).then(work)
-    // Whoever comes next waits for the end, whatever it is; the caller hears of a failure.
-    turns.set(
-      key,
-      result.then(
-        () => undefined,
-        () => undefined,
-      ),
-    )
-    return result
-  }
+  const takeTurn = (service: string, subject: string, work: () => Promise<void>): Promise<void> =>
+    turns.take(JSON.stringify([service, subject]), work)
 
   async function keepError(activation: Activation, cause: unknown): Promise<void> {
     const { service, subject } = activation
@@ -174,7 +163,7 @@ export function createActivations(deps: ActivationsDeps): Activations {
       const wanted = { ...deps.ownParameters(party), ...parameters }
       await takeTurn(service, subject, async () => {
         const found = await find(service, subject)
-        const isSame = found !== undefined && found.withdrawing !== true && isDeepStrictEqual(found.parameters, wanted)
+        const isSame = found !== undefined && isDeepStrictEqual(found.parameters, wanted)
         if (isSame && found.error === undefined && !isDue(found, clock.now())) return
         const { withdrawing: _withdrawing, ...present } = found ?? { service, subject }
         await registerNow({ ...present, parameters: wanted })

@@ -4,6 +4,7 @@ import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Log } from '../kernel/log.js'
 import type { Outbound } from '../kernel/outbound.js'
 import { startTrace } from '../kernel/trace.js'
+import { createTurns } from '../kernel/turns.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { ListServer } from '../catalogue/list-server.js'
 import type { VerifyRegistration } from '../catalogue/registration.js'
@@ -62,8 +63,8 @@ export function createSync(deps: SyncDeps): Sync {
   const examine = createExamine(deps)
   const faults = new Map<string, string>()
   const revisited = new Set<string>()
-  /** Per service the end of the look that is under way: two would commit over each other. */
-  const turns = new Map<string, Promise<void>>()
+  /** By service: two looks at one list would commit over each other. */
+  const turns = createTurns()
 
   async function syncService(definition: DiscoveryDefinition): Promise<void> {
     let atEnd = false
@@ -138,10 +139,10 @@ export function createSync(deps: SyncDeps): Sync {
     const again = [...waiting.values()].filter((entry) => isFirst || mayPass(entry))
     for (let start = 0; start < again.length; start += examinedAtOnce) {
       const group = again.slice(start, start + examinedAtOnce)
-      for (const examined of await Promise.all(group.map((entry) => examine(definition, entry)))) {
-        const before = waiting.get(examined.timestamp)
-        // Overtaken by an entry of this very round.
-        if (before === undefined) continue
+      const outcomes = await Promise.all(
+        group.map(async (before) => ({ before, examined: await examine(definition, before) })),
+      )
+      for (const { before, examined } of outcomes) {
         await replica.commit(service, state, secondThoughts(examined, before, waiting))
       }
     }
@@ -168,7 +169,7 @@ export function createSync(deps: SyncDeps): Sync {
     async run(service) {
       const definition = definitions.find(({ id }) => id === service)
       if (definition === undefined) throw new NodeError('discovery.service_unknown')
-      const work = async (): Promise<void> => {
+      await turns.take(service, async () => {
         try {
           await syncService(definition)
           faults.delete(service)
@@ -176,14 +177,7 @@ export function createSync(deps: SyncDeps): Sync {
           faults.set(service, NodeError.codeOf(cause))
           throw cause
         }
-      }
-      const result = (turns.get(service) ?? Promise.resolve()).then(work)
-      // Whoever comes next waits for the end, whatever it is; the caller hears of a failure.
-      turns.set(
-        service,
-        result.catch(() => undefined),
-      )
-      return result
+      })
     },
     async status(service) {
       return { asOf: (await replica.state(service))?.syncedAt, fault: faults.get(service) }

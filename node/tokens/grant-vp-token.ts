@@ -87,7 +87,8 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
   return async (request) => {
     const parameters = parseParameters(request)
     const party = await deps.parties.find(request.subject)
-    if (party === undefined)
+    // One answer for a party that serves nothing and one that does not exist, so that nobody learns which parties exist.
+    if (party === undefined || deps.profilesOf(party.subject).scopes.length === 0)
       throw new NodeError('token.bad_request', { notes: ['this authorization server does not issue tokens'] })
     const seen: Seen = {}
     try {

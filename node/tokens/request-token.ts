@@ -227,13 +227,17 @@ function refusedByPeer(body: unknown, status: number): NodeError {
 }
 
 /** Without the notes of a failure: they hold the other node's words. */
-async function record(audit: Audit, { party, scope, trace }: RequestTokenOptions, cause: unknown): Promise<void> {
+async function record(
+  audit: Audit,
+  { party, authorizationServer, scope, trace }: RequestTokenOptions,
+  cause: unknown,
+): Promise<void> {
   await audit.record({
     code: 'token.requested',
     action: 'execute',
     ...(cause === undefined ? { outcome: 'success' } : outcomeOf(cause)),
     party: party.subject,
-    object: { scope: toJournalText(scope) },
+    object: { scope: toJournalText(scope), peer: toJournalText(authorizationServer) },
     trace,
   })
 }

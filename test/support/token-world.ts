@@ -1,5 +1,6 @@
 import { compilePack, readPacks } from '../../node/policy/pack.js'
 import { createProfiles, type Profiles } from '../../node/policy/profiles.js'
+import { NodeError } from '../../node/kernel/errors.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import type { MovableClock } from '../../node/kernel/clock.js'
 import type { Party } from '../../node/identity/parties.js'
@@ -130,5 +131,15 @@ export function tokenRequest(
     parameters,
     hasDpop: changes.hasDpop ?? false,
     trace,
+  }
+}
+
+/** `granted`, or the code of the refusal. */
+export async function outcomeOf(world: TokenWorld, request: TokenRequest): Promise<string> {
+  try {
+    await world.grant(request)
+    return 'granted'
+  } catch (error) {
+    return NodeError.codeOf(error)
   }
 }

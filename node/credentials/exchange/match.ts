@@ -32,7 +32,7 @@ export function matchDefinition(definition: PresentationDefinition, credentials:
         found = true
         break
       }
-      reasons.push(`${credential.type}: ${outcome.reason}`)
+      reasons.push(`${credential.type.slice(0, 64)}: ${outcome.reason}`)
     }
     if (!found)
       missing.push(

@@ -5,6 +5,7 @@ import type { Sync } from '../../discovery/sync.js'
 import { NodeError } from '../../kernel/errors.js'
 import { toRfc3339 } from '../../kernel/clock.js'
 import { activationRequestSchema } from '../../../schemas/wire/discovery.js'
+import { publicErrors } from '../errors/table.js'
 import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
 
@@ -100,10 +101,15 @@ export function discoveryRoutes({ definitions, search, sync, activations }: Disc
       pattern: '/internal/discovery/v1/:service/:subject',
       family: 'problem',
       async handle({ params }) {
+        const { service = '', subject = '' } = params
         try {
-          await activations.deactivate(params['service'] ?? '', params['subject'] ?? '')
+          await activations.deactivate(service, subject)
         } catch (cause) {
-          if (NodeError.codeOf(cause) !== 'discovery.not_activated') throw cause
+          const code = NodeError.codeOf(cause)
+          if (code === 'discovery.not_activated') return emptyAnswer(200)
+          // The node goes on trying: the caller's wish is accepted, though not fulfilled yet.
+          if ((await activations.find(service, subject))?.withdrawing !== true) throw cause
+          return jsonAnswer(202, { reason: publicErrors[code].words })
         }
         return emptyAnswer(200)
       },
@@ -113,9 +119,9 @@ export function discoveryRoutes({ definitions, search, sync, activations }: Disc
 
 function toStatus(activation: Activation | undefined): object {
   if (activation === undefined) return { activated: false }
-  const { error, presentation } = activation
+  const { error, presentation, withdrawing } = activation
   return {
-    activated: true,
+    activated: withdrawing !== true,
     ...(error === undefined ? { status: 'active' } : { status: 'error', error }),
     ...(presentation === undefined ? {} : { vp: [presentation] }),
   }

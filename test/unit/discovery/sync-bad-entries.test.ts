@@ -62,6 +62,9 @@ describe('an entry that does not verify', () => {
       7: 'presentation.unfulfilled',
     })
     expect(world.logged.filter((line) => line.startsWith('discovery entry set aside'))).toHaveLength(8)
+    // What is no text, or too long, is not kept.
+    const kept = (await world.client.replica.quarantined(service)).filter(({ presentation }) => presentation !== '')
+    expect(kept.map(({ timestamp }) => timestamp).sort()).toEqual([2, 7])
   })
 
   test('of the signer of a good one is forgotten with it', async () => {

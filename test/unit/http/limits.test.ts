@@ -50,7 +50,7 @@ describe('slow requests', () => {
   })
 
   test('a request in time is answered', async () => {
-    const { port } = await world.serve([post], { limits: quick })
+    const { port } = await world.serve([post], { limits: { check: 20 } })
     const answer = await send(port, requestText('POST', '/thing', ['Content-Type: application/json'], '{}'))
     expect(answer.status).toBe(200)
   })

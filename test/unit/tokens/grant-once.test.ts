@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { epochSeconds } from '../../../node/kernel/clock.js'
-import { NodeError } from '../../../node/kernel/errors.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import { openLevelStore } from '../../../node/stores/level.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
-import type { TokenRequest } from '../../../node/tokens/grant-vp-token.js'
 import { useStore, type Backend } from '../../contracts/backend.js'
 import { createMemoryKeyStore } from '../../support/node-parts.js'
-import { createTokenWorld, tokenRequest } from '../../support/token-world.js'
+import { createTokenWorld, outcomeOf, tokenRequest } from '../../support/token-world.js'
 import type { TokenWorld } from '../../support/token-world.js'
 
 const memory: Backend = {
@@ -29,15 +27,6 @@ const level: Backend = {
       destroy: () => rm(directory, { recursive: true }),
     }
   },
-}
-
-async function outcomeOf(world: TokenWorld, request: TokenRequest): Promise<string> {
-  try {
-    await world.grant(request)
-    return 'granted'
-  } catch (error) {
-    return NodeError.codeOf(error)
-  }
 }
 
 describe.each([memory, level])('with a $name store', (backend) => {
