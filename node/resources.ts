@@ -10,16 +10,25 @@ import { Secret } from './kernel/secret.js'
 import type { Store } from './stores/contracts.js'
 import { openLevelStore } from './stores/level.js'
 import { createMemoryStore } from './stores/memory.js'
+import { openPostgresStore } from './stores/postgres.js'
 import type { Configuration } from '../schemas/configuration.js'
 
-/** @throws `store.*` with a note for the operator */
+/** @throws `store.*`, or `config.invalid` for a database that cannot be used, with a note for the operator */
 export function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<Store> {
   if (storage.url === 'memory:') return Promise.resolve(createMemoryStore({ clock }))
+  if (!storage.url.startsWith('level:')) return openDatabase(Secret.of(storage.url), clock, log)
   const directory = join(levelDirectory(storage.url), 'store')
   return openLevelStore({ directory, clock, log }).catch((cause: unknown) => {
     const code = NodeError.codeOf(cause)
     const advice = openingAdvice[code]
     throw advice === undefined ? cause : new NodeError(code, { cause, notes: [`storage.url: ${directory} ${advice}`] })
+  })
+}
+
+function openDatabase(url: Secret, clock: Clock, log: Log): Promise<Store> {
+  return openPostgresStore({ url, clock, log }).catch((cause: unknown) => {
+    if (!NodeError.is(cause)) throw cause
+    throw new NodeError(cause.code, { cause, notes: cause.notes.map((note) => `storage.url: ${note}`) })
   })
 }
 

@@ -61,9 +61,12 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       url: z
         .string()
-        .regex(/^(level:.+|memory:)$/, 'level:<directory> or memory:')
+        .regex(/^(level:.+|postgres(ql)?:\/\/.+|memory:)$/, 'level:<directory>, postgresql://<address> or memory:')
         .default('level:./data')
-        .describe('where everything is kept: `level:<directory>`; `memory:` forgets everything and is for tests'),
+        .describe(
+          'where everything is kept: `level:<directory>`, or `postgresql://<user>@<host>/<database>` with its ' +
+            'password in `PGPASSWORD`; `memory:` forgets everything and is for tests',
+        ),
     })
     .prefault({}),
   http: z

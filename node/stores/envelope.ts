@@ -28,9 +28,9 @@ export function parseEnvelope(bytes: Buffer): Envelope {
 }
 
 /** The JSON that this node stored. @throws `store.damaged` when it is not JSON */
-export function parseStoredJson(bytes: Buffer): unknown {
+export function parseStoredJson(stored: Buffer | string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return JSON.parse(typeof stored === 'string' ? stored : stored.toString('utf8'))
   } catch {
     // Without the cause: the parser quotes what it read, and that may be anything.
     throw new NodeError('store.damaged', { detail: 'a stored value is not JSON' })

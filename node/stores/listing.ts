@@ -13,7 +13,7 @@ import {
   recordKeyInIndexKey,
   recordRange,
 } from './key-spaces.js'
-import type { OrderedBytes } from './ordered-bytes.js'
+import type { ByteRange, OrderedBytes } from './ordered-bytes.js'
 
 const maxLimit = 1000
 
@@ -62,20 +62,48 @@ export async function readJournal(
   bytes: OrderedBytes,
   query: { readonly after: number; readonly limit: number },
 ): Promise<readonly JournalEntry[]> {
-  requireLimit(query.limit)
-  if (!Number.isSafeInteger(query.after) || query.after < 0) {
-    throw new NodeError('store.bad_input', { detail: 'a journal is read after a number of 0 or more' })
-  }
+  requireJournalQuery(query)
   const entries: JournalEntry[] = []
   for await (const { key, value } of bytes.scan(journalRange(query.after))) {
     const number = numberInJournalKey(key)
-    if (number !== query.after + entries.length + 1) {
-      throw new NodeError('store.damaged', { detail: `journal entry ${query.after + entries.length + 1} is missing` })
-    }
+    requireNumber(number, query.after + entries.length + 1)
     entries.push(parseEntry(number, value))
     if (entries.length === query.limit) break
   }
   return entries
+}
+
+/** @throws `store.bad_input` unless `after` is 0 or more and `limit` is one of `requireLimit` */
+export function requireJournalQuery(query: { readonly after: number; readonly limit: number }): void {
+  requireLimit(query.limit)
+  if (Number.isSafeInteger(query.after) && query.after >= 0) return
+  throw new NodeError('store.bad_input', { detail: 'a journal is read after a number of 0 or more' })
+}
+
+/** @throws `store.damaged` unless the journal entry that was found is the one that comes next */
+export function requireNumber(found: number, next: number): void {
+  if (found !== next) throw new NodeError('store.damaged', { detail: `journal entry ${next} is missing` })
+}
+
+/**
+ * The stored keys that a list goes through: those of index entries when it asks an index, otherwise those of records.
+ * @throws `store.bad_input` for what `ListQuery` excludes, except its limit
+ */
+export function listedRange<T>(collection: Collection<T>, query: ListQuery): ByteRange {
+  const { prefix, index } = query
+  requirePart(collection.name)
+  const after = query.after === undefined ? undefined : parseCursor(query.after)
+  if (index === undefined) {
+    if (prefix !== undefined) requireKey(prefix)
+    return recordRange(collection.name, prefix ?? [], after)
+  }
+  if (prefix !== undefined)
+    throw new NodeError('store.bad_input', { detail: 'a list has a prefix or an index, not both' })
+  if (collection.indexes === undefined || !Object.hasOwn(collection.indexes, index.name)) {
+    throw new NodeError('store.bad_input', { detail: `${collection.name} does not have the index that was asked` })
+  }
+  requirePart(index.value)
+  return indexRange(collection.name, index.name, index.value, after)
 }
 
 interface Found {
@@ -85,40 +113,22 @@ interface Found {
 }
 
 function findRecords<T>(bytes: OrderedBytes, collection: Collection<T>, query: ListQuery): AsyncIterable<Found> {
-  const { prefix, index } = query
-  requirePart(collection.name)
-  const after = query.after === undefined ? undefined : parseCursor(query.after)
-  if (index === undefined) {
-    if (prefix !== undefined) requireKey(prefix)
-    return scanRecords(bytes, collection.name, prefix ?? [], after)
-  }
-  if (prefix !== undefined)
-    throw new NodeError('store.bad_input', { detail: 'a list has a prefix or an index, not both' })
-  if (collection.indexes === undefined || !Object.hasOwn(collection.indexes, index.name)) {
-    throw new NodeError('store.bad_input', { detail: `${collection.name} does not have the index that was asked` })
-  }
-  requirePart(index.value)
-  return scanIndex(bytes, collection.name, index, after)
+  const range = listedRange(collection, query)
+  return query.index === undefined ? scanRecords(bytes, range) : scanIndex(bytes, range, query.index)
 }
 
-async function* scanRecords(
-  bytes: OrderedBytes,
-  collection: string,
-  prefix: Key,
-  after: Buffer | undefined,
-): AsyncGenerator<Found> {
-  for await (const { key, value } of bytes.scan(recordRange(collection, prefix, after))) {
+async function* scanRecords(bytes: OrderedBytes, range: ByteRange): AsyncGenerator<Found> {
+  for await (const { key, value } of bytes.scan(range)) {
     yield { encodedKey: keyInRecordKey(key), envelope: parseEnvelope(value) }
   }
 }
 
 async function* scanIndex(
   bytes: OrderedBytes,
-  collection: string,
+  range: ByteRange,
   index: { readonly name: string; readonly value: string },
-  after: Buffer | undefined,
 ): AsyncGenerator<Found> {
-  for await (const entry of bytes.scan(indexRange(collection, index.name, index.value, after))) {
+  for await (const entry of bytes.scan(range)) {
     const key = recordKeyInIndexKey(entry.key)
     const stored = bytes.getSync(key)
     const envelope = stored === undefined ? undefined : parseEnvelope(stored)

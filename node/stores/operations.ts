@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import type { Expected, Operation, Written } from './contracts.js'
+import { claim } from './contracts.js'
+import type { Expected, Key, Operation, Store, Written } from './contracts.js'
 import type { Draft } from './draft.js'
 import { encodeEnvelope, isPast, parseEnvelope, parseStoredJson } from './envelope.js'
 import type { Envelope } from './envelope.js'
@@ -46,6 +47,24 @@ export function applyOperations(draft: Draft, operations: readonly Prepared[]): 
   const written = { versions: [], numbers: [] }
   for (const operation of operations) operation.apply(draft, written)
   return written
+}
+
+/** `Claims.claim` by a batch of one: false when the claim is taken. @throws what else `write` throws */
+export async function claimBy(write: Store['write'], key: Key, until: Instant): Promise<boolean> {
+  try {
+    await write([claim(key, until)])
+    return true
+  } catch (error) {
+    if (NodeError.codeOf(error) === 'store.claimed') return false
+    throw error
+  }
+}
+
+/** The number that a single append was given. */
+export function onlyNumber(numbers: readonly number[]): number {
+  const [number] = numbers
+  if (number === undefined) throw new NodeError('internal.fault', { detail: 'an append made no number' })
+  return number
 }
 
 /**
@@ -167,13 +186,14 @@ function parseClaim(bytes: Buffer): Instant {
   throw new NodeError('store.damaged', { detail: 'a stored claim is not an instant' })
 }
 
-function requireExpected(expected: Expected): void {
+/** @throws `store.bad_input` unless `expected` is a state that `Expected` names */
+export function requireExpected(expected: Expected): void {
   if (expected === 'any' || expected === 'absent' || (Number.isSafeInteger(expected) && expected >= 1)) return
   throw new NodeError('store.bad_input', { detail: 'an expected version is 1 or more' })
 }
 
-/** Rounded up, so that nothing expires before its time. */
-function wholeMilliseconds(instant: Instant): Instant {
+/** Rounded up, so that nothing expires before its time. @throws `store.bad_input` outside 1970 to the year 275760 */
+export function wholeMilliseconds(instant: Instant): Instant {
   const whole = Math.ceil(instant)
   if (whole >= 0 && whole <= lastInstant) return whole
   throw new NodeError('store.bad_input', { detail: 'an instant lies outside what can be stored' })

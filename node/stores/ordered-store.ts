@@ -1,13 +1,12 @@
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import { claim } from './contracts.js'
 import type { Operation, Store, Value, Written } from './contracts.js'
 import { createConnection, findJournalHead, toStoreError } from './connection.js'
 import type { ConnectionDeps } from './connection.js'
 import { createGroupCommit } from './group-commit.js'
 import { expiredRange } from './key-spaces.js'
 import { listRecords, readJournal, readRecord, requireLimit } from './listing.js'
-import { applyOperations, prepareOperation, removeExpired } from './operations.js'
+import { applyOperations, claimBy, onlyNumber, prepareOperation, removeExpired } from './operations.js'
 import type { OrderedBytes } from './ordered-bytes.js'
 
 /** How many expired things go in one transaction: writers do not wait for a whole sweep. */
@@ -78,17 +77,7 @@ export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, 
       get: (collection, key) => read((open) => readRecord(open, clock.now(), collection, key)),
       list: (collection, query) => read((open) => listRecords(open, clock.now(), collection, query)),
     },
-    claims: {
-      async claim(key, until) {
-        try {
-          await write([claim(key, until)])
-          return true
-        } catch (error) {
-          if (NodeError.codeOf(error) === 'store.claimed') return false
-          throw error
-        }
-      },
-    },
+    claims: { claim: (key, until) => claimBy(write, key, until) },
     journal: {
       async append(value: Value) {
         requireOpen()
@@ -119,10 +108,4 @@ async function listExpired(bytes: OrderedBytes, clock: Clock, limit: number): Pr
     if (keys.length === limit) break
   }
   return keys
-}
-
-function onlyNumber(numbers: readonly number[]): number {
-  const [number] = numbers
-  if (number === undefined) throw new NodeError('internal.fault', { detail: 'an append made no number' })
-  return number
 }

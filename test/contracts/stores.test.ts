@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll, beforeAll } from '@jest/globals'
 import { silentLog } from '../../node/kernel/log.js'
 import { openLevelStore } from '../../node/stores/level.js'
 import { createMemoryStore } from '../../node/stores/memory.js'
+import { openPostgresStore } from '../../node/stores/postgres.js'
+import { startPostgres, type PostgresServer } from '../support/postgres.js'
 import type { Backend } from './backend.js'
 import { batchContract } from './batch.js'
 import { claimsContract } from './claims.js'
@@ -33,7 +36,27 @@ const level: Backend = {
   },
 }
 
-for (const backend of [memory, level]) {
+let server: PostgresServer
+
+beforeAll(async () => {
+  server = await startPostgres()
+})
+
+afterAll(() => server.destroy())
+
+const postgres: Backend = {
+  name: 'postgres',
+  survivesRestart: true,
+  async createPlace() {
+    const url = await server.createSchema()
+    return {
+      open: (clock) => openPostgresStore({ url, clock, log: silentLog }),
+      destroy: () => server.releaseSchema(url),
+    }
+  },
+}
+
+for (const backend of [memory, level, postgres]) {
   recordsContract(backend)
   recordsListingContract(backend)
   recordsInputContract(backend)

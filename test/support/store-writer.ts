@@ -1,17 +1,16 @@
 /**
- * A child process that writes to a level store until it is killed: `store-writer.ts <directory> <round>`.
+ * A child process that writes to a store until it is killed: `store-writer.ts <directory or PostgreSQL URL> <round>`.
  *
  * Eight callers write batches of a record, a claim and a journal entry; each batch is named on standard output as soon
  * as it is acknowledged, and not before.
  */
 import { writeSync } from 'node:fs'
 import { systemClock } from '../../node/kernel/clock.js'
-import { silentLog } from '../../node/kernel/log.js'
 import { append, claim, put } from '../../node/stores/contracts.js'
-import { openLevelStore } from '../../node/stores/level.js'
+import { openTestStore } from './open-test-store.js'
 
-const [directory = '', round = ''] = process.argv.slice(2)
-const store = await openLevelStore({ directory, clock: systemClock, log: silentLog })
+const [place = '', round = ''] = process.argv.slice(2)
+const store = await openTestStore(place)
 const standardOutput = 1
 
 async function writeForever(caller: number): Promise<void> {

@@ -63,7 +63,11 @@ describe('one fault is one line', () => {
     ['a list for a mapping', { http: [] }, 'http: must be a mapping'],
     ['a mapping left empty', { http: null }, 'http: is empty: take the line away, or give it a value'],
     ['another log level', { log: { level: 'loud' } }, 'log.level: must be debug or info or warn or error or silent'],
-    ['another store', { storage: { url: 'postgres://x' } }, 'storage.url: must be level:<directory> or memory:'],
+    [
+      'another store',
+      { storage: { url: 'mysql://x' } },
+      'storage.url: must be level:<directory>, postgresql://<address> or memory:',
+    ],
     [
       'trust in a type that is none',
       { trust: { lid: ['did:web:a'] } },
