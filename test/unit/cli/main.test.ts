@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -28,17 +28,19 @@ function nodeVariables(name: string, [publicPort = 0, internalPort = 0]: readonl
 }
 
 describe('bronnet without a node', () => {
+  const runs = { help: runChild(['help']), version: runChild(['--version']), mistake: runChild(['begin']) }
+
   test('says how it is used, and succeeds', async () => {
-    expect(await runChild(['help'])).toEqual({ status: 0, output: `${usage}\n`, errors: '' })
+    expect(await runs.help).toEqual({ status: 0, output: `${usage}\n`, errors: '' })
   })
 
   test('says its version', async () => {
     const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }
-    expect(await runChild(['--version'])).toEqual({ status: 0, output: `bronnet ${version}\n`, errors: '' })
+    expect(await runs.version).toEqual({ status: 0, output: `bronnet ${version}\n`, errors: '' })
   })
 
   test('ends a mistake with 64, the mistake and the usage', async () => {
-    expect(await runChild(['begin'])).toEqual({
+    expect(await runs.mistake).toEqual({
       status: 64,
       output: '',
       errors: `bronnet: there is no command begin\n\n${usage}\n`,
@@ -47,6 +49,8 @@ describe('bronnet without a node', () => {
 })
 
 describe('a configuration', () => {
+  const local = packageFile('config', 'local.yaml')
+
   test('that is bad ends the start with 78 and one line per fault, and nothing is made', async () => {
     const file = join(directory, 'bad.yaml')
     await writeFile(file, 'url: http://localhost\nkeys: { passphrase: geheim }\nmeer: 1\n')
@@ -62,11 +66,12 @@ describe('a configuration', () => {
       '',
     ])
     expect(errors).not.toContain('geheim')
-    await expect(readFile(join(directory, 'bad', 'keys', 'passphrase'))).rejects.toThrow('ENOENT')
+    await expect(readdir(join(directory, 'bad'))).rejects.toThrow('ENOENT')
   })
 
   test('that is good is checked without a start, and what it allows is said', async () => {
-    const { status, output, errors } = await runChild(['check-config', '--config', packageFile('config', 'local.yaml')])
+    // An empty variable names no file.
+    const { status, output, errors } = await runChild(['check-config', '--config', local], { BRONNET_CONFIG: '' })
     expect([status, errors]).toEqual([0, ''])
     expect(output.split('\n')).toEqual([
       'The configuration is good.',
@@ -78,15 +83,10 @@ describe('a configuration', () => {
     ])
   })
 
-  test('is found by BRONNET_CONFIG, which wins; an empty one does not count', async () => {
+  test('is the one that BRONNET_CONFIG names, whatever --config says', async () => {
     const missing = join(directory, 'nergens.yaml')
-    const local = packageFile('config', 'local.yaml')
-    const [wins, empty] = await Promise.all([
-      runChild(['check-config', '--config', local], { BRONNET_CONFIG: missing }),
-      runChild(['check-config', '--config', local], { BRONNET_CONFIG: '' }),
-    ])
-    expect([wins.status, wins.errors]).toEqual([78, `bronnet: ${missing}: does not exist\n`])
-    expect(empty.status).toBe(0)
+    const { status, errors } = await runChild(['check-config', '--config', local], { BRONNET_CONFIG: missing })
+    expect([status, errors]).toEqual([78, `bronnet: ${missing}: does not exist\n`])
   })
 
   test('with policies that are not there ends the start with 78 and says where it looked', async () => {
@@ -125,42 +125,33 @@ describe('a node that runs', () => {
   ])('keeps its %s port: another one is refused, and told why', async (which, index) => {
     const others = [...(await freePorts(2))]
     others[index] = ports[index] ?? 0
-    const host = '127.0.0.1'
     const { status, errors } = await runChild(['start'], nodeVariables(`port-${which}`, others))
     expect(status).toBe(78)
     expect(errors).toBe(
-      `bronnet: port ${others[index]} on ${host} is already in use: choose another, or stop what uses it\n`,
+      `bronnet: port ${others[index]} on 127.0.0.1 is already in use: choose another, or stop what uses it\n`,
     )
   })
 
-  test('stops gracefully at SIGTERM, and leaves its data to the next', async () => {
+  test('stops gracefully at SIGTERM', async () => {
     node.signal('SIGTERM')
     const { status, output, errors } = await node.ended
     expect([status, errors]).toEqual([0, ''])
-    const messages = output
-      .split('\n')
-      .flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as { msg: string }).msg]))
-    expect(messages).toContain('strictmode is off: this node is for development only')
+    const messages = output.split('\n').flatMap((line) => /"msg":"([^"]*)"/.exec(line)?.[1] ?? [])
+    expect(messages[0]).toBe('strictmode is off: this node is for development only')
     expect(messages.at(-1)).toBe('node stops')
-
-    const next = startChild(['start'], nodeVariables('first', ports))
-    await next.logged('node serves')
-    next.signal('SIGINT')
-    expect((await next.ended).status).toBe(0)
   })
 
-  test('stops at once at a second SIGTERM, whatever is still running', async () => {
-    const other = await freePorts(2)
-    const second = startChild(['start'], nodeVariables('second', other))
-    await second.logged('node serves')
-    const running = openConnection(other[0] ?? 0)
+  test('leaves its data to the next, which stops at once at a second SIGTERM, whatever still runs', async () => {
+    const next = startChild(['start'], nodeVariables('first', ports))
+    await next.logged('node serves')
+    const running = openConnection(ports[0] ?? 0)
     const lines = ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 3', 'Expect: 100-continue']
     running.write(requestText('POST', '/oauth2/x/token', lines))
     expect((await running.answer()).status).toBe(100)
-    second.signal('SIGTERM')
-    await second.logged('node stops')
-    second.signal('SIGTERM')
-    expect((await second.ended).status).toBe(1)
+    next.signal('SIGTERM')
+    await next.logged('node stops')
+    next.signal('SIGTERM')
+    expect((await next.ended).status).toBe(1)
     await running.closed
     running.end()
   })

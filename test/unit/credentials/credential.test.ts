@@ -128,10 +128,14 @@ describe('a JWT credential', () => {
   })
 
   test.each([
-    ['first', 0],
+    ['first', -62_167_219_200],
     ['last', 253_402_300_799],
   ])('may have the %s second of the calendar', (_, exp) => {
     expect(parse({ claims: { exp } }).expiresAt).toBe(exp * 1000)
+  })
+
+  test('may begin in the year 0', () => {
+    expect(parse({ claims: { nbf: -62_167_219_200 } }).view['issuanceDate']).toBe('0000-01-01T00:00:00Z')
   })
 
   test('that is no token at all is refused', () => {

@@ -84,7 +84,13 @@ describe('the keys of a DID document', () => {
     ['that are no point of the curve', { publicKeyJwk: { ...jwk, y: jwk.x } }],
     ['that are too short', { publicKeyJwk: { ...jwk, x: jwk.x?.slice(1) } }],
     ['without a coordinate', { publicKeyJwk: { kty: 'EC', crv: 'P-256', x: jwk.x } }],
-    ['of another curve', { publicKeyJwk: { ...jwk, crv: 'secp256k1' } }],
+    [
+      'of another curve',
+      { publicKeyJwk: generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }) },
+    ],
+    ['of another Edwards curve', { publicKeyJwk: generateKeyPairSync('ed448').publicKey.export({ format: 'jwk' }) }],
+    ['for key agreement', { publicKeyJwk: generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }) }],
+    ['whose kind does not suit their curve', { publicKeyJwk: { ...jwk, kty: 'OKP' } }],
     ['of another kind', { publicKeyJwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } }],
     ['that are secret', { publicKeyJwk: { kty: 'oct', k: 'AQAB' } }],
     [

@@ -57,6 +57,14 @@ describe('did:jwk', () => {
     ])
   })
 
+  test('may be 1024 letters long, and no longer', async () => {
+    const filled = (length: number): string => didOf(JSON.stringify({ ...jwk, kid: 'x'.repeat(length) }))
+    const room = 768 - JSON.stringify({ ...jwk, kid: '' }).length
+    expect(filled(room).slice('did:jwk:'.length)).toHaveLength(1024)
+    expect((await resolver.resolve(filled(room))).keys.assertionMethod.size).toBe(1)
+    expect((await rejectionOf(resolver.resolve(filled(room + 1)))).code).toBe('identity.did_malformed')
+  })
+
   test.each([
     ['a private key', didOf(JSON.stringify(privateKey.export({ format: 'jwk' })))],
     ['no JSON', didOf('{')],

@@ -58,6 +58,8 @@ describe('the URL of a did:web', () => {
     ['did:web:node-1.example:a%20b:%C3%A9', 'https://node-1.example/a%20b/%C3%A9/did.json'],
     ['did:web:xn--bcher-kva.example', 'https://xn--bcher-kva.example/.well-known/did.json'],
     ['did:web:1and1.example', 'https://1and1.example/.well-known/did.json'],
+    ['did:web:node.example%3A65535', 'https://node.example:65535/.well-known/did.json'],
+    [`did:web:${'a.'.repeat(123)}example`, `https://${'a.'.repeat(123)}example/.well-known/did.json`],
     ['did:web:node.example:%252e%252e', 'https://node.example/%252e%252e/did.json'],
   ])('%s is %s', (did, url) => {
     expect(didWebUrl(did, never)).toBe(url)
@@ -71,7 +73,7 @@ describe('the URL of a did:web', () => {
   })
 
   test.each([
-    ['another method', 'did:key:z6Mk'],
+    ['another method', 'did:key:node.example'],
     ['no host', 'did:web:'],
     ['an empty segment', 'did:web:node.example:a::b'],
     ['an empty last segment', 'did:web:node.example:'],
@@ -99,7 +101,7 @@ describe('the URL of a did:web', () => {
     ['encoded user information', 'did:web:user%40node.example'],
     ['a dot at the end of the host', 'did:web:node.example.'],
     ['an empty label', 'did:web:node..example'],
-    ['a host that is too long', `did:web:${'a.'.repeat(130)}example`],
+    ['a host of 254 letters', `did:web:${'a.'.repeat(123)}examples`],
     ['port 0', 'did:web:node.example%3A0'],
     ['a port that does not exist', 'did:web:node.example%3A65536'],
     ['a port with a zero before it', 'did:web:node.example%3A0443'],
@@ -177,6 +179,16 @@ describe('resolving a did:web', () => {
   ])('refuses a document %s', async (_, answer) => {
     const { resolve } = await createExample(answer)
     expect((await rejectionOf(resolve())).code).toBe('identity.did_unresolvable')
+  })
+
+  test.each([
+    [404, 'notFound'],
+    [410, 'notFound'],
+    [500, 'unavailable'],
+    [304, 'unavailable'],
+  ])('says of an answer with status %i that the document is %s', async (status, said) => {
+    const { resolve } = await createExample(() => answerWith('', 'application/json', status))
+    expect((await rejectionOf(resolve())).detail).toBe(`resolver says ${said}`)
   })
 
   test('refuses a host that nobody may call', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { openFileKeyStore, type KeyStore } from '../../../node/identity/key-store.js'
+import type { NodeError } from '../../../node/kernel/errors.js'
 import { Secret } from '../../../node/kernel/secret.js'
 import type { PublicKey } from '../../../schemas/jwk.js'
 import { rejectionOf } from '../../support/refusals.js'
@@ -111,17 +112,21 @@ describe('opening the key store', () => {
     expect(await readdir(fresh)).toEqual(['keystore.json'])
   })
 
-  test('with another passphrase is refused, and says which setting to look at', async () => {
-    const refusal = await rejectionOf(openFileKeyStore({ directory, passphrase: Secret.of('another passphrase') }))
-    expect([refusal.code, refusal.notes]).toEqual([
+  let wrong: NodeError
+
+  beforeAll(async () => {
+    wrong = await rejectionOf(openFileKeyStore({ directory, passphrase: Secret.of('another passphrase') }))
+  })
+
+  test('with another passphrase is refused, and says which setting to look at', () => {
+    expect([wrong.code, wrong.notes]).toEqual([
       'identity.key_store_closed',
       ['The passphrase does not open the key store: give the one it was made with (keys.passphraseFile).'],
     ])
   })
 
-  test('keeps the passphrase out of the refusal', async () => {
-    const refusal = await rejectionOf(openFileKeyStore({ directory, passphrase: Secret.of('another passphrase') }))
-    expect(`${refusal.message} ${refusal.notes.join()} ${String(refusal.cause)}`).not.toContain('another passphrase')
+  test('keeps the passphrase out of the refusal', () => {
+    expect(`${wrong.message} ${wrong.notes.join()} ${String(wrong.cause)}`).not.toContain('another passphrase')
   })
 
   test.each([
@@ -168,22 +173,21 @@ describe('a damaged key file', () => {
     ],
     ['cut off', (text: string) => text.slice(0, -20)],
     ['of another key', (_text: string, other: string) => other],
-  ])('that is %s is neither used nor replaced', async (_, damage) => {
-    const place = await makeDirectory()
-    const made = await openFileKeyStore({ directory: place, passphrase })
-    const nameOf = async (id: string): Promise<string> => {
-      const before = await readdir(place)
-      await made.createKey(id)
-      return (await readdir(place)).find((name) => !before.includes(name)) ?? ''
+  ])('that is %s is neither used nor replaced', async (what, damage) => {
+    const fileOf = async (id: string): Promise<string> => {
+      const before = await readdir(directory)
+      await keyStore.createKey(id)
+      return join(directory, (await readdir(directory)).find((name) => !before.includes(name)) ?? '')
     }
-    const file = join(place, await nameOf('key'))
-    const other = await readFile(join(place, await nameOf('other')), 'utf8')
+    const id = `damaged: ${what}`
+    const file = await fileOf(id)
+    const other = await readFile(await fileOf(`beside ${id}`), 'utf8')
     const damaged = damage(await readFile(file, 'utf8'), other)
     await writeFile(file, damaged)
 
-    const reopened = await openFileKeyStore({ directory: place, passphrase })
-    expect((await rejectionOf(reopened.sign('key', 'text'))).code).toBe('identity.key_store_closed')
-    expect((await rejectionOf(reopened.createKey('key'))).code).toBe('identity.key_store_closed')
+    const reopened = await openFileKeyStore({ directory, passphrase })
+    expect((await rejectionOf(reopened.sign(id, 'text'))).code).toBe('identity.key_store_closed')
+    expect((await rejectionOf(reopened.createKey(id))).code).toBe('identity.key_store_closed')
     expect(await readFile(file, 'utf8')).toBe(damaged)
   })
 })

@@ -66,6 +66,10 @@ describe('compilePattern', () => {
     ['^(\\d{2,3}?)\\d', '12345', '12'],
     ['(a)?b', 'b', 'b'],
     ['(a*)', 'b', ''],
+    ['(a)(?:b$)?', 'ab', 'a'],
+    ['(?:(a)|b)+', 'ab', 'ab'],
+    ['^(a{1,3})', 'aaaa', 'aaa'],
+    ['^(a{2})', 'aaaa', 'aa'],
     ['^.$', '😀', '😀'],
     ['^[^]$', '\n', '\n'],
     ['^[\\d\\]-]+$', '1]-', '1]-'],
@@ -106,6 +110,7 @@ describe('compilePattern', () => {
     ['with a named group', '(?<name>a)', 'looks around or names a group'],
     ['that repeats nothing', '(?:a*)*', 'repeats what may be nothing'],
     ['that makes nothing optional', '(?:|a)?', 'repeats what may be nothing'],
+    ['that repeats a place', '(?:^|$)*', 'repeats what may be nothing'],
     ['that is a small text for a large pattern', '(?:a{100}){100}', 'is too large'],
   ])('refuses a pattern %s', (_, pattern, fault) => {
     const refusal = refusalOf(() => compilePattern(pattern))
