@@ -39,6 +39,7 @@ import type { Log } from './kernel/log.js'
 import type { Outbound } from './kernel/outbound.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
+import { startJobs } from './jobs.js'
 import { keySettings, openOutbound, openStore, plainHttpFor } from './resources.js'
 import type { Store } from './stores/contracts.js'
 import { createTokenStore } from './tokens/grant.js'
@@ -63,8 +64,6 @@ export interface ComposeOptions {
 }
 
 const finishWithinMilliseconds = 10_000
-const sweepEveryMilliseconds = 10_000
-const sweepAtOnce = 1_000
 
 /**
  * Builds a node from its configuration and starts it: the only composition root. Each part gets what it needs and nothing
@@ -259,43 +258,4 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       return stopping
     },
   }
-}
-
-function startJobs(deps: {
-  readonly configuration: Configuration
-  readonly store: Store
-  readonly background: ReturnType<typeof createBackground>
-  readonly sync: ReturnType<typeof createSync>
-  readonly activations: ReturnType<typeof createActivations>
-  readonly services: readonly string[]
-}): void {
-  const { configuration, store, background, sync, activations, services } = deps
-  const intervalMilliseconds = configuration.discovery.refreshSeconds * 1000
-  background.every({
-    job: 'sweep',
-    intervalMilliseconds: sweepEveryMilliseconds,
-    async run(signal) {
-      while (!signal.aborted && (await store.sweep(sweepAtOnce)) === sweepAtOnce);
-    },
-  })
-  for (const service of services) {
-    background.every({ job: `sync ${service}`, intervalMilliseconds, atOnce: true, run: () => sync.run(service) })
-  }
-  if (services.length === 0) return
-  background.every({
-    job: 'registrations',
-    intervalMilliseconds,
-    atOnce: true,
-    async run() {
-      // One that fails holds up neither the others nor the renewals; the job then fails, and is tried again sooner.
-      const outcomes = await Promise.allSettled(
-        configuration.discovery.registrations.map(({ service, subject, parameters }) =>
-          activations.activate(service, subject, parameters),
-        ),
-      )
-      await activations.renewDue()
-      const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
-    },
-  })
 }
