@@ -1,6 +1,7 @@
 import { NodeError } from '../../kernel/errors.js'
 import type { PresentationSubmission } from '../../../schemas/presentation-exchange.js'
 import type { Credential } from '../credential.js'
+import { credentialTypeNames } from '../types/table.js'
 import type { FieldValues, PresentationDefinition } from './definition.js'
 import { compilePath } from './path.js'
 
@@ -32,7 +33,7 @@ export function matchDefinition(definition: PresentationDefinition, credentials:
         found = true
         break
       }
-      reasons.push(`${credential.type.slice(0, 64)}: ${outcome.reason}`)
+      reasons.push(`${nameOf(credential)}: ${outcome.reason}`)
     }
     if (!found)
       missing.push(
@@ -41,6 +42,11 @@ export function matchDefinition(definition: PresentationDefinition, credentials:
   }
   if (missing.length > 0) throw new NodeError('presentation.unfulfilled', { notes: missing })
   return { byDescriptor, values }
+}
+
+/** A type that we know; one that the caller made up can hold anything. */
+function nameOf({ type }: Credential): string {
+  return credentialTypeNames.includes(type) ? type : 'a credential of another type'
 }
 
 /**

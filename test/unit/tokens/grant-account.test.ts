@@ -104,14 +104,14 @@ describe('the account of a refusal', () => {
     expect((await world.node.journal()).at(-1)).toMatchObject({ error: 'token.unknown_scope' })
   })
 
-  test('repeats a type that the caller made up without its numbers, and cut short by whole characters', async () => {
+  test('does not repeat a type that the caller made up: it can hold anything', async () => {
     const world = await createTokenWorld()
     const type = `Bsn123456782${'😀'.repeat(300)}`
     const credentials = [world.member.issue({ type, subject: { id: world.member.did } })]
     expect((await rejectionOf(world.grant(tokenRequest(world, { credentials })))).code).toBe('presentation.unfulfilled')
-    const [reason = ''] = (await world.node.journal()).at(-1)?.reasons ?? []
-    expect(reason).toMatch(/^lidmaatschap: Bsn•••😀+$/u)
-    expect([...reason]).toHaveLength(200)
+    expect((await world.node.journal()).at(-1)?.reasons).toEqual([
+      'lidmaatschap: a credential of another type: field $.type does not match',
+    ])
   })
 
   test('names nobody when the signer is not even written as a DID', async () => {

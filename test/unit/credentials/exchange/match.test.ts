@@ -116,8 +116,22 @@ describe('matching', () => {
   })
 
   test('that fails on many credentials names five reasons at most', () => {
-    const many = Array.from({ length: 8 }, (_, number) => ({ ...gemeente, type: `T${String(number)}` }))
-    expect(refusalOf(() => matchDefinition(definition, many)).notes[0]?.split(';')).toHaveLength(5)
+    const numbers = Array.from({ length: 8 }, (_, number) => number)
+    // The credential with number n has the marks before n, so it fails on mark n.
+    const fields = numbers.map((number) => ({ id: `mark${String(number)}`, path: [`$.mark${String(number)}`] }))
+    const marked = compileDefinition({ id: 'marked', input_descriptors: [{ id: 'marked', constraints: { fields } }] })
+    const many = numbers.map((number) => {
+      const marks = Object.fromEntries(numbers.slice(0, number).map((mark) => [`mark${String(mark)}`, 'x']))
+      return { ...gemeente, view: { ...gemeente.view, ...marks } }
+    })
+    expect(refusalOf(() => matchDefinition(marked, many)).notes[0]?.split(';')).toHaveLength(5)
+  })
+
+  test('does not name a type that nobody knows: it can hold anything', () => {
+    const made = { ...gemeente, type: 'Bsn999990019Credential' }
+    expect(refusalOf(() => matchDefinition(definition, [made])).notes[0]).toBe(
+      'member: a credential of another type: field role does not match',
+    )
   })
 })
 
