@@ -1,0 +1,190 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Load, LoadCommands } from './load.js'
+import type { BenchPath, OpenPath } from './paths.js'
+import type { Ports, ServerCommands } from './server.js'
+import { gateRuns, isSlow, referenceOf } from './statistics.js'
+import { canPin, startWorker, type Worker } from './worker.js'
+import { prepareWorld } from './world.js'
+
+/** Whose cost is measured: the node, and the two limits that it is held against. */
+export const targets = ['bronnet', 'express', 'bare'] as const
+export type Target = (typeof targets)[number]
+
+export interface MeasureOptions {
+  /** Runs per target that must count. */
+  readonly runs: number
+  /** The length of runs, and of what goes before the first, as shares of the full length. */
+  readonly scale: number
+  readonly warmUpScale: number
+  readonly directory: string
+  /** Seconds for one path, after which nothing is repeated and nothing is waited for any more. */
+  readonly patienceSeconds: number
+  /** Where V8 writes a profile of the node; then no limit is measured. */
+  readonly profileDirectory?: string
+}
+
+/** One run of one target. */
+export interface Run {
+  /** CPU time of the server per request. */
+  readonly microseconds: number
+  readonly calibrations: readonly [number, number]
+  readonly latencies: Float64Array
+  /** The share of the time that the load generator worked. */
+  readonly loadBusy: number
+}
+
+export interface Measured {
+  readonly title: string
+  readonly runs: Readonly<Record<Target, readonly Run[]>>
+}
+
+/** What all paths of a benchmark share: the load generator, and a process that only calibrates. */
+export interface Bench {
+  readonly load: Worker<LoadCommands>
+  readonly calibrator: Worker<ServerCommands>
+  /** What all calibrations so far took, in microseconds. */
+  readonly calibrations: number[]
+  /** Where processes are kept; `undefined` where that cannot be done. */
+  readonly cores: { readonly server: number; readonly load: number } | undefined
+}
+
+const wantedCores = { server: 0, load: 1 } as const
+const firstCalibrations = 40
+const quietPauseMilliseconds = 200
+
+/** Starts what all paths share and finds out how fast this machine is now. */
+export async function startBench(): Promise<Bench> {
+  const cores = canPin(Object.values(wantedCores)) ? wantedCores : undefined
+  const load = startWorker<LoadCommands>('./load.js', { core: cores?.load })
+  const calibrator = startWorker<ServerCommands>('./server.js', { core: cores?.server })
+  const bench: Bench = { load, calibrator, calibrations: [], cores }
+  for (let attempt = 0; attempt < firstCalibrations; attempt += 1) await calibrate(bench)
+  return bench
+}
+
+export async function endBench({ load, calibrator }: Bench): Promise<void> {
+  await Promise.all([load.end(), calibrator.end()])
+}
+
+async function calibrate(bench: Bench): Promise<number> {
+  const taken = await bench.calibrator.call('calibrate', undefined)
+  bench.calibrations.push(taken)
+  return taken
+}
+
+/** Calibrates until the machine is quiet, or until `deadline`. */
+async function calibrateWhenQuiet(bench: Bench, deadline: number): Promise<number> {
+  let taken = await calibrate(bench)
+  while (isSlow(taken, referenceOf(bench.calibrations)) && performance.now() < deadline) {
+    await setTimeout(quietPauseMilliseconds)
+    taken = await calibrate(bench)
+  }
+  return taken
+}
+
+interface Server {
+  readonly worker: Worker<ServerCommands>
+  readonly load: Pick<Load, 'port' | 'head'>
+}
+
+/**
+ * Measures one path: a fresh node and two fresh limits, each in a process of its own on the same core, run by turns so that
+ * they meet the same weather. Runs that the calibration rejects are repeated, but not without end.
+ */
+export async function measurePath(bench: Bench, path: BenchPath, options: MeasureOptions): Promise<Measured> {
+  await mkdir(options.directory, { recursive: true })
+  const directory = await mkdtemp(join(options.directory, 'bronnet-bench-'))
+  const workers: Worker<ServerCommands>[] = []
+  try {
+    const start = (nodeOptions: readonly string[]): Worker<ServerCommands> => {
+      const worker = startWorker<ServerCommands>('./server.js', { core: bench.cores?.server, nodeOptions })
+      workers.push(worker)
+      return worker
+    }
+    const { opened, servers } = await startServers(path, directory, start, options)
+    const requests = Math.ceil(path.requests * options.scale)
+    const warmUp = Math.ceil(path.warmUpRequests * options.warmUpScale)
+    const bodies = await opened.makeBodies(warmUp)
+    for (const server of servers.values()) await run(bench, server, { bodies, count: warmUp, deadline: 0 })
+    return { title: path.title, runs: await runByTurns(bench, opened, servers, requests, options) }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.end()))
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function startServers(
+  path: BenchPath,
+  directory: string,
+  start: (nodeOptions: readonly string[]) => Worker<ServerCommands>,
+  { profileDirectory }: MeasureOptions,
+): Promise<{ readonly opened: OpenPath; readonly servers: ReadonlyMap<Target, Server> }> {
+  const now = Date.now()
+  const world = await prepareWorld(join(directory, 'bronnet'), now)
+  const node = start(profileDirectory === undefined ? [] : profileOptions(profileDirectory, path.title))
+  const opened = await path.open(world, await node.call('startNode', { configuration: world.configuration, now }))
+  const servers = new Map<Target, Server>([
+    ['bronnet', { worker: node, load: { port: opened.port, head: headOf(opened, opened.target) } }],
+  ])
+  for (const kind of profileDirectory === undefined ? (['express', 'bare'] as const) : []) {
+    const worker = start([])
+    const task = opened.task
+    const ports: Ports = await worker.call('startLimit', { kind, directory: join(directory, kind), task })
+    servers.set(kind, { worker, load: { port: ports.public, head: headOf(opened, '/limit') } })
+  }
+  return { opened, servers }
+}
+
+function profileOptions(directory: string, title: string): readonly string[] {
+  const name = `${title.replaceAll(/[^a-z0-9]+/g, '-')}.cpuprofile`
+  return ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${name}`]
+}
+
+function headOf({ headers }: OpenPath, target: string): readonly string[] {
+  return [`POST ${target} HTTP/1.1`, ...headers, 'Accept: application/json']
+}
+
+async function runByTurns(
+  bench: Bench,
+  opened: OpenPath,
+  servers: ReadonlyMap<Target, Server>,
+  requests: number,
+  options: MeasureOptions,
+): Promise<Measured['runs']> {
+  const runs: Record<Target, Run[]> = { bronnet: [], express: [], bare: [] }
+  const deadline = performance.now() + options.patienceSeconds * 1000
+  const isWanting = (target: Target): boolean => {
+    const { used, rejected } = gateRuns(runs[target], referenceOf(bench.calibrations))
+    return used.length + rejected < options.runs || (used.length < options.runs && performance.now() < deadline)
+  }
+  while ([...servers.keys()].some(isWanting)) {
+    const bodies = await opened.makeBodies(requests)
+    for (const [target, server] of servers) {
+      if (isWanting(target)) runs[target].push(await run(bench, server, { bodies, count: requests, deadline }))
+    }
+  }
+  return runs
+}
+
+/** @throws Error when an answer was not 200: a refusal costs something else */
+async function run(
+  bench: Bench,
+  { worker, load }: Server,
+  {
+    bodies,
+    count,
+    deadline,
+  }: { readonly bodies: readonly string[]; readonly count: number; readonly deadline: number },
+): Promise<Run> {
+  const before = await calibrateWhenQuiet(bench, deadline)
+  await bench.load.call('prepare', { ...load, bodies, count })
+  await worker.call('mark', undefined)
+  const { latencies, failures, busy } = await bench.load.call('run', undefined)
+  const spent = await worker.call('measure', undefined)
+  const after = await calibrate(bench)
+  const statuses = Object.entries(failures).map(([status, times]) => `${times} times ${status}`)
+  if (statuses.length > 0) throw new Error(`a run was answered ${statuses.join(', ')}`)
+  return { microseconds: spent / count, calibrations: [before, after], latencies, loadBusy: busy }
+}

@@ -1,0 +1,166 @@
+import { join } from 'node:path'
+import { createAudit } from '../../node/audit/audit.js'
+import type { Credential } from '../../node/credentials/credential.js'
+import { createSubmission, matchDefinition } from '../../node/credentials/exchange/match.js'
+import { createIssuer } from '../../node/credentials/issue.js'
+import { createPresent } from '../../node/credentials/present.js'
+import { createTrust } from '../../node/credentials/trust.js'
+import { openFileKeyStore } from '../../node/identity/key-store.js'
+import { createParties, type Party } from '../../node/identity/parties.js'
+import { createFixedClock, type Instant } from '../../node/kernel/clock.js'
+import { silentLog } from '../../node/kernel/log.js'
+import { packageFile } from '../../node/kernel/package-root.js'
+import { randomId } from '../../node/kernel/random.js'
+import { Secret } from '../../node/kernel/secret.js'
+import { compilePack, readPacks, type CredentialProfile } from '../../node/policy/pack.js'
+import { openLevelStore } from '../../node/stores/level.js'
+import { createMemoryStore } from '../../node/stores/memory.js'
+import { vpTokenGrantType } from '../../node/tokens/grant-vp-token.js'
+import type { ConfigurationInput } from '../../schemas/configuration.js'
+import type { PublicKey } from '../../schemas/jwk.js'
+
+/** What is shown for a token: only a membership, or also an authorization for one record. */
+export type Shown = 'membership' | 'authorization'
+
+/** How a token is asked. */
+export interface TokenKind {
+  readonly shown: Shown
+  /** Whether every request brings credentials that the node has not seen before. */
+  readonly fresh: boolean
+}
+
+/** A node to measure, before it runs: a bronhouder (keeper of a source), a requester and an issuer of memberships. */
+export interface BenchWorld {
+  readonly configuration: ConfigurationInput
+  /** The key that presentations are signed with. */
+  readonly requesterKey: PublicKey
+  /** How long the credentials are of which a request of this kind makes the node check the signature. */
+  lengthsToCheck(kind: TokenKind): readonly number[]
+  /** The bodies of `count` token requests, each with a new presentation. */
+  signTokenRequests(kind: TokenKind, count: number): Promise<readonly string[]>
+}
+
+const url = 'http://localhost:7999'
+const passphrase = 'only for the benchmark'
+const scopeOf: Readonly<Record<Shown, string>> = {
+  membership: 'registers/wlzindicatieregister/indicaties/indicatie:read',
+  authorization: 'registers/wlzindicatieregister/indicaties/autorisatie:read',
+}
+
+/** Where everything about the benchmark's node is called the same. */
+export const names = { bronhouder: 'ciz', requester: 'zorgkantoor', source: 'indicatieregister' } as const
+
+/**
+ * Makes the parties in `directory`, as a node would that ran before. All three are parties of that node, so that no DID
+ * has to be fetched. The clock stands still at `now`: presentations live five seconds.
+ */
+export async function prepareWorld(directory: string, now: Instant): Promise<BenchWorld> {
+  const clock = createFixedClock(now)
+  const keyStore = await openFileKeyStore({ directory: join(directory, 'keys'), passphrase: Secret.of(passphrase) })
+  const stored = await openLevelStore({ directory: join(directory, 'store'), clock, log: silentLog })
+  const audit = createAudit({ store: stored, clock, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const parties = createParties({ store: stored, keyStore, audit, clock, url })
+  const bronhouder = await parties.create({ subject: names.bronhouder })
+  const requester = await parties.create({ subject: names.requester })
+  const stelselbeheerder = await parties.create({ subject: 'stelselbeheerder' })
+  await stored.close()
+  const requesterKey = requester.keys[0]?.publicKey
+  if (requesterKey === undefined) throw new Error('the requester has no key')
+
+  const trusted = { LedenadministratieCredential: [stelselbeheerder.did] }
+  const memory = createMemoryStore({ clock })
+  const issuer = createIssuer({
+    store: memory,
+    audit: createAudit({ store: memory, clock, pseudonymKey: keyStore.secretFor('benchmark') }),
+    clock,
+    parties,
+  })
+  const issueAll = (shown: Shown): Promise<readonly Credential[]> =>
+    Promise.all(
+      [
+        { issuer: stelselbeheerder, type: 'LedenadministratieCredential', subject: membershipOf(requester) },
+        { issuer: bronhouder, type: 'AutorisatieCredential', subject: authorizationOf(requester) },
+      ]
+        .slice(0, shown === 'membership' ? 1 : 2)
+        .map((request) => issuer.issue({ ...request, expiresAt: now + 86_400_000 })),
+    )
+  const known = { membership: await issueAll('membership'), authorization: await issueAll('authorization') }
+  const profiles = await compileProfiles(bronhouder, trusted)
+  const present = createPresent({ clock, parties })
+
+  async function signTokenRequest({ shown, fresh }: TokenKind): Promise<string> {
+    const credentials = fresh ? await issueAll(shown) : known[shown]
+    const definition = profiles(scopeOf[shown]).definitions.organization
+    const match = matchDefinition(definition, credentials)
+    const submission = createSubmission({ id: randomId(), definition, match, order: credentials })
+    const audience = parties.issuerUrl(bronhouder)
+    return new URLSearchParams({
+      grant_type: vpTokenGrantType,
+      client_id: parties.issuerUrl(requester),
+      assertion: await present({ party: requester, audience, credentials, validSeconds: 5 }),
+      presentation_submission: JSON.stringify(submission),
+      scope: scopeOf[shown],
+    }).toString()
+  }
+
+  return {
+    configuration: configure(directory, trusted),
+    requesterKey,
+    lengthsToCheck: ({ shown, fresh }) => (fresh ? known[shown].map(({ raw }) => raw.length) : []),
+    signTokenRequests: (kind, count) => Promise.all(Array.from({ length: count }, () => signTokenRequest(kind))),
+  }
+}
+
+type Trusted = Readonly<Record<string, string[]>>
+
+function configure(directory: string, trust: Trusted): ConfigurationInput {
+  const pack = names.source
+  const seed = packageFile('scripts', 'demo', 'seed', 'indicatieregister.json')
+  return {
+    strictmode: false,
+    url,
+    name: 'bench',
+    storage: { url: `level:${directory}` },
+    keys: { passphrase },
+    http: { public: { host: '127.0.0.1', port: 0 }, internal: { host: '127.0.0.1', port: 0 } },
+    parties: [
+      {
+        subject: names.bronhouder,
+        sources: [{ name: names.source, kind: 'register', schema: 'indicatieregister-2', pack, seed }],
+      },
+    ],
+    trust,
+  }
+}
+
+async function compileProfiles(bronhouder: Party, trusted: Trusted): Promise<(scope: string) => CredentialProfile> {
+  const data = (await readPacks(packageFile('policies'))).get(names.source)
+  const pack = data && compilePack(data, { bronhouder: bronhouder.did, trust: createTrust(trusted) })
+  return (scope) => {
+    const profile = pack?.profiles.find((candidate) => candidate.scope === scope)
+    if (profile === undefined) throw new Error(`the pack ${names.source} has no scope ${scope}`)
+    return profile
+  }
+}
+
+function membershipOf({ did }: Party): Readonly<Record<string, unknown>> {
+  const organization = {
+    name: 'Zorgkantoor Noord',
+    city: 'Noordstad',
+    id: '5999',
+    id_type: 'uzovi',
+    role: 'zorgkantoor',
+  }
+  return { id: did, organization }
+}
+
+function authorizationOf({ did }: Party): Readonly<Record<string, unknown>> {
+  const path = '/wlzIndicatie/00000000-0000-4000-8000-000000000000'
+  return {
+    id: did,
+    legalBase: { consentType: 'implicit', evidence: { path, type: 'wlzIndicatie' } },
+    purposeOfUse: 'WLZ_UITVOERING',
+    resources: [{ path, operations: ['query'], userContext: false }],
+    localParameters: { fields: ['WlzIndicatie.wlzindicatieID', 'WlzIndicatie.ingangsdatum', 'WlzIndicatie.meerzorg'] },
+  }
+}
