@@ -17,4 +17,6 @@ export default {
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '512MB',
   testTimeout: 20000,
+  // The default leaves one core idle, which is half of a small machine.
+  maxWorkers: '100%',
 }
