@@ -2,6 +2,9 @@ import { NodeError } from '../kernel/errors.js'
 import type { Decision } from './decision.js'
 import type { AccessQuestion, Filter } from './question.js'
 
+/** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
+const stamp = Symbol('permit')
+
 /**
  * Leave to read exactly what was asked: one permitted decision for every question.
  *
@@ -12,7 +15,8 @@ export class Permit {
   readonly #questions: readonly AccessQuestion[]
   readonly #decisions: readonly Decision[]
 
-  private constructor(questions: readonly AccessQuestion[], decisions: readonly Decision[]) {
+  private constructor(proof: typeof stamp, questions: readonly AccessQuestion[], decisions: readonly Decision[]) {
+    if (proof !== stamp) throw new NodeError('internal.fault', { detail: 'only Permit.from makes one' })
     this.#questions = questions
     this.#decisions = decisions
   }
@@ -34,7 +38,7 @@ export class Permit {
         notes: denied.reasons.map((reason) => `${denied.rule}: ${reason}`),
       })
     }
-    return new Permit(questions, decisions)
+    return new Permit(stamp, questions, decisions)
   }
 
   /** True for a real permit, whatever the type says: a cast can lie. */

@@ -20,6 +20,11 @@ async function main(): Promise<void> {
   const options = parseOptions()
   if (options === undefined) return
   const paths = benchPaths.filter(({ title, isExtra }) => title.includes(options.only) && !(options.quick && isExtra))
+  if (paths.length === 0) {
+    process.stderr.write(`no path has ${options.only} in its name: ${benchPaths.map(({ title }) => title).join(', ')}\n`)
+    process.exitCode = 64
+    return
+  }
   const bench = await startBench()
   const measured: Measured[] = []
   try {

@@ -20,6 +20,11 @@ describe('making a permit', () => {
     expect(rules).toEqual(['A-1.v1', 'B-2.v3'])
   })
 
+  test('is not possible with the constructor, which is private at run time too', () => {
+    const made = refusalOf(() => Reflect.construct(Permit, [[question()], [decision('A-1.v1')]]) as Permit)
+    expect(made.code).toBe('internal.fault')
+  })
+
   test('refuses when nothing was asked', () => {
     expect(refusalOf(() => Permit.from([], [])).code).toBe('access.denied')
   })
