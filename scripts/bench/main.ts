@@ -21,7 +21,9 @@ async function main(): Promise<void> {
   if (options === undefined) return
   const paths = benchPaths.filter(({ title, isExtra }) => title.includes(options.only) && !(options.quick && isExtra))
   if (paths.length === 0) {
-    process.stderr.write(`no path has ${options.only} in its name: ${benchPaths.map(({ title }) => title).join(', ')}\n`)
+    process.stderr.write(
+      `no path has ${options.only} in its name: ${benchPaths.map(({ title }) => title).join(', ')}\n`,
+    )
     process.exitCode = 64
     return
   }
