@@ -6,6 +6,7 @@ import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { createTurns } from '../kernel/turns.js'
 import { claim, put, remove, type Collection, type Key, type Operation, type Store } from '../stores/contracts.js'
+import { readAll } from '../stores/read-all.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { DiscoveryDefinition } from './definition.js'
 import type { VerifiedRegistration, VerifyRegistration } from './registration.js'
@@ -135,17 +136,7 @@ export function createListServer({
       return cached
     }
     const state = stored?.value ?? (await createState(service))
-    const found: ListEntry[] = []
-    let after: string | undefined
-    do {
-      const page = await store.records.list(entries, {
-        prefix: [service],
-        limit: 1000,
-        ...(after === undefined ? {} : { after }),
-      })
-      found.push(...page.items.map((item) => item.value))
-      after = page.next
-    } while (after !== undefined)
+    const found = (await readAll(store.records, entries, [service])).map(({ value }) => value)
     // Entries that came in while this read went on belong to a later state and are read again then.
     const list = { state, entries: found.filter((entry) => entry.timestamp <= state.timestamp) }
     cache.set(service, list)

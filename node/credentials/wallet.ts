@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, remove, type Collection, type Store } from '../stores/contracts.js'
+import { readAll } from '../stores/read-all.js'
 import type { Party } from '../identity/parties.js'
 import type { Credential } from './credential.js'
 import type { CredentialVerifier } from './verify-credential.js'
@@ -14,7 +15,6 @@ interface WalletEntry {
 }
 
 const wallet: Collection<WalletEntry> = { name: 'wallet' }
-const pageSize = 1000
 /** What a key of the store can hold. */
 const idPattern = /^[^\0]{1,512}$/
 
@@ -82,16 +82,11 @@ export function createWallet({ store, audit, clock, verifier }: WalletDeps): Wal
       return credential
     },
     async list(party) {
-      const found: Credential[] = []
-      let after: string | undefined
-      do {
-        const query = { prefix: [party.subject], limit: pageSize, ...(after === undefined ? {} : { after }) }
-        const page = await store.records.list(wallet, query)
-        found.push(...page.items.map((item) => verifier.parse(item.value.raw)))
-        after = page.next
-      } while (after !== undefined)
+      const held = await readAll(store.records, wallet, [party.subject])
       const now = clock.now()
-      return found.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
+      return held
+        .map(({ value }) => verifier.parse(value.raw))
+        .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
     },
     async remove(party, credentialId, trace) {
       const stored = idPattern.test(credentialId)

@@ -1,5 +1,6 @@
 import type { Instant } from '../kernel/clock.js'
-import { put, remove, type Collection, type Operation, type Page, type Store } from '../stores/contracts.js'
+import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import { readAll } from '../stores/read-all.js'
 import type { Claims } from '../policy/question.js'
 
 /** A verified listing of a party in a service. */
@@ -62,23 +63,7 @@ export type ReplicaChange =
 
 /** Keeps the copies in the store; a rebuildable cache of what the lists say. */
 export function createReplica({ store }: { readonly store: Store }): Replica {
-  async function all<T>(
-    collection: Collection<T>,
-    service: string,
-  ): Promise<readonly { key: readonly string[]; value: T }[]> {
-    const found: { key: readonly string[]; value: T }[] = []
-    let after: string | undefined
-    do {
-      const page: Page<T> = await store.records.list(collection, {
-        prefix: [service],
-        limit: 1000,
-        ...(after === undefined ? {} : { after }),
-      })
-      found.push(...page.items)
-      after = page.next
-    } while (after !== undefined)
-    return found
-  }
+  const all = <T>(collection: Collection<T>, service: string) => readAll(store.records, collection, [service])
 
   return {
     state: async (service) => (await store.records.get(states, [service]))?.value,

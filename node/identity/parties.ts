@@ -5,6 +5,7 @@ import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
+import { readAll } from '../stores/read-all.js'
 import type { DidDocumentData } from '../../schemas/did-document.js'
 import type { PublicKey } from '../../schemas/jwk.js'
 import { didWebFor } from './did-web.js'
@@ -125,16 +126,7 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
       if (party === undefined) throw new NodeError('identity.party_unknown')
       return party
     },
-    async list() {
-      const found: Party[] = []
-      let after: string | undefined
-      do {
-        const page = await store.records.list(parties, { limit: 500, ...(after === undefined ? {} : { after }) })
-        found.push(...page.items.map((item) => item.value))
-        after = page.next
-      } while (after !== undefined)
-      return found
-    },
+    list: async () => (await readAll(store.records, parties)).map(({ value }) => value),
     sign: async (party, data) => keyStore.sign(signingKeyId(party), data),
     issuerUrl: (party) => `${url}/oauth2/${party.subject}`,
   }
