@@ -1,7 +1,5 @@
-import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
-import { epochSeconds, type Clock } from '../../node/kernel/clock.js'
-
-type Json = Record<string, unknown>
+import type { Clock } from '../../node/kernel/clock.js'
+import { createTestHolder, type Json } from './credentials.js'
 
 /** Somebody with an own did:jwk key and no node, who can say anything: honest, forged, stale or borrowed. */
 export interface Outsider {
@@ -18,56 +16,15 @@ export interface Outsider {
   issue(options: { readonly type: string; readonly subject: Json; readonly claims?: Json }): string
 }
 
+/** A test holder that lives by `clock`. */
 export function createOutsider(clock: Clock): Outsider {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
-  const did = `did:jwk:${Buffer.from(JSON.stringify({ kty, crv, x, y })).toString('base64url')}`
-  const encode = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-  const signJwt = (claims: Json, header: Json = {}): string => {
-    const input = `${encode({ alg: 'ES256', typ: 'JWT', kid: `${did}#0`, ...header })}.${encode(claims)}`
-    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    return `${input}.${signature.toString('base64url')}`
-  }
-
+  const holder = createTestHolder()
   return {
-    did,
-    signJwt,
-    present({ audience, credentials, changes = {} }) {
-      const start = epochSeconds(clock.now()) - 1
-      return signJwt({
-        iss: did,
-        sub: did,
-        jti: `${did}#${randomUUID()}`,
-        aud: audience,
-        nbf: start,
-        iat: start,
-        exp: start + 5,
-        nonce: randomUUID(),
-        vp: {
-          '@context': ['https://www.w3.org/2018/credentials/v1'],
-          type: ['VerifiablePresentation'],
-          verifiableCredential: credentials,
-        },
-        ...changes,
-      })
-    },
-    issue({ type, subject, claims = {} }) {
-      const start = epochSeconds(clock.now()) - 1
-      return signJwt({
-        iss: did,
-        sub: subject['id'],
-        jti: `${did}#${randomUUID()}`,
-        nbf: start,
-        iat: start,
-        exp: start + 3600,
-        vc: {
-          '@context': ['https://www.w3.org/2018/credentials/v1'],
-          type: ['VerifiableCredential', type],
-          credentialSubject: [subject],
-        },
-        ...claims,
-      })
-    },
+    did: holder.did,
+    signJwt: (claims, header) => holder.signVp(claims, header),
+    present: ({ audience, credentials, changes = {} }) =>
+      holder.presentation({ audience, credentials, now: clock.now(), claims: changes }),
+    // A second ago, as the presentations are.
+    issue: ({ type, subject, claims = {} }) => holder.signVc({ type, subject, now: clock.now() - 1000, claims }),
   }
 }
