@@ -125,7 +125,8 @@ function malformed(detail: string): NodeError {
   return new NodeError('credential.malformed', { detail })
 }
 
-function asArray<T>(value: T | readonly T[]): readonly T[] {
+/** A single value as a list of one: JSON-LD writes both. */
+export function asArray<T>(value: T | readonly T[]): readonly T[] {
   // Array.isArray does not narrow a readonly array, hence the cast.
   return Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }

@@ -1,7 +1,7 @@
 import type { Instant, Seconds } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { presentationClaimsSchema, type VpClaim } from '../../schemas/credentials/credential.js'
-import { baseContext, type Credential } from './credential.js'
+import { asArray, baseContext, type Credential } from './credential.js'
 import { decodeJwt, isSignatureAlgorithm, type DecodedJwt } from './jwt.js'
 import { skewMilliseconds, type CredentialVerifier } from './verify-credential.js'
 
@@ -106,9 +106,4 @@ export function checkAudience(presentation: Presentation, audience: string): voi
 
 function malformed(detail: string): NodeError {
   return new NodeError('presentation.malformed', { detail })
-}
-
-function asArray<T>(value: T | readonly T[]): readonly T[] {
-  // Array.isArray does not narrow a readonly array, hence the cast.
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }
