@@ -1,36 +1,84 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { parseArguments, usage } from './cli/arguments.js'
+import { parseArguments } from './cli/arguments.js'
+import { CommandFailure, configOption, type Command, type Given, type Terminal } from './cli/command.js'
+import { createCommands } from './cli/commands.js'
+import { exitStatus } from './cli/exit-status.js'
+import { usageOf, usageOfCommand } from './cli/usage.js'
 import { composeNode, type RunningNode } from './compose.js'
-import { loadConfiguration } from './config.js'
+import { loadConfiguration, type LoadedConfiguration } from './config.js'
 import { NodeError } from './kernel/errors.js'
 import { createLog } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
 
-/** Exit statuses of sysexits.h: operators and supervisors tell a mistake in the configuration from a fault. */
-const exitStatus = { usage: 64, software: 70, unavailable: 69, damaged: 74, configuration: 78 } as const
+const commands: readonly Command[] = [
+  {
+    name: 'start',
+    summary: 'start the node',
+    options: [configOption],
+    examples: ['bronnet start --config node.yaml'],
+    run: startNode,
+  },
+  {
+    name: 'check-config',
+    summary: 'check the configuration and say what is allowed or forced; does not start',
+    options: [configOption],
+    examples: ['bronnet check-config --config node.yaml'],
+    run: checkConfiguration,
+  },
+  ...createCommands({ findConfiguration: async (file) => (await load(file)).configuration }),
+]
+
+const terminal: Terminal = {
+  say: (text) => void process.stdout.write(`${text}\n`),
+  note: (text) => void process.stderr.write(`${text}\n`),
+}
 
 await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<void> {
-  const command = parseArguments(words)
-  if (command.name === 'mistake') return end(exitStatus.usage, [command.fault, '', usage])
-  if (command.name === 'help') return say(usage)
-  if (command.name === 'version') return say(`bronnet ${readVersion()}`)
-  try {
-    const { BRONNET_CONFIG: named } = process.env
-    const file = named === undefined || named === '' ? command.configFile : named
-    const { configuration, notices } = await loadConfiguration({ file, environment: process.env })
-    if (command.name === 'check') return say(['The configuration is good.', ...notices].join('\n'))
-    const log = createLog({ level: configuration.log.level, node: configuration.name })
-    for (const notice of notices) log.warn(notice)
-    const starting = composeNode({ configuration, log, version: readVersion() })
-    stopOnSignal(starting)
-    await starting
-  } catch (error) {
-    end(statusOf(error), describe(error))
+  const request = parseArguments(commands, words)
+  switch (request.kind) {
+    case 'mistake': {
+      const usage = request.command === undefined ? usageOf(commands) : usageOfCommand(request.command)
+      terminal.note(`bronnet: ${request.fault}\n\n${usage}`)
+      process.exitCode = exitStatus.usage
+      return
+    }
+    case 'help':
+      return terminal.say(request.command === undefined ? usageOf(commands) : usageOfCommand(request.command))
+    case 'version':
+      return terminal.say(`bronnet ${readVersion()}`)
+    case 'run':
+      try {
+        process.exitCode = await request.command.run(request.given, terminal)
+      } catch (error) {
+        fail(error)
+      }
   }
+}
+
+async function startNode(given: Given): Promise<number> {
+  const { configuration, notices } = await load(given.value('config'))
+  const log = createLog({ level: configuration.log.level, node: configuration.name })
+  for (const notice of notices) log.warn(notice)
+  const starting = composeNode({ configuration, log, version: readVersion() })
+  stopOnSignal(starting)
+  await starting
+  return exitStatus.good
+}
+
+async function checkConfiguration(given: Given): Promise<number> {
+  const { notices } = await load(given.value('config'))
+  terminal.say(['The configuration is good.', ...notices].join('\n'))
+  return exitStatus.good
+}
+
+/** Loads the settings from the file that BRONNET_CONFIG names, or else `file`. @throws `config.invalid` */
+function load(file: string | undefined): Promise<LoadedConfiguration> {
+  const { BRONNET_CONFIG: named } = process.env
+  return loadConfiguration({ file: named === undefined || named === '' ? file : named, environment: process.env })
 }
 
 /** The first signal stops gracefully, also a node that is still starting; the second at once. */
@@ -51,24 +99,31 @@ async function stopNode(starting: Promise<RunningNode>): Promise<void> {
   if (node === undefined) return
   try {
     await node.stop()
-    process.exitCode = 0
+    process.exitCode = exitStatus.good
   } catch (error) {
-    end(exitStatus.software, describe(error))
+    fail(error)
   }
   // What could not be closed would keep the process alive.
   process.exit()
 }
 
+function fail(error: unknown): void {
+  terminal.note(describe(error).join('\n'))
+  process.exitCode = statusOf(error)
+}
+
 function describe(error: unknown): readonly string[] {
-  if (!NodeError.is(error))
-    return [
-      'bronnet could not start because of a fault in bronnet itself:',
-      String(error instanceof Error ? error.stack : error),
-    ]
-  return error.notes.length > 0 ? error.notes : [error.message]
+  if (error instanceof CommandFailure) return error.lines.map((line) => `bronnet: ${line}`)
+  if (NodeError.is(error))
+    return (error.notes.length > 0 ? error.notes : [error.message]).map((line) => `bronnet: ${line}`)
+  return [
+    'bronnet cannot go on because of a fault in bronnet itself:',
+    `bronnet: ${String(error instanceof Error ? error.stack : error)}`,
+  ]
 }
 
 function statusOf(error: unknown): number {
+  if (error instanceof CommandFailure) return error.status
   const code = NodeError.codeOf(error)
   if (
     code === 'config.invalid' ||
@@ -80,16 +135,6 @@ function statusOf(error: unknown): number {
   }
   if (code === 'store.damaged') return exitStatus.damaged
   return code === 'internal.fault' ? exitStatus.software : exitStatus.unavailable
-}
-
-function end(status: number, lines: readonly string[]): void {
-  const isPlain = (line: string): boolean => line === '' || line === usage || line.startsWith('bronnet')
-  process.stderr.write(`${lines.map((line) => (isPlain(line) ? line : `bronnet: ${line}`)).join('\n')}\n`)
-  process.exitCode = status
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }
 
 function readVersion(): string {

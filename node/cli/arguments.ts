@@ -1,46 +1,103 @@
 import { parseArgs } from 'node:util'
+import type { Command, CommandOption, Given } from './command.js'
 
-/** What `bronnet` can do on the command line. */
-export const usage = `Usage: bronnet <command> [options]
+/** What the words behind `bronnet` ask for. */
+export type Request =
+  | { readonly kind: 'run'; readonly command: Command; readonly given: Given }
+  | { readonly kind: 'help'; readonly command: Command | undefined }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'mistake'; readonly fault: string; readonly command: Command | undefined }
 
-Commands
-  start           start the node
-  check-config    check the configuration and say what is allowed or forced; does not start
-  help            this text
-  version         the version
+type Values = Readonly<Record<string, readonly (string | boolean)[] | undefined>>
 
-Options
-  --config FILE   YAML file with settings; the variable BRONNET_CONFIG wins over it
-
-Every setting can also be given as an environment variable, for example
-BRONNET_HTTP_PUBLIC_PORT for http.public.port.`
-
-export type Command =
-  | { readonly name: 'start'; readonly configFile: string | undefined }
-  | { readonly name: 'check'; readonly configFile: string | undefined }
-  | { readonly name: 'help' }
-  | { readonly name: 'version' }
-  | { readonly name: 'mistake'; readonly fault: string }
-
-/** Reads the words behind `bronnet`. Total: what it does not know is a `mistake` that says what. */
-export function parseArguments(words: readonly string[]): Command {
-  let parsed
+/** Reads the words behind `bronnet`. Total: what it does not know is a `mistake` that says what, in one line. */
+export function parseArguments(commands: readonly Command[], words: readonly string[]): Request {
+  let parsed: { readonly values: Values; readonly positionals: readonly string[] }
   try {
-    parsed = parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
-    })
+    parsed = parseArgs({ args: [...words], allowPositionals: true, options: optionsOf(commands) })
   } catch (cause) {
-    return { name: 'mistake', fault: (cause as Error).message.split('\n')[0] ?? 'the options are not understood' }
+    const [line] = String(cause instanceof Error ? cause.message : cause).split('\n')
+    return { kind: 'mistake', fault: line ?? 'the options are not understood', command: undefined }
   }
-  const [command, ...more] = parsed.positionals
-  if (parsed.values.help === true || command === 'help') return { name: 'help' }
-  if (parsed.values.version === true || command === 'version') return { name: 'version' }
-  if (command === undefined) return { name: 'mistake', fault: 'give a command' }
-  if (parsed.values.config === '') return { name: 'mistake', fault: 'name a file behind --config' }
-  if (more.length > 0) return { name: 'mistake', fault: `one command at a time: ${more.join(' ')} is too much` }
-  if (command === 'start') return { name: 'start', configFile: parsed.values.config }
-  if (command === 'check-config') return { name: 'check', configFile: parsed.values.config }
-  return { name: 'mistake', fault: `there is no command ${command}` }
+  const { values, positionals } = parsed
+  const asksHelp = positionals[0] === 'help'
+  const { command, operands } = findCommand(commands, asksHelp ? positionals.slice(1) : positionals)
+  if (asksHelp || values['help'] !== undefined) return { kind: 'help', command }
+  if (values['version'] !== undefined || positionals[0] === 'version') return { kind: 'version' }
+  if (command === undefined) return { kind: 'mistake', fault: unknownCommand(commands, positionals), command }
+  const fault = faultOf(command, values, operands)
+  return fault === undefined
+    ? { kind: 'run', command, given: toGiven(values, operands) }
+    : { kind: 'mistake', fault, command }
+}
+
+/** The options of all commands, because the words do not say where the command ends before they are read. */
+function optionsOf(commands: readonly Command[]) {
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string; multiple: true }> = {
+    help: { type: 'boolean', short: 'h', multiple: true },
+    version: { type: 'boolean', multiple: true },
+  }
+  for (const { name, value } of commands.flatMap((command) => command.options)) {
+    options[name] = { type: value === undefined ? 'boolean' : 'string', multiple: true }
+  }
+  return options
+}
+
+function findCommand(
+  commands: readonly Command[],
+  positionals: readonly string[],
+): { readonly command: Command | undefined; readonly operands: readonly string[] } {
+  for (const length of [2, 1]) {
+    const name = positionals.slice(0, length).join(' ')
+    const command = commands.find((candidate) => candidate.name === name)
+    if (command !== undefined) return { command, operands: positionals.slice(length) }
+  }
+  return { command: undefined, operands: [] }
+}
+
+function unknownCommand(commands: readonly Command[], [first, second]: readonly string[]): string {
+  if (first === undefined) return 'give a command'
+  const inGroup = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name)
+  if (inGroup.length === 0) return `there is no command ${first}`
+  return `${second === undefined ? 'say' : `there is no command ${first} ${second}; say`} ${inGroup.join(', ')}`
+}
+
+function faultOf(command: Command, values: Values, operands: readonly string[]): string | undefined {
+  const wanted = command.operands ?? []
+  if (operands.length > wanted.length) {
+    return wanted.length === 0
+      ? `one command at a time: ${operands.join(' ')} is too much`
+      : `${command.name} takes ${wanted.join(' ')}: ${operands.slice(wanted.length).join(' ')} is too much`
+  }
+  if (operands.length < wanted.length) return `${command.name} needs ${wanted.slice(operands.length).join(' ')}`
+  for (const name of Object.keys(values)) {
+    if (!command.options.some((option) => option.name === name)) return `${command.name} has no option --${name}`
+  }
+  for (const option of command.options) {
+    const fault = optionFault(command, option, values[option.name] ?? [])
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+function optionFault(
+  command: Command,
+  option: CommandOption,
+  values: readonly (string | boolean)[],
+): string | undefined {
+  if (option.required === true && values.length === 0) return `${command.name} needs --${option.name}`
+  if (values.includes('')) return `give ${option.value ?? 'a value'} behind --${option.name}`
+  if (values.length > 1 && option.repeated !== true) return `give --${option.name} once`
+  return undefined
+}
+
+function toGiven(values: Values, operands: readonly string[]): Given {
+  const texts = (name: string): readonly string[] =>
+    (values[name] ?? []).filter((value): value is string => typeof value === 'string')
+  return {
+    value: (name) => texts(name).at(-1),
+    values: texts,
+    has: (name) => values[name] !== undefined,
+    operands,
+  }
 }

@@ -1,49 +1,111 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseArguments, usage, type Command } from '../../../node/cli/arguments.js'
+import { parseArguments, type Request } from '../../../node/cli/arguments.js'
+import { configOption, type Command } from '../../../node/cli/command.js'
+import { usageOf, usageOfCommand } from '../../../node/cli/usage.js'
+
+const run = (): Promise<number> => Promise.resolve(0)
+const start: Command = { name: 'start', summary: 'start it', options: [configOption], examples: [], run }
+const show: Command = {
+  name: 'thing show',
+  summary: 'show one',
+  operands: ['ID'],
+  options: [
+    { name: 'colour', value: 'NAME', about: 'its colour', required: true },
+    { name: 'with', value: 'PART', about: 'what with', repeated: true },
+    { name: 'json', about: 'print JSON' },
+  ],
+  examples: ['bronnet thing show 1 --colour red'],
+  run,
+}
+const list: Command = { name: 'thing list', summary: 'show all', options: [], examples: [], run }
+const commands = [start, show, list]
+
+function parse(words: string): Request {
+  return parseArguments(commands, words === '' ? [] : words.split(' '))
+}
 
 describe('the words behind bronnet', () => {
-  test.each<[string, Command]>([
-    ['start', { name: 'start', configFile: undefined }],
-    ['start --config a.yaml', { name: 'start', configFile: 'a.yaml' }],
-    ['start --config=a.yaml', { name: 'start', configFile: 'a.yaml' }],
-    ['--config a.yaml start', { name: 'start', configFile: 'a.yaml' }],
-    ['check-config', { name: 'check', configFile: undefined }],
-    ['check-config --config a.yaml', { name: 'check', configFile: 'a.yaml' }],
-    ['help', { name: 'help' }],
-    ['--help', { name: 'help' }],
-    ['-h', { name: 'help' }],
-    ['start --help', { name: 'help' }],
-    ['help start', { name: 'help' }],
-    ['version', { name: 'version' }],
-    ['--version', { name: 'version' }],
-    ['start --version', { name: 'version' }],
-  ])('%s', (words, command) => {
-    expect(parseArguments(words.split(' '))).toEqual(command)
+  test.each([
+    ['start', undefined],
+    ['start --config a.yaml', 'a.yaml'],
+    ['start --config=a.yaml', 'a.yaml'],
+    ['--config a.yaml start', 'a.yaml'],
+  ])('%s runs the command', (words, config) => {
+    const request = parse(words)
+    expect(request).toMatchObject({ kind: 'run', command: start })
+    expect(request.kind === 'run' && request.given.value('config')).toBe(config)
+  })
+
+  test('give a command of two words its operands and options', () => {
+    const request = parse('thing show 7 --colour red --with a --with b --json')
+    if (request.kind !== 'run') throw new Error('not run')
+    const { given } = request
+    expect(request.command).toBe(show)
+    expect(given.operands).toEqual(['7'])
+    expect(given.value('colour')).toBe('red')
+    expect(given.values('with')).toEqual(['a', 'b'])
+    expect([given.has('json'), given.has('with'), given.has('config')]).toEqual([true, true, false])
   })
 
   test.each([
-    ['', 'give a command'],
-    ['begin', 'there is no command begin'],
-    ['Start', 'there is no command Start'],
-    ['start stop', 'one command at a time: stop is too much'],
-    ['start a b', 'one command at a time: a b is too much'],
-    ['start --config', expect.stringContaining('--config')],
-    ['start --config=', 'name a file behind --config'],
-    ['start --config --version', expect.stringContaining('--config')],
-    ['start --port 1', expect.stringContaining('--port')],
-    ['start -p', expect.stringContaining('-p')],
-    ['start --help=yes', expect.stringContaining('--help')],
-    ['__proto__', 'there is no command __proto__'],
-  ])('%p is a mistake', (words, fault) => {
-    expect(parseArguments(words === '' ? [] : words.split(' '))).toEqual({ name: 'mistake', fault })
+    ['help', undefined],
+    ['--help', undefined],
+    ['-h', undefined],
+    ['help start', start],
+    ['start --help', start],
+    ['thing show --help', show],
+    ['help thing show', show],
+    ['help nothing', undefined],
+  ])('%s asks for help', (words, command) => {
+    expect(parse(words)).toEqual({ kind: 'help', command })
+  })
+
+  test.each(['version', '--version', 'start --version'])('%s asks for the version', (words) => {
+    expect(parse(words)).toEqual({ kind: 'version' })
+  })
+
+  test.each([
+    ['', 'give a command', undefined],
+    ['begin', 'there is no command begin', undefined],
+    ['Start', 'there is no command Start', undefined],
+    ['__proto__', 'there is no command __proto__', undefined],
+    ['thing', 'say thing show, thing list', undefined],
+    ['thing lost', 'there is no command thing lost; say thing show, thing list', undefined],
+    ['start stop', 'one command at a time: stop is too much', start],
+    ['start a b', 'one command at a time: a b is too much', start],
+    ['start --config', expect.stringContaining('--config'), undefined],
+    ['start --config=', 'give FILE behind --config', start],
+    ['start --config --version', expect.stringContaining('--config'), undefined],
+    ['start --config a --config b', 'give --config once', start],
+    ['start --port 1', expect.stringContaining('--port'), undefined],
+    ['start -p', expect.stringContaining('-p'), undefined],
+    ['start --json', 'start has no option --json', start],
+    ['start --help=yes', expect.stringContaining('--help'), undefined],
+    ['thing show --colour red', 'thing show needs ID', show],
+    ['thing show 1', 'thing show needs --colour', show],
+    ['thing show 1 2 --colour red', 'thing show takes ID: 2 is too much', show],
+  ])('%p is a mistake', (words, fault, command) => {
+    expect(parse(words)).toEqual({ kind: 'mistake', fault, command })
   })
 
   test('a mistake is told in one line', () => {
-    const command = parseArguments(['start', '--port', '1'])
-    expect(command.name === 'mistake' ? command.fault : '').toMatch(/^[^\n]+$/)
+    const request = parse('start --port 1')
+    expect(request.kind === 'mistake' ? request.fault : '').toMatch(/^[^\n]+$/)
+  })
+})
+
+describe('the help', () => {
+  test('has a line for every command', () => {
+    for (const { name, summary } of commands) {
+      expect(usageOf(commands)).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'))
+    }
   })
 
-  test('every command is in the usage text', () => {
-    for (const name of ['start', 'check-config', 'help', 'version']) expect(usage).toContain(`\n  ${name} `)
+  test('of a command names its words, options and examples', () => {
+    const text = usageOfCommand(show)
+    expect(text).toContain('Usage: bronnet thing show ID [options]')
+    expect(text).toMatch(/^ {2}--colour NAME +its colour \(required\)$/m)
+    expect(text).toMatch(/^ {2}--json +print JSON$/m)
+    expect(text).toContain('  bronnet thing show 1 --colour red')
   })
 })

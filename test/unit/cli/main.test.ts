@@ -3,7 +3,6 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { usage } from '../../../node/cli/arguments.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import { freePorts } from '../../support/region.js'
 import { openConnection, requestText } from '../http/connection.js'
@@ -31,7 +30,10 @@ describe('bronnet without a node', () => {
   const runs = { help: runChild(['help']), version: runChild(['--version']), mistake: runChild(['begin']) }
 
   test('says how it is used, and succeeds', async () => {
-    expect(await runs.help).toEqual({ status: 0, output: `${usage}\n`, errors: '' })
+    const { status, output, errors } = await runs.help
+    expect([status, errors]).toEqual([0, ''])
+    expect(output).toMatch(/^Usage: bronnet <command> \[options\]\n/)
+    for (const name of ['start', 'check-config', 'health']) expect(output).toMatch(new RegExp(`^  ${name} `, 'm'))
   })
 
   test('says its version', async () => {
@@ -40,11 +42,24 @@ describe('bronnet without a node', () => {
   })
 
   test('ends a mistake with 64, the mistake and the usage', async () => {
-    expect(await runs.mistake).toEqual({
-      status: 64,
-      output: '',
-      errors: `bronnet: there is no command begin\n\n${usage}\n`,
-    })
+    const { status, output, errors } = await runs.mistake
+    expect([status, output]).toEqual([64, ''])
+    expect(errors).toBe(`bronnet: there is no command begin\n\n${(await runs.help).output}`)
+  })
+})
+
+describe('a command for a node that does not run', () => {
+  test('ends with 69 and says where it looked', async () => {
+    const [port] = await freePorts(1)
+    const { status, output, errors } = await runChild(['health', '--node', `http://127.0.0.1:${port}/`])
+    expect([status, output]).toEqual([69, ''])
+    expect(errors).toBe(`bronnet: no node answers at http://127.0.0.1:${port} (ECONNREFUSED): is it running?\n`)
+  })
+
+  test('ends with 64 for an address that is none', async () => {
+    const { status, errors } = await runChild(['health', '--node', '127.0.0.1:8081'])
+    expect(status).toBe(64)
+    expect(errors).toBe('bronnet: --node: give the internal address of a node, such as http://127.0.0.1:8081\n')
   })
 })
 
@@ -130,6 +145,18 @@ describe('a node that runs', () => {
     expect(errors).toBe(
       `bronnet: port ${others[index]} on 127.0.0.1 is already in use: choose another, or stop what uses it\n`,
     )
+  })
+
+  test('tells its health to a command', async () => {
+    const { status, output, errors } = await runChild(['health', '--node', `http://127.0.0.1:${ports[1]}`])
+    expect([status, errors]).toEqual([0, ''])
+    expect(output).toMatch(/^PART +STATUS +REASON\nnode +UP\nstorage +UP\n/)
+  })
+
+  test('is found by its settings', async () => {
+    const { status, output } = await runChild(['health', '--json'], nodeVariables('first', ports))
+    expect(status).toBe(0)
+    expect(JSON.parse(output)).toMatchObject({ status: 'UP' })
   })
 
   test('stops gracefully at SIGTERM', async () => {

@@ -1,0 +1,13 @@
+import type { Command } from './command.js'
+import { healthCommand } from './health.js'
+import type { FindConfiguration } from './node-client.js'
+
+/** What commands need of the process. */
+export interface CommandDeps {
+  readonly findConfiguration: FindConfiguration
+}
+
+/** Every command, in the order of the help text, beside those that start or check a node: `node/main.ts` has them. */
+export function createCommands(deps: CommandDeps): readonly Command[] {
+  return [healthCommand(deps)]
+}

@@ -1,0 +1,11 @@
+/** Exit statuses, as sysexits.h has them: operators and supervisors tell a mistake from a fault. */
+export const exitStatus = {
+  good: 0,
+  /** What was asked for is not so: not healthy, not intact, refused. */
+  no: 1,
+  usage: 64,
+  unavailable: 69,
+  software: 70,
+  damaged: 74,
+  configuration: 78,
+} as const

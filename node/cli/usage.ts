@@ -1,0 +1,52 @@
+import type { Command, CommandOption } from './command.js'
+
+const inAny: readonly CommandOption[] = [
+  { name: 'help', about: 'how a command is used' },
+  { name: 'version', about: 'the version' },
+]
+
+/** What `bronnet help` says. */
+export function usageOf(commands: readonly Command[]): string {
+  const summaries = commands.map(({ name, summary }) => ({ left: name, right: summary }))
+  return [
+    'Usage: bronnet <command> [options]',
+    '',
+    'Commands',
+    ...inColumns(summaries),
+    '',
+    'Options',
+    ...inColumns(inAny.map(toColumns)),
+    '',
+    'bronnet help <command> tells its options and gives examples. Every setting can also be given as an',
+    'environment variable, for example BRONNET_HTTP_PUBLIC_PORT for http.public.port.',
+  ].join('\n')
+}
+
+/** What `bronnet help <command>` says. */
+export function usageOfCommand({ name, summary, operands = [], options, examples }: Command): string {
+  const words = ['bronnet', name, ...operands, ...(options.length === 0 ? [] : ['[options]'])]
+  return [
+    `Usage: ${words.join(' ')}`,
+    '',
+    `${summary}.`,
+    ...(options.length === 0 ? [] : ['', 'Options', ...inColumns(options.map(toColumns))]),
+    ...(examples.length === 0 ? [] : ['', 'Examples', ...examples.map((example) => `  ${example}`)]),
+  ].join('\n')
+}
+
+function toColumns({ name, value, about, required }: CommandOption): Columns {
+  return {
+    left: `--${name}${value === undefined ? '' : ` ${value}`}`,
+    right: required === true ? `${about} (required)` : about,
+  }
+}
+
+interface Columns {
+  readonly left: string
+  readonly right: string
+}
+
+function inColumns(rows: readonly Columns[]): readonly string[] {
+  const width = Math.max(...rows.map(({ left }) => left.length))
+  return rows.map(({ left, right }) => `  ${left.padEnd(width)}   ${right}`)
+}
