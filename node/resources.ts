@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
 import type { Clock } from './kernel/clock.js'
@@ -68,9 +68,13 @@ export async function keySettings({
 async function makePassphraseFile(directory: string): Promise<string> {
   const file = join(directory, 'passphrase')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  await writeFile(file, randomToken(), { flag: 'wx', mode: 0o600 }).catch((cause: unknown) => {
+  // Whole before it has its name: another replica may read it at this moment.
+  const aside = `${file}.${randomToken()}`
+  await writeFile(aside, randomToken(), { flag: 'wx', mode: 0o600 })
+  await link(aside, file).catch((cause: unknown) => {
     if (systemCodeOf(cause) !== 'EEXIST') throw cause
   })
+  await rm(aside)
   return file
 }
 

@@ -65,10 +65,16 @@ export async function openServedSources(deps: ServedSourcesDeps): Promise<Served
 }
 
 async function ensureParty(configured: PartyConfiguration, parties: Parties): Promise<Party> {
-  const present = await parties.find(configured.subject)
-  if (present === undefined) return parties.create({ subject: configured.subject, id: configured.id })
-  if (configured.id !== undefined && configured.id !== present.id) {
-    throw invalid(`parties: ${configured.subject} already has another id than the configured one`)
+  const { subject, id } = configured
+  const present =
+    (await parties.find(subject)) ??
+    (await parties.create({ subject, id }).catch((cause: unknown) => {
+      // Another replica that starts at this moment was quicker: its party counts.
+      if (NodeError.codeOf(cause) === 'identity.party_exists') return parties.get(subject)
+      throw cause
+    }))
+  if (id !== undefined && id !== present.id) {
+    throw invalid(`parties: ${subject} already has another id than the configured one`)
   }
   return present
 }

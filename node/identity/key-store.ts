@@ -7,7 +7,7 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { NodeError, systemCodeOf } from '../kernel/errors.js'
@@ -36,7 +36,8 @@ const checkText = 'bronnet key store'
  * Opens the key store in `directory`, which it creates when absent. Every key file is encrypted with AES-256-GCM under
  * a key that scrypt makes from the passphrase.
  *
- * Does not keep a second process out: the store of the node, which is opened first, does.
+ * Replicas of a node share one: what one makes is there for the others at once, and of two that make the same file at the
+ * same moment one does, and the other takes what the first made.
  * @throws `identity.key_store_closed` when the passphrase is not the one the store was made with, or a file is damaged or
  *   cannot be read or written
  */
@@ -73,17 +74,17 @@ export async function openFileKeyStore({
     if (present !== undefined) return publicHalf(present)
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const sealed = seal(privateKey.export({ format: 'der', type: 'pkcs8' }), masterKey, keyId)
-    await writeDurably(
-      keyFile(directory, keyId),
-      JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') }),
-    )
-    privateKeys.set(keyId, privateKey)
-    return publicHalf(privateKey)
+    const text = JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') })
+    await createDurably(keyFile(directory, keyId), text)
+    // What is in the file counts: another replica may have made it a moment before.
+    const key = await loadKey(keyId)
+    if (key === undefined) throw new NodeError('identity.key_store_closed', { detail: 'a key file is gone' })
+    return publicHalf(key)
   }
 
   return {
     createKey(keyId) {
-      // Of two calls at the same moment the second would write its key over that of the first.
+      // Of two calls at the same moment one would make a key for nothing.
       const running = underway.get(keyId) ?? makeKey(keyId).finally(() => underway.delete(keyId))
       underway.set(keyId, running)
       return running
@@ -98,17 +99,7 @@ export async function openFileKeyStore({
 }
 
 async function openMasterKey(path: string, passphrase: Secret): Promise<Buffer> {
-  const text = await readIfPresent(path)
-  if (text === undefined) {
-    const salt = Buffer.from(randomHex(16), 'hex')
-    const masterKey = await deriveKey(passphrase, salt)
-    const check = seal(Buffer.from(checkText), masterKey, checkText)
-    await writeDurably(
-      path,
-      JSON.stringify({ version: 1, salt: salt.toString('base64'), check: check.toString('base64') }),
-    )
-    return masterKey
-  }
+  const text = (await readIfPresent(path)) ?? (await createHeader(path, passphrase))
   const { salt, check } = parseHeader(text)
   try {
     const masterKey = await deriveKey(passphrase, salt)
@@ -121,6 +112,15 @@ async function openMasterKey(path: string, passphrase: Secret): Promise<Buffer> 
       notes: ['The passphrase does not open the key store: give the one it was made with (keys.passphraseFile).'],
     })
   }
+}
+
+/** Makes the header with a salt of its own, and returns the one that is there then: perhaps that of another replica. */
+async function createHeader(path: string, passphrase: Secret): Promise<string> {
+  const salt = Buffer.from(randomHex(16), 'hex')
+  const check = seal(Buffer.from(checkText), await deriveKey(passphrase, salt), checkText)
+  const header = JSON.stringify({ version: 1, salt: salt.toString('base64'), check: check.toString('base64') })
+  await createDurably(path, header)
+  return (await readIfPresent(path)) ?? header
 }
 
 function parseHeader(text: string): { readonly salt: Buffer; readonly check: Buffer } {
@@ -163,20 +163,27 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
-/** Whole or not at all, also when the machine stops half-way: write aside, sync, rename, sync the directory. */
-async function writeDurably(path: string, text: string): Promise<void> {
+/**
+ * Makes a file that is not there yet; leaves one that is there as it is. Whole or not at all, also when the machine stops
+ * half-way or another process makes it: write aside, sync, link, sync the directory.
+ */
+async function createDurably(path: string, text: string): Promise<void> {
   const aside = `${path}.${randomHex(4)}.new`
   try {
     await useFile(await open(aside, 'wx', 0o600), async (file) => {
       await file.writeFile(text)
       await file.sync()
     })
-    await rename(aside, path)
+    // Unlike a rename, a link does not take the place of what is there.
+    await link(aside, path).catch((cause: unknown) => {
+      if (systemCodeOf(cause) !== 'EEXIST') throw cause
+    })
     await useFile(await open(dirname(path), 'r'), (directory) => directory.sync())
   } catch (cause) {
-    // What is left of it helps nobody; when even that fails, the first failure is the one to tell.
-    await rm(aside, { force: true }).catch(() => undefined)
     throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file cannot be written' })
+  } finally {
+    // Continues on purpose: what is left aside helps nobody and harms nothing.
+    await rm(aside, { force: true }).catch(() => undefined)
   }
 }
 

@@ -1,7 +1,10 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../node/kernel/clock.js'
 import { silentLog } from '../../node/kernel/log.js'
-import { openStore } from '../../node/resources.js'
+import { keySettings, openStore } from '../../node/resources.js'
 import { configurationSchema } from '../../schemas/configuration.js'
 import { rejectionOf } from '../support/refusals.js'
 
@@ -21,5 +24,21 @@ describe('the store that storage.url names', () => {
     const store = await openStore(configurationOf('memory:'), systemClock, silentLog)
     expect(await store.journal.append('there')).toBe(1)
     await store.close()
+  })
+})
+
+describe('the passphrase that a node makes for itself', () => {
+  test('is one, however many replicas start at the same moment', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'bronnet-passphrase-'))
+    const configuration = configurationSchema.parse({
+      url: 'http://localhost:1',
+      strictmode: false,
+      keys: { directory },
+    })
+    const settings = await Promise.all([1, 2, 3, 4].map(() => keySettings(configuration)))
+    const passphrases = settings.map(({ passphrase }) => passphrase.reveal())
+    expect(passphrases).toEqual(passphrases.map(() => passphrases[0]))
+    expect(await readdir(directory)).toEqual(['passphrase'])
+    await rm(directory, { recursive: true })
   })
 })

@@ -45,6 +45,21 @@ async function derivePack(id: string, change: (pack: Record<string, unknown>) =>
   await writeFile(join(policies, id, 'pack.json'), JSON.stringify(pack))
 }
 
+describe('two replicas that start at the same moment', () => {
+  test('end with one party', async () => {
+    const served = await Promise.all([1, 2, 3].map(() => open({ subject: 'ciz', sources: [register] })))
+    expect(served.map((each) => each.namesOf('ciz'))).toEqual(served.map(() => ['indicatieregister']))
+    expect(await node.parties.list()).toHaveLength(1)
+  })
+
+  test('are refused when their configurations name different ids', async () => {
+    const [first, second] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
+    const outcomes = await Promise.allSettled([first, second].map((id) => open({ subject: 'ciz', id, sources: [] })))
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1)
+    expect(await node.parties.list()).toHaveLength(1)
+  })
+})
+
 describe('the sources of a party', () => {
   test('are found by party and name', async () => {
     const served = await open({ subject: 'ciz', sources: [register] })

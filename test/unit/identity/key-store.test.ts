@@ -44,6 +44,30 @@ afterAll(async () => {
   for (const made of directories) await rm(made, { recursive: true, force: true })
 })
 
+describe('replicas that share a directory', () => {
+  test('become one key store when they open it for the first time at the same moment', async () => {
+    const shared = await makeDirectory()
+    const open = () => openFileKeyStore({ directory: shared, passphrase })
+    const replicas = await Promise.all([open(), open(), open(), open()])
+    const secrets = replicas.map((replica) => replica.secretFor('audit').toString('hex'))
+    expect(new Set(secrets).size).toBe(1)
+    const keys = await Promise.all(replicas.map((replica) => replica.createKey('same')))
+    expect(keys).toEqual(keys.map(() => keys[0]))
+    for (const replica of [...replicas, await open()]) {
+      expect(isSignature(keys[0] ?? publicKey, 'text', await replica.sign('same', 'text'))).toBe(true)
+    }
+    // Nothing is left beside the header and the key.
+    expect(await readdir(shared)).toHaveLength(2)
+  })
+
+  test('sign at once with a key that another made', async () => {
+    const [first, second] = await Promise.all([1, 2].map(() => openFileKeyStore({ directory, passphrase })))
+    const made = await first?.createKey('made by the first')
+    const signature = await second?.sign('made by the first', 'text')
+    expect(isSignature(made ?? publicKey, 'text', signature ?? Buffer.alloc(0))).toBe(true)
+  })
+})
+
 describe('a key in the key store', () => {
   test('is a P-256 key', () => {
     expect(publicKey).toEqual({
