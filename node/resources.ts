@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
@@ -67,6 +68,7 @@ export async function keySettings({
 
 async function makePassphraseFile(directory: string): Promise<string> {
   const file = join(directory, 'passphrase')
+  if (existsSync(file)) return file
   await mkdir(directory, { recursive: true, mode: 0o700 })
   // Whole before it has its name: another replica may read it at this moment.
   const aside = `${file}.${randomToken()}`
