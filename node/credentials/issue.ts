@@ -4,7 +4,7 @@ import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
-import { signingKeyId, type Parties, type Party } from '../identity/parties.js'
+import { signingKey, type Parties, type Party } from '../identity/parties.js'
 import { baseContext, baseType, parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
 import { signJwt } from './jwt.js'
 import { checkTypeRules } from './types/table.js'
@@ -71,8 +71,9 @@ export function createIssuer({ store, audit, clock, parties }: IssuerDeps): Issu
       }
       const id = `${issuer.did}#${randomId()}`
       const start = epochSeconds(now)
+      const { keyId, algorithm } = signingKey(issuer)
       const compact = await signJwt({
-        header: { alg: 'ES256', typ: 'JWT', kid: signingKeyId(issuer) },
+        header: { alg: algorithm, typ: 'JWT', kid: keyId },
         claims: {
           iss: issuer.did,
           sub: subject['id'],

@@ -82,7 +82,7 @@ export function hasGoodSignature(jwt: DecodedJwt, key: VerificationKey): boolean
 
 /** Signs a compact JWT. `sign` gets the signing input and returns the raw signature. */
 export async function signJwt(options: {
-  readonly header: { readonly alg: 'ES256'; readonly typ: string; readonly kid: string }
+  readonly header: { readonly alg: SignatureAlgorithm; readonly typ: string; readonly kid: string }
   readonly claims: object
   readonly sign: (input: string) => Promise<Buffer>
 }): Promise<string> {

@@ -1,6 +1,6 @@
 import { epochSeconds, type Clock, type Seconds } from '../kernel/clock.js'
 import { randomId, randomToken } from '../kernel/random.js'
-import { signingKeyId, type Parties, type Party } from '../identity/parties.js'
+import { signingKey, type Parties, type Party } from '../identity/parties.js'
 import { baseContext, type Credential } from './credential.js'
 import { signJwt } from './jwt.js'
 
@@ -27,8 +27,9 @@ export type Present = (options: PresentOptions) => Promise<string>
 export function createPresent({ clock, parties }: { readonly clock: Clock; readonly parties: Parties }): Present {
   return async ({ party, audience, credentials, validSeconds, extraTypes = [], extraClaims = {} }) => {
     const start = epochSeconds(clock.now()) - 1
+    const { keyId, algorithm } = signingKey(party)
     return signJwt({
-      header: { alg: 'ES256', typ: 'JWT', kid: signingKeyId(party) },
+      header: { alg: algorithm, typ: 'JWT', kid: keyId },
       claims: {
         iss: party.did,
         sub: party.did,

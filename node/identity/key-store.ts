@@ -1,196 +1,25 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  hkdfSync,
-  sign,
-  type KeyObject,
-} from 'node:crypto'
-import { link, mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { z } from 'zod'
-import { NodeError, systemCodeOf } from '../kernel/errors.js'
-import { randomHex } from '../kernel/random.js'
-import { deriveKey, open as openSealed, seal, type Secret } from '../kernel/secret.js'
-import { publicKeySchema, type PublicKey } from '../../schemas/jwk.js'
+import type { PublicKey } from '../../schemas/jwk.js'
+import type { SignatureAlgorithm } from './did-document.js'
 
 /** Where private keys live. No call returns one. */
 export interface KeyStore {
   /**
-   * Makes a P-256 key under `keyId`, or returns the public half of the one that is there. Durable when it returns.
-   * @throws `identity.key_store_closed` when its file is damaged, or cannot be read or written
+   * Makes a key under `keyId`, P-256 for ES256 or Ed25519 for EdDSA, or returns the public half of the one that is there.
+   * Durable when it returns.
+   * @throws `identity.key_exists` when the one that is there is of the other kind, `identity.key_store_closed` when the
+   *   store is damaged, or cannot be read or written
    */
-  createKey(keyId: string): Promise<PublicKey>
-  /** An ES256 signature, `r‖s`, 64 bytes. @throws `identity.key_unknown`, `identity.key_store_closed` @see RFC 7518 section 3.4 */
+  createKey(keyId: string, algorithm: SignatureAlgorithm): Promise<PublicKey>
+  /**
+   * A signature of 64 bytes by the algorithm of the key: `r‖s` for ES256.
+   * @throws `identity.key_unknown`, `identity.key_store_closed`
+   * @see RFC 7518 section 3.4, RFC 8037 section 3.1
+   */
   sign(keyId: string, data: string | Buffer): Promise<Buffer>
+  /** The ids of all keys, in no order that means anything. @throws `identity.key_store_closed` */
+  listKeys(): Promise<readonly string[]>
+  /** Forgets a key for good; one that is not there is gone already. @throws `identity.key_store_closed` */
+  deleteKey(keyId: string): Promise<void>
   /** 32 secret bytes for one purpose of this node, always the same for the same purpose. */
   secretFor(purpose: string): Buffer
-}
-
-const headerSchema = z.strictObject({ version: z.literal(1), salt: z.base64(), check: z.base64() })
-const keyFileSchema = z.strictObject({ version: z.literal(1), keyId: z.string(), sealed: z.base64() })
-const checkText = 'bronnet key store'
-
-/**
- * Opens the key store in `directory`, which it creates when absent. Every key file is encrypted with AES-256-GCM under
- * a key that scrypt makes from the passphrase.
- *
- * Replicas of a node share one: what one makes is there for the others at once, and of two that make the same file at the
- * same moment one does, and the other takes what the first made.
- * @throws `identity.key_store_closed` when the passphrase is not the one the store was made with, or a file is damaged or
- *   cannot be read or written
- */
-export async function openFileKeyStore({
-  directory,
-  passphrase,
-}: {
-  readonly directory: string
-  readonly passphrase: Secret
-}): Promise<KeyStore> {
-  await makeDirectory(directory)
-  const masterKey = await openMasterKey(join(directory, 'keystore.json'), passphrase)
-  const privateKeys = new Map<string, KeyObject>()
-  const underway = new Map<string, Promise<PublicKey>>()
-
-  async function loadKey(keyId: string): Promise<KeyObject | undefined> {
-    const cached = privateKeys.get(keyId)
-    if (cached !== undefined) return cached
-    const text = await readIfPresent(keyFile(directory, keyId))
-    if (text === undefined) return undefined
-    try {
-      const file = keyFileSchema.parse(JSON.parse(text))
-      const der = openSealed(Buffer.from(file.sealed, 'base64'), masterKey, keyId)
-      const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-      privateKeys.set(keyId, key)
-      return key
-    } catch (cause) {
-      throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file is damaged' })
-    }
-  }
-
-  async function makeKey(keyId: string): Promise<PublicKey> {
-    const present = await loadKey(keyId)
-    if (present !== undefined) return publicHalf(present)
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const sealed = seal(privateKey.export({ format: 'der', type: 'pkcs8' }), masterKey, keyId)
-    const text = JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') })
-    await createDurably(keyFile(directory, keyId), text)
-    // What is in the file counts: another replica may have made it a moment before.
-    const key = await loadKey(keyId)
-    if (key === undefined) throw new NodeError('identity.key_store_closed', { detail: 'a key file is gone' })
-    return publicHalf(key)
-  }
-
-  return {
-    createKey(keyId) {
-      // Of two calls at the same moment one would make a key for nothing.
-      const running = underway.get(keyId) ?? makeKey(keyId).finally(() => underway.delete(keyId))
-      underway.set(keyId, running)
-      return running
-    },
-    async sign(keyId, data) {
-      const key = await loadKey(keyId)
-      if (key === undefined) throw new NodeError('identity.key_unknown', { detail: 'no private key under this id' })
-      return sign('sha256', typeof data === 'string' ? Buffer.from(data) : data, { key, dsaEncoding: 'ieee-p1363' })
-    },
-    secretFor: (purpose) => Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), `bronnet ${purpose}`, 32)),
-  }
-}
-
-async function openMasterKey(path: string, passphrase: Secret): Promise<Buffer> {
-  const text = (await readIfPresent(path)) ?? (await createHeader(path, passphrase))
-  const { salt, check } = parseHeader(text)
-  try {
-    const masterKey = await deriveKey(passphrase, salt)
-    openSealed(check, masterKey, checkText)
-    return masterKey
-  } catch (cause) {
-    throw new NodeError('identity.key_store_closed', {
-      cause,
-      detail: 'the passphrase does not open the key store',
-      notes: ['The passphrase does not open the key store: give the one it was made with (keys.passphraseFile).'],
-    })
-  }
-}
-
-/** Makes the header with a salt of its own, and returns the one that is there then: perhaps that of another replica. */
-async function createHeader(path: string, passphrase: Secret): Promise<string> {
-  const salt = Buffer.from(randomHex(16), 'hex')
-  const check = seal(Buffer.from(checkText), await deriveKey(passphrase, salt), checkText)
-  const header = JSON.stringify({ version: 1, salt: salt.toString('base64'), check: check.toString('base64') })
-  await createDurably(path, header)
-  return (await readIfPresent(path)) ?? header
-}
-
-function parseHeader(text: string): { readonly salt: Buffer; readonly check: Buffer } {
-  try {
-    const { salt, check } = headerSchema.parse(JSON.parse(text))
-    return { salt: Buffer.from(salt, 'base64'), check: Buffer.from(check, 'base64') }
-  } catch (cause) {
-    throw new NodeError('identity.key_store_closed', {
-      cause,
-      detail: 'keystore.json is damaged',
-      notes: ['The file keystore.json of the key store is damaged: put it back from a backup.'],
-    })
-  }
-}
-
-/** Key ids hold characters that a file name cannot. */
-function keyFile(directory: string, keyId: string): string {
-  return join(directory, `${createHash('sha256').update(keyId).digest('hex').slice(0, 32)}.json`)
-}
-
-function publicHalf(privateKey: KeyObject): PublicKey {
-  const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
-  return publicKeySchema.parse({ kty, crv, x, y })
-}
-
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new NodeError('identity.key_store_closed', { cause, detail: 'the directory cannot be made' })
-  }
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    if (systemCodeOf(cause) === 'ENOENT') return undefined
-    throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file cannot be read' })
-  }
-}
-
-/**
- * Makes a file that is not there yet; leaves one that is there as it is. Whole or not at all, also when the machine stops
- * half-way or another process makes it: write aside, sync, link, sync the directory.
- */
-async function createDurably(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomHex(4)}.new`
-  try {
-    await useFile(await open(aside, 'wx', 0o600), async (file) => {
-      await file.writeFile(text)
-      await file.sync()
-    })
-    // Unlike a rename, a link does not take the place of what is there.
-    await link(aside, path).catch((cause: unknown) => {
-      if (systemCodeOf(cause) !== 'EEXIST') throw cause
-    })
-    await useFile(await open(dirname(path), 'r'), (directory) => directory.sync())
-  } catch (cause) {
-    throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file cannot be written' })
-  } finally {
-    // Continues on purpose: what is left aside helps nobody and harms nothing.
-    await rm(aside, { force: true }).catch(() => undefined)
-  }
-}
-
-async function useFile(file: FileHandle, use: (file: FileHandle) => Promise<void>): Promise<void> {
-  try {
-    await use(file)
-  } finally {
-    await file.close()
-  }
 }

@@ -9,7 +9,9 @@ import { readAll } from '../stores/read-all.js'
 import type { DidDocumentData } from '../../schemas/did-document.js'
 import type { PublicKey } from '../../schemas/jwk.js'
 import { didWebFor } from './did-web.js'
+import type { SignatureAlgorithm } from './did-document.js'
 import type { KeyStore } from './key-store.js'
+import { algorithmOf } from './private-key.js'
 
 /** An organisation this node speaks for. */
 export interface Party {
@@ -95,7 +97,7 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
         subject,
         did,
         id,
-        keys: [{ keyId, publicKey: await keyStore.createKey(keyId) }],
+        keys: [{ keyId, publicKey: await keyStore.createKey(keyId, 'ES256') }],
         createdAt: toRfc3339(clock.now()),
       }
       const event = audit.operation({
@@ -127,16 +129,16 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
       return party
     },
     list: async () => (await readAll(store.records, parties)).map(({ value }) => value),
-    sign: async (party, data) => keyStore.sign(signingKeyId(party), data),
+    sign: async (party, data) => keyStore.sign(signingKey(party).keyId, data),
     issuerUrl: (party) => `${url}/oauth2/${party.subject}`,
   }
 }
 
-/** The id of the key that the party signs with. @throws `identity.key_unknown` */
-export function signingKeyId(party: Party): string {
+/** The key that the party signs with, as a signature names it. @throws `identity.key_unknown` */
+export function signingKey(party: Party): { readonly keyId: string; readonly algorithm: SignatureAlgorithm } {
   const [first] = party.keys
   if (first === undefined) throw new NodeError('identity.key_unknown', { detail: 'the party has no key' })
-  return first.keyId
+  return { keyId: first.keyId, algorithm: algorithmOf(first.publicKey) }
 }
 
 /**

@@ -48,6 +48,7 @@ export const errorCodes = [
   'identity.did_method_unsupported',
   'identity.did_unresolvable',
   'identity.key_unknown',
+  'identity.key_exists',
   'identity.key_store_closed',
 
   'credential.malformed',

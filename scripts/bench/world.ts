@@ -5,7 +5,7 @@ import { createSubmission, matchDefinition } from '../../node/credentials/exchan
 import { createIssuer } from '../../node/credentials/issue.js'
 import { createPresent } from '../../node/credentials/present.js'
 import { createTrust } from '../../node/credentials/trust.js'
-import { openFileKeyStore } from '../../node/identity/key-store.js'
+import { openFileKeyStore } from '../../node/identity/file-key-store.js'
 import { createParties, type Party } from '../../node/identity/parties.js'
 import { createFixedClock, type Instant } from '../../node/kernel/clock.js'
 import { silentLog } from '../../node/kernel/log.js'

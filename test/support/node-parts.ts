@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, hkdfSync, sign, type KeyObject } from 'node:crypto'
+import { hkdfSync, type KeyObject } from 'node:crypto'
 import { createAudit, type Audit, type AuditEntry } from '../../node/audit/audit.js'
 import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
 import { createPresent, type Present } from '../../node/credentials/present.js'
@@ -10,6 +10,7 @@ import { importKeys, parseDidDocument } from '../../node/identity/did-document.j
 import { resolveDidJwk } from '../../node/identity/did-jwk.js'
 import type { KeyStore } from '../../node/identity/key-store.js'
 import { createParties, didDocumentOf, type Parties } from '../../node/identity/parties.js'
+import { generatePrivateKey, publicHalfFor, signWith } from '../../node/identity/private-key.js'
 import { createDidResolver, type DidResolver } from '../../node/identity/resolve-did.js'
 import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
@@ -18,7 +19,6 @@ import type { Store } from '../../node/stores/contracts.js'
 import { createMemoryBytes } from '../../node/stores/memory.js'
 import { createOrderedStore } from '../../node/stores/ordered-store.js'
 import type { OrderedBytes } from '../../node/stores/ordered-bytes.js'
-import { publicKeySchema } from '../../schemas/jwk.js'
 
 /** When the clock of a test stands still, unless it is told otherwise. */
 export const moment = Date.parse('2026-11-24T09:00:00Z')
@@ -111,16 +111,19 @@ export async function dumpBytes(bytes: OrderedBytes): Promise<string> {
 export function createMemoryKeyStore(): KeyStore {
   const keys = new Map<string, KeyObject>()
   return {
-    async createKey(keyId) {
-      const privateKey = keys.get(keyId) ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+    async createKey(keyId, algorithm) {
+      const privateKey = keys.get(keyId) ?? generatePrivateKey(algorithm)
       keys.set(keyId, privateKey)
-      const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
-      return publicKeySchema.parse({ kty, crv, x, y })
+      return publicHalfFor(algorithm, privateKey)
     },
     async sign(keyId, data) {
       const key = keys.get(keyId)
       if (key === undefined) throw new NodeError('identity.key_unknown')
-      return sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' })
+      return signWith(key, data)
+    },
+    listKeys: async () => [...keys.keys()],
+    async deleteKey(keyId) {
+      keys.delete(keyId)
     },
     secretFor: (purpose) => Buffer.from(hkdfSync('sha256', 'only for tests', '', purpose, 32)),
   }

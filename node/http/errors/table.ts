@@ -89,6 +89,7 @@ export const publicErrors = {
   'identity.did_method_unsupported': row(400, 'did-method-unsupported', 'A DID is of a method that is not supported.'),
   'identity.did_unresolvable': row(400, 'did-unresolvable', 'A DID document cannot be had.'),
   'identity.key_unknown': row(400, 'key-unknown', 'The DID document does not list the key for this use.'),
+  'identity.key_exists': row(409, 'key-exists', 'There is already another key with this id.'),
   'identity.key_store_closed': unavailable('key-store-unavailable', 'The node cannot use its keys at the moment.'),
 
   'credential.malformed': row(400, 'credential-malformed', 'A credential is malformed.'),

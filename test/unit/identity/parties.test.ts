@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createAudit } from '../../../node/audit/audit.js'
-import { createParties, didDocumentOf, signingKeyId, type Parties } from '../../../node/identity/parties.js'
+import { createParties, didDocumentOf, signingKey, type Parties } from '../../../node/identity/parties.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import { createTestIdentity, type TestIdentity } from '../../support/credentials.js'
 import { rejectionOf } from '../../support/refusals.js'
@@ -38,7 +38,7 @@ describe('making a party', () => {
       ],
       createdAt: '2026-11-24T09:00:00Z',
     })
-    expect(signingKeyId(party).startsWith(`${party.did}#`)).toBe(true)
+    expect(signingKey(party).keyId.startsWith(`${party.did}#`)).toBe(true)
   })
 
   test('is in the audit journal', async () => {
@@ -131,7 +131,7 @@ describe('finding a party', () => {
     const { clock } = identity
     const store = createMemoryStore({ clock })
     // One key for all: this is about the list.
-    const publicKey = await identity.keyStore.createKey('of many')
+    const publicKey = await identity.keyStore.createKey('of many', 'ES256')
     const keyStore = { ...identity.keyStore, createKey: async () => publicKey }
     const audit = createAudit({ store, clock, pseudonymKey: Buffer.alloc(32) })
     const many = createParties({ store, keyStore, audit, clock, url: 'https://node.example' })
@@ -145,8 +145,7 @@ describe('a party', () => {
   test('signs with the key of its document', async () => {
     const party = await parties.create({ subject: 'signer' })
     const [method] = didDocumentOf(party).verificationMethod
-    const { kty, crv, x, y } = publicKeySchema.parse(method?.publicKeyJwk)
-    const key = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })
+    const key = createPublicKey({ key: { ...publicKeySchema.parse(method?.publicKeyJwk) }, format: 'jwk' })
     const signature = await parties.sign(party, 'text')
     expect(verify('sha256', Buffer.from('text'), { key, dsaEncoding: 'ieee-p1363' }, signature)).toBe(true)
   })
@@ -159,7 +158,7 @@ describe('a party', () => {
   test('has a document with absolute key ids under four relationships', async () => {
     const party = await parties.create({ subject: 'document', id: '6f2c' })
     const did = 'did:web:node.example:iam:6f2c'
-    const keyId = signingKeyId(party)
+    const keyId = signingKey(party).keyId
     expect(didDocumentOf(party)).toEqual({
       '@context': [
         'https://www.w3.org/ns/did/v1',
