@@ -6,6 +6,8 @@ import { readDiscoveryDefinitions } from './catalogue/definition.js'
 import { createVerifyRegistration } from './catalogue/registration.js'
 import { createIssuer } from './credentials/issue.js'
 import { createPresent } from './credentials/present.js'
+import { createSignList } from './credentials/status/sign-list.js'
+import { createStatusLists } from './credentials/status/status-lists.js'
 import { createTrust } from './credentials/trust.js'
 import { createCredentialVerifier } from './credentials/verify-credential.js'
 import { createVerifyPresentation } from './credentials/verify-presentation.js'
@@ -23,6 +25,7 @@ import { discoveryRoutes } from './http/routes/discovery.js'
 import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
 import { oauthRoutes } from './http/routes/oauth.js'
 import { operationsRoutes } from './http/routes/operations.js'
+import { statusListRoutes } from './http/routes/status-lists.js'
 import { subjectRoutes } from './http/routes/subjects.js'
 import { tokenRoutes } from './http/routes/tokens.js'
 import { importKeys, parseDidDocument } from './identity/did-document.js'
@@ -126,6 +129,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const trust = createTrust(configuration.trust)
   const verifier = createCredentialVerifier({ clock, resolver, trust })
   const verifyPresentation = createVerifyPresentation({ clock, resolver, credentials: verifier })
+  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList: createSignList({ parties }) })
   const issuer = createIssuer({ store, audit, clock, parties })
   const wallet = createWallet({ store, audit, clock, verifier })
   const present = createPresent({ clock, parties })
@@ -215,6 +219,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...oauthRoutes({ parties, didMethods: resolver.methods, profilesOf, grantVpToken }),
       ...graphqlRoutes({ audit, parties, tokenStore, servedSources, serveRead }),
       ...didDocumentRoutes({ parties }),
+      ...statusListRoutes({ statusLists }),
       ...discoveryListRoutes({ listServer }),
     ],
   })

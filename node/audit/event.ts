@@ -7,6 +7,9 @@ export type AuditCode =
   | 'credential.issued'
   | 'credential.received'
   | 'credential.removed'
+  | 'credential.revoked'
+  | 'credential.suspended'
+  | 'credential.resumed'
   | 'token.granted'
   | 'token.refused'
   | 'token.requested'
@@ -54,6 +57,8 @@ export interface AuditEvent {
     readonly recordCount?: number
     readonly credential?: string
     readonly credentialType?: string
+    /** Places in status lists whose bit was changed: enough to set it again. */
+    readonly status?: readonly { readonly list: string; readonly index: number; readonly purpose: string }[]
     readonly service?: string
     readonly scope?: string
     /** The address of the other node. */

@@ -84,7 +84,7 @@ function toListing(service: string, timestamp: number, registration: VerifiedReg
     timestamp,
     signer: presentation.signer,
     presentationId: id,
-    presentation: presentation.raw,
+    presentation: presentation.jwt.compact,
     expiresAt: presentation.expiresAt,
     fields: claims satisfies Claims,
     parameters,

@@ -61,6 +61,10 @@ export const errorCodes = [
   'credential.issuer_untrusted',
   'credential.subject_mismatch',
   'credential.status_unsupported',
+  'credential.status_unavailable',
+  'credential.revoked',
+  'credential.suspended',
+  'credential.not_revocable',
   'credential.not_found',
   'credential.exists',
 

@@ -114,6 +114,13 @@ export const publicErrors = {
     'credential-status-unsupported',
     'The status of a credential cannot be checked.',
   ),
+  'credential.status_unavailable': unavailable(
+    'credential-status-unavailable',
+    'The status list of a credential cannot be had or verified at the moment, so the node refuses. Try again.',
+  ),
+  'credential.revoked': row(400, 'credential-revoked', 'A credential was revoked by its issuer.'),
+  'credential.suspended': row(400, 'credential-suspended', 'A credential is suspended by its issuer.'),
+  'credential.not_revocable': row(409, 'credential-not-revocable', 'The credential was issued without such a status.'),
   'credential.not_found': row(404, 'credential-not-found', 'There is no such credential.'),
   'credential.exists': row(409, 'credential-exists', 'The credential is already in the wallet.'),
 

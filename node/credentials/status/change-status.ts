@@ -1,0 +1,118 @@
+import type { Audit } from '../../audit/audit.js'
+import type { AuditCode } from '../../audit/event.js'
+import { NodeError } from '../../kernel/errors.js'
+import { redactNumbers } from '../../kernel/identifiers.js'
+import type { Trace } from '../../kernel/trace.js'
+import { put, type Operation, type Store, type Stored } from '../../stores/contracts.js'
+import type { Party } from '../../identity/parties.js'
+import type { StatusPurpose } from '../../../schemas/credentials/status.js'
+import { unpackBits, packBits, writeBit } from './bitstring.js'
+import type { ListHost } from './host-list.js'
+import { listUrlFor } from './list-url.js'
+import { entryIndexOf, entryRecords, listRecords, type EntryRecord } from './records.js'
+
+/** Which credential, by whose word, and why. */
+export interface StatusChange {
+  /** The party that issued it. */
+  readonly party: Party
+  readonly credentialId: string
+  /** For the audit journal; numbers that could name a person are left out. */
+  readonly reason?: string
+  readonly trace?: Trace
+}
+
+/**
+ * Changes what the lists say of a credential. The bit, the newly signed list and the audit event are one atomic batch:
+ * when a call returns, every replica serves the new list. A change that is there already changes nothing.
+ *
+ * @throws `credential.not_found` when the party issued no such credential, `credential.not_revocable` when it was issued
+ *   without such a status, `store.unavailable`
+ */
+export interface ChangeStatus {
+  /** Withdraws a credential for good: there is no call that undoes it. */
+  revoke(change: StatusChange): Promise<void>
+  /** Withdraws a credential for the time being. */
+  suspend(change: StatusChange): Promise<void>
+  /** Ends a suspension. */
+  resume(change: StatusChange): Promise<void>
+}
+
+export interface ChangeStatusDeps {
+  readonly store: Pick<Store, 'records' | 'write'>
+  readonly audit: Pick<Audit, 'operation'>
+  readonly host: Pick<ListHost, 'sign'>
+  readonly url: string
+}
+
+const attempts = 20
+
+export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps): ChangeStatus {
+  async function entriesOf(party: Party, credentialId: string): Promise<readonly Stored<EntryRecord>[]> {
+    const index = { name: 'credential', value: entryIndexOf(party.did, credentialId) }
+    return (await store.records.list(entryRecords, { index, limit: 16 })).items
+  }
+
+  async function setBit(entry: Stored<EntryRecord>, value: boolean): Promise<readonly Operation[]> {
+    const { issuer, page, index } = entry.value
+    const list = await store.records.get(listRecords, [issuer, String(page)])
+    const bits = list === undefined ? undefined : await unpackBits(list.value.packed)
+    if (list === undefined || bits === undefined) throw new NodeError('store.damaged', { detail: 'a status list' })
+    writeBit(bits, index, value)
+    const record = await host.sign(list.value, await packBits(bits))
+    return [
+      put(listRecords, list.key, record, { expected: list.version }),
+      put(entryRecords, entry.key, { ...entry.value, set: value }, { expected: entry.version }),
+    ]
+  }
+
+  async function change(code: AuditCode, purpose: StatusPurpose, value: boolean, request: StatusChange): Promise<void> {
+    const { party, credentialId, reason, trace } = request
+    const found = await entriesOf(party, credentialId)
+    if (found.length === 0) throw new NodeError('credential.not_found')
+    const entries = found.filter((entry) => entry.value.purpose === purpose)
+    if (entries.length === 0) {
+      throw new NodeError('credential.not_revocable', { notes: [`it was issued without a status for ${purpose}`] })
+    }
+    const changing = entries.filter((entry) => entry.value.set !== value)
+    if (changing.length === 0) return
+    const operations: Operation[] = []
+    // Two kinds of list of one purpose have two pages, so no list is written twice.
+    for (const entry of changing) operations.push(...(await setBit(entry, value)))
+    const event = audit.operation({
+      code,
+      action: 'update',
+      outcome: 'success',
+      party: party.subject,
+      actor: { did: party.did },
+      object: {
+        credential: credentialId,
+        // What is needed to set the bit again when the store is an older one than the journal.
+        status: changing.map(({ value: { page, index } }) => ({
+          list: listUrlFor(url, party.did, page),
+          index,
+          purpose,
+        })),
+      },
+      ...(reason === undefined ? {} : { reasons: [[...redactNumbers(reason)].slice(0, 200).join('')] }),
+      ...(trace === undefined ? {} : { trace }),
+    })
+    await store.write([...operations, event])
+  }
+
+  /** Another change of the same list at the same moment is waited out. */
+  async function changeUntilDone(...parameters: Parameters<typeof change>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await change(...parameters)
+      } catch (cause) {
+        if (NodeError.codeOf(cause) !== 'store.conflict' || attempt === attempts) throw cause
+      }
+    }
+  }
+
+  return {
+    revoke: (request) => changeUntilDone('credential.revoked', 'revocation', true, request),
+    suspend: (request) => changeUntilDone('credential.suspended', 'suspension', true, request),
+    resume: (request) => changeUntilDone('credential.resumed', 'suspension', false, request),
+  }
+}
