@@ -95,7 +95,7 @@ export function createListServer({
     const state: ListState = { seed: stored?.value.seed ?? randomId(), timestamp: (stored?.value.timestamp ?? 0) + 1 }
     const entry: ListEntry = {
       timestamp: state.timestamp,
-      presentation: presentation.jwt.compact,
+      presentation: presentation.raw,
       presentationId: id,
       signer: presentation.signer,
       expiresAt: presentation.expiresAt,

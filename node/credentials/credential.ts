@@ -8,27 +8,63 @@ import {
 import { decodeJwt, type DecodedJwt } from './jwt.js'
 
 export const baseContext = 'https://www.w3.org/2018/credentials/v1'
+export const baseContextV2 = 'https://www.w3.org/ns/credentials/v2'
 export const baseType = 'VerifiableCredential'
+
+/** A JSON object from outside. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Versions of the W3C VC Data Model. */
+export type DataModel = '1.1' | '2.0'
+
+/**
+ * How a credential is secured, by the names that submissions and definitions use.
+ *
+ * - `jwt_vc`: a JWT of data model 1.1, with a `vc` claim.
+ * - `vc+jwt`: a JWT of data model 2.0, whose payload is the credential itself.
+ * - `ldp_vc`: a JSON object with proofs inside, or without any: the holder's own word.
+ */
+export type CredentialFormat = 'jwt_vc' | 'ldp_vc' | 'vc+jwt'
 
 /** A credential taken apart: parsed, not trusted. */
 export interface Credential {
-  /** How a submission names its format: a JWT, or a JSON object. */
-  readonly format: 'jwt_vc' | 'ldp_vc'
+  readonly format: CredentialFormat
+  readonly dataModel: DataModel
   /** The compact JWT; for an object its JSON text. */
   readonly raw: string
   readonly jwt: DecodedJwt | undefined
+  /** The object as it came, with its proofs; for a JWT `undefined`. */
+  readonly object: JsonObject | undefined
+  /** The proofs of an object, as written; none for a JWT or for the holder's own word. */
+  readonly proofs: readonly JsonObject[]
   readonly id: string
+  /** As written, with `VerifiableCredential`. */
+  readonly types: readonly string[]
   /** The type beside `VerifiableCredential`. */
   readonly type: string
   readonly issuer: string
-  /** The DID that the credential is about. */
+  /** The DID that the credential is about; several subjects have it in common. */
   readonly subjectId: string
-  readonly subject: Readonly<Record<string, unknown>>
-  readonly issuedAt: Instant
+  /** The first subject. The types of the table have exactly one. */
+  readonly subject: JsonObject
+  readonly subjects: readonly JsonObject[]
+  /** `undefined` only for data model 2.0, where a beginning is optional. */
+  readonly issuedAt: Instant | undefined
   readonly expiresAt: Instant | undefined
-  readonly hasStatus: boolean
+  /** The `credentialStatus` objects, as written. */
+  readonly statusEntries: readonly JsonObject[]
   /** What the paths of a presentation definition run on. @see nuts-node v6 presentation exchange */
-  readonly view: Readonly<Record<string, unknown>>
+  readonly view: JsonObject
+}
+
+/**
+ * Takes a compact JWT credential apart: of data model 2.0 when its header says `vc+jwt`, of data model 1.1 otherwise.
+ * Does not verify it.
+ * @throws `credential.malformed`
+ */
+export function parseCompactCredential(compact: string): Credential {
+  const jwt = decodeJwt(compact, 'credential.malformed')
+  return jwt.header.typ === 'vc+jwt' ? fromJoseJwt(jwt) : fromClaims(jwt)
 }
 
 /**
@@ -37,16 +73,15 @@ export interface Credential {
  * @throws `credential.malformed` @see VC Data Model 1.1 section 6.3.1
  */
 export function parseJwtCredential(compact: string): Credential {
-  const jwt = decodeJwt(compact, 'credential.malformed')
+  return fromClaims(decodeJwt(compact, 'credential.malformed'))
+}
+
+function fromClaims(jwt: DecodedJwt): Credential {
+  if (jwt.header.typ === 'vc+jwt') throw malformed('the JWT is of data model 2.0')
   const parsed = credentialClaimsSchema.safeParse(jwt.claims)
   if (!parsed.success) throw malformed(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   const { iss, sub, jti, nbf, exp, vc } = parsed.data
-  const [subject, ...others] = asArray<Record<string, unknown>>(vc.credentialSubject)
-  if (subject === undefined || others.length > 0) throw malformed('a credential has one subject')
-  const subjectId = sub ?? subject['id']
-  if (typeof subjectId !== 'string' || (subject['id'] !== undefined && subject['id'] !== subjectId)) {
-    throw malformed('the subject is not named, or named twice')
-  }
+  const { subjectId, subjects } = readSubjects(asArray<JsonObject>(vc.credentialSubject), sub)
   if (
     (vc.issuer !== undefined && vc.issuer !== iss) ||
     (vc.id !== undefined && vc.id !== jti) ||
@@ -55,69 +90,130 @@ export function parseJwtCredential(compact: string): Credential {
   ) {
     throw malformed('the vc claim contradicts the registered claims')
   }
-  const credentialSubject = { ...subject, id: subjectId }
+  const types = asArray(vc.type)
+  if (!asArray(vc['@context']).includes(baseContext)) throw malformed('context')
   const issuedAt = nbf * 1000
   const expiresAt = exp === undefined ? undefined : exp * 1000
   return {
     format: 'jwt_vc',
-    raw: compact,
+    dataModel: '1.1',
+    raw: jwt.compact,
     jwt,
+    object: undefined,
+    proofs: [],
     id: jti,
-    type: specificType(asArray(vc['@context']), asArray(vc.type)),
+    types,
+    type: specificType(types),
     issuer: iss,
     subjectId,
-    subject: credentialSubject,
+    ...subjects,
     issuedAt,
     expiresAt,
-    hasStatus: vc.credentialStatus !== undefined,
+    statusEntries: statusEntriesOf(vc.credentialStatus),
     view: {
       ...vc,
       id: jti,
       issuer: iss,
-      type: asArray(vc.type),
+      type: types,
       issuanceDate: toDateText(issuedAt),
       ...(expiresAt === undefined ? {} : { expirationDate: toDateText(expiresAt) }),
-      credentialSubject: [credentialSubject],
+      credentialSubject: subjects.subjects,
     },
   }
 }
 
 /**
- * Takes a credential object without proof apart: one that a holder says about itself. Does not check that it does.
- * @throws `credential.malformed`, also for an object with a proof: linked-data proofs are not read
+ * A JWT whose payload is the credential itself. A `vc` claim makes it neither one thing nor the other.
+ * @see VC-JOSE-COSE sections 3.1 and 3.3
+ */
+function fromJoseJwt(jwt: DecodedJwt): Credential {
+  const { claims } = jwt
+  if (typeof claims === 'object' && claims !== null && ('vc' in claims || 'vp' in claims || 'proof' in claims)) {
+    throw malformed('a vc+jwt holds the credential itself, without a vc claim or a proof')
+  }
+  if (jwt.header.cty !== undefined && jwt.header.cty !== 'vc') throw malformed('content type')
+  const credential = parseObjectCredential(claims)
+  if (credential.dataModel !== '2.0') throw malformed('a vc+jwt is of data model 2.0')
+  // The schema above took it for an object; what else it holds is unknown.
+  const registered = claims as { readonly iss?: unknown; readonly sub?: unknown; readonly jti?: unknown }
+  if (
+    (registered.iss ?? credential.issuer) !== credential.issuer ||
+    (registered.sub ?? credential.subjectId) !== credential.subjectId ||
+    (registered.jti ?? credential.id) !== credential.id
+  ) {
+    throw malformed('the credential contradicts the registered claims')
+  }
+  return { ...credential, format: 'vc+jwt', raw: jwt.compact, jwt, object: undefined }
+}
+
+/**
+ * Takes a credential object apart, of either data model, with or without proofs. Does not verify anything: without a
+ * proof it is what somebody says about itself at most.
+ * @throws `credential.malformed`
  */
 export function parseObjectCredential(value: unknown): Credential {
   const parsed = credentialObjectSchema.safeParse(value)
   if (!parsed.success) throw malformed(`object: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   const object: CredentialObject = parsed.data
-  if (object.proof !== undefined) throw malformed('linked-data proofs are not supported')
-  const [subject, ...others] = asArray<Record<string, unknown>>(object.credentialSubject)
-  const subjectId = subject?.['id']
-  if (subject === undefined || others.length > 0 || typeof subjectId !== 'string') {
-    throw malformed('a credential has one subject with an id')
-  }
+  const { subjectId, subjects } = readSubjects(asArray<JsonObject>(object.credentialSubject), undefined)
+  const types = asArray(object.type)
+  const dataModel = dataModelOf(asArray(object['@context']))
+  const dates =
+    dataModel === '1.1'
+      ? { begin: object.issuanceDate ?? '', end: object.expirationDate }
+      : { begin: object.validFrom, end: object.validUntil }
   return {
     format: 'ldp_vc',
+    dataModel,
     raw: JSON.stringify(value),
     jwt: undefined,
+    object,
+    proofs: object.proof === undefined ? [] : asArray<JsonObject>(object.proof),
     id: object.id,
-    type: specificType(asArray(object['@context']), asArray(object.type)),
-    issuer: object.issuer,
+    types,
+    type: specificType(types),
+    issuer: typeof object.issuer === 'string' ? object.issuer : object.issuer.id,
     subjectId,
-    subject,
-    issuedAt: parseDate(object.issuanceDate),
-    expiresAt: object.expirationDate === undefined ? undefined : parseDate(object.expirationDate),
-    hasStatus: object.credentialStatus !== undefined,
-    view: { ...object, credentialSubject: subject },
+    ...subjects,
+    issuedAt: dates.begin === undefined ? undefined : parseDate(dates.begin),
+    expiresAt: dates.end === undefined ? undefined : parseDate(dates.end),
+    statusEntries: statusEntriesOf(object.credentialStatus),
+    view: { ...object, credentialSubject: subjects.subjects.length === 1 ? subjects.subject : subjects.subjects },
   }
 }
 
-/** @throws `credential.malformed` unless there is the base context, the base type and exactly one type beside it */
-function specificType(contexts: readonly string[], types: readonly string[]): string {
+/** nuts-node writes its contexts in any order; data model 2.0 has its own first. */
+function dataModelOf(contexts: readonly string[]): DataModel {
+  const isFirst = contexts.includes(baseContext)
+  const isSecond = contexts[0] === baseContextV2
+  if (isFirst === isSecond) throw malformed('context')
+  return isFirst ? '1.1' : '2.0'
+}
+
+/** Several subjects are several statements about one; `sub` names it for all of them. */
+function readSubjects(
+  written: readonly JsonObject[],
+  sub: string | undefined,
+): { readonly subjectId: string; readonly subjects: Pick<Credential, 'subject' | 'subjects'> } {
+  const subjectId = sub ?? written[0]?.['id']
+  if (typeof subjectId !== 'string') throw malformed('the subject is not named')
+  const subjects = written.map((subject) => {
+    if ((subject['id'] ?? sub) !== subjectId) throw malformed('the subject is named twice, or not at all')
+    return { ...subject, id: subjectId }
+  })
+  const [subject] = subjects
+  if (subject === undefined) throw malformed('there is no subject')
+  return { subjectId, subjects: { subject, subjects } }
+}
+
+function statusEntriesOf(status: JsonObject | readonly JsonObject[] | undefined): readonly JsonObject[] {
+  return status === undefined ? [] : asArray<JsonObject>(status)
+}
+
+/** @throws `credential.malformed` unless there is the base type and exactly one type beside it */
+function specificType(types: readonly string[]): string {
   const [specific, ...others] = types.filter((type) => type !== baseType)
-  if (!contexts.includes(baseContext) || !types.includes(baseType) || specific === undefined || others.length > 0) {
-    throw malformed('context or type')
-  }
+  if (!types.includes(baseType) || specific === undefined || others.length > 0) throw malformed('type')
   return specific
 }
 
@@ -133,12 +229,18 @@ export function asArray<T>(value: T | readonly T[]): readonly T[] {
 
 const datePattern = /^(\d{4})-(\d{2})-(\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
 
-function parseDate(text: string): Instant {
+/** The instant of a full RFC 3339 date and time; `undefined` when it is none. */
+export function findDate(text: string): Instant | undefined {
   const [, year, month, day] = (datePattern.exec(text) ?? []).map(Number)
   const instant = Date.parse(text)
   // The parser takes 30 February for 2 March.
   const lastDay = new Date(Date.UTC(year ?? NaN, month ?? NaN, 0)).getUTCDate()
-  if (Number.isNaN(instant) || day === undefined || !(day <= lastDay)) throw malformed('a date is not RFC 3339')
+  return Number.isNaN(instant) || day === undefined || !(day <= lastDay) ? undefined : instant
+}
+
+function parseDate(text: string): Instant {
+  const instant = findDate(text)
+  if (instant === undefined) throw malformed('a date is not RFC 3339')
   return instant
 }
 

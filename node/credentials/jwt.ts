@@ -15,6 +15,7 @@ const headerSchema = z.object({
   alg: z.string().max(16),
   kid: z.string().min(1).max(2048).optional(),
   typ: z.string().max(64).optional(),
+  cty: z.string().max(64).optional(),
   crit: z.undefined().optional(),
   b64: z.undefined().optional(),
   jwk: z.undefined().optional(),
@@ -25,7 +26,12 @@ const headerSchema = z.object({
 /** A compact JWT taken apart. Nothing of it is verified. */
 export interface DecodedJwt {
   readonly compact: string
-  readonly header: { readonly alg: string; readonly kid: string | undefined; readonly typ: string | undefined }
+  readonly header: {
+    readonly alg: string
+    readonly kid: string | undefined
+    readonly typ: string | undefined
+    readonly cty: string | undefined
+  }
   readonly claims: unknown
   readonly signature: Buffer
 }
@@ -46,7 +52,7 @@ export function decodeJwt(compact: string, malformed: ErrorCode): DecodedJwt {
   if (!base64urlPattern.test(signature)) throw new NodeError(malformed, { detail: 'the JWT has no signature' })
   return {
     compact,
-    header: { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ },
+    header: { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ, cty: parsed.data.cty },
     claims: decodePart(payload, malformed),
     signature: Buffer.from(signature, 'base64url'),
   }

@@ -3,7 +3,8 @@ import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { VerificationKey } from '../identity/did-document.js'
 import type { DidResolver } from '../identity/resolve-did.js'
-import { parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
+import { parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
+import { findEnveloped } from './enveloped.js'
 import { hasGoodSignature, isSignatureAlgorithm } from './jwt.js'
 import type { Trust } from './trust.js'
 import { checkTypeRules, type CredentialType } from './types/table.js'
@@ -45,7 +46,10 @@ export class VerifiedCredential {
 
 /** Verifies credentials. */
 export interface CredentialVerifier {
-  /** Takes a compact JWT or a credential object apart; equal texts are parsed once. @throws `credential.malformed` */
+  /**
+   * Takes a compact JWT, an enveloped credential or a credential object apart; equal texts are parsed once.
+   * @throws `credential.malformed`
+   */
   parse(value: unknown): Credential
   /**
    * Verifies type rules, period, issuer and signature, cheap before costly. A credential without proof passes only when
@@ -78,7 +82,7 @@ export function createCredentialVerifier({ clock, resolver, trust }: CredentialV
 
   function checkPeriod(credential: Credential): void {
     const now = clock.now()
-    if (credential.issuedAt > now + skewMilliseconds)
+    if (credential.issuedAt !== undefined && credential.issuedAt > now + skewMilliseconds)
       throw new NodeError('credential.not_yet_valid', { notes: [`the ${credential.type} is not valid yet`] })
     if (credential.expiresAt !== undefined && credential.expiresAt <= now) {
       throw new NodeError('credential.expired', { notes: [`the ${credential.type} has expired`] })
@@ -107,26 +111,34 @@ export function createCredentialVerifier({ clock, resolver, trust }: CredentialV
     goodUnder.set(credential, key)
   }
 
+  function parseOnce(text: string, parse: () => Credential): Credential {
+    const cached = parsedByText.get(text)
+    if (cached !== undefined) return cached
+    const credential = parse()
+    parsedByText.set(text, credential)
+    return credential
+  }
+
   return {
     parse(value) {
-      if (typeof value !== 'string') return parseObjectCredential(value)
-      const cached = parsedByText.get(value)
-      if (cached !== undefined) return cached
-      const credential = parseJwtCredential(value)
-      parsedByText.set(value, credential)
-      return credential
+      const compact = typeof value === 'string' ? value : findEnveloped(value, 'EnvelopedVerifiableCredential')
+      if (compact === undefined) return parseOnce(JSON.stringify(value) ?? '', () => parseObjectCredential(value))
+      return parseOnce(compact, () => parseCompactCredential(compact))
     },
     async verify(credential, { bronhouder }) {
       const type = rulesOf.get(credential) ?? checkTypeRules(credential)
       rulesOf.set(credential, type)
       checkPeriod(credential)
-      if (credential.hasStatus) {
+      if (credential.subjects.length > 1) {
+        throw new NodeError('credential.rule_broken', { notes: [`a ${type.type} has one subject`] })
+      }
+      if (credential.statusEntries.length > 0) {
         throw new NodeError('credential.status_unsupported', {
           notes: [`the status of the ${credential.type} cannot be checked here`],
         })
       }
       trust.checkIssuer(credential, type, bronhouder)
-      const selfAttested = type.trust === 'holder' && credential.jwt === undefined
+      const selfAttested = type.trust === 'holder' && credential.jwt === undefined && credential.proofs.length === 0
       if (!selfAttested) await checkSignature(credential)
       return seal(credential, clock.now())
     },

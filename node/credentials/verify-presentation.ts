@@ -67,7 +67,8 @@ export function createVerifyPresentation(deps: {
 }): VerifyPresentation {
   return async (presentation, options) => {
     const key = await deps.resolver.keyFor(presentation.keyId, 'assertionMethod')
-    if (!hasGoodSignature(presentation.jwt, key)) throw new NodeError('presentation.signature')
+    const { jwt } = presentation
+    if (jwt === undefined || !hasGoodSignature(jwt, key)) throw new NodeError('presentation.signature')
     const verified: VerifiedCredential[] = []
     // One after the other: a bad credential spares the work of those behind it.
     for (const credential of presentation.credentials) verified.push(await deps.credentials.verify(credential, options))

@@ -16,7 +16,7 @@ import { decodeJwt } from '../credentials/jwt.js'
 import type { Present } from '../credentials/present.js'
 import type { Wallet } from '../credentials/wallet.js'
 import type { Parties, Party } from '../identity/parties.js'
-import { presentationClaimsSchema } from '../../schemas/credentials/credential.js'
+import { presentationClaimsSchema } from '../../schemas/credentials/presentation.js'
 import { problemSchema, retractionType } from '../../schemas/wire/discovery.js'
 
 /** A listing that this node keeps alive for a party. */

@@ -84,7 +84,7 @@ function toListing(service: string, timestamp: number, registration: VerifiedReg
     timestamp,
     signer: presentation.signer,
     presentationId: id,
-    presentation: presentation.jwt.compact,
+    presentation: presentation.raw,
     expiresAt: presentation.expiresAt,
     fields: claims satisfies Claims,
     parameters,

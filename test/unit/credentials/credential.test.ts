@@ -28,7 +28,11 @@ describe('a JWT credential', () => {
       subject,
       issuedAt: testStart,
       expiresAt: testStart + 3_600_000,
-      hasStatus: false,
+      dataModel: '1.1',
+      types: ['VerifiableCredential', 'TestCredential'],
+      subjects: [subject],
+      statusEntries: [],
+      proofs: [],
     })
     expect(credential.jwt?.header.kid).toBe(issuer.keyId)
   })
@@ -74,12 +78,23 @@ describe('a JWT credential', () => {
     expect(parse({ claims: { jti: 'urn:uuid:1' }, vc }).view).toMatchObject({ issuanceDate: '2026-11-24T09:00:00Z' })
   })
 
-  test('with a status says so, whatever the status is', () => {
-    const statuses = [{ type: 'StatusList2021Entry' }, null, []]
-    expect(statuses.map((credentialStatus) => parse({ vc: { credentialStatus } }).hasStatus)).toEqual([
-      true,
-      true,
-      true,
+  test('shows its status entries as written, one or several, of whatever type', () => {
+    const entry = { type: 'StatusList2021Entry' }
+    const statuses = [entry, [entry, { type: 'Other' }]]
+    expect(statuses.map((credentialStatus) => parse({ vc: { credentialStatus } }).statusEntries)).toEqual([
+      [entry],
+      [entry, { type: 'Other' }],
+    ])
+  })
+
+  test('may say several things about one subject', () => {
+    const { subjects, subjectId } = parse({ vc: { credentialSubject: [{ a: 1 }, { id: subject.id, b: 2 }] } })
+    expect([subjectId, subjects]).toEqual([
+      subject.id,
+      [
+        { a: 1, id: subject.id },
+        { b: 2, id: subject.id },
+      ],
     ])
   })
 
@@ -104,7 +119,14 @@ describe('a JWT credential', () => {
     ['no subject at all', { claims: { sub: undefined }, vc: { credentialSubject: { role: 'x' } } }],
     ['no subject claim', { vc: { credentialSubject: undefined } }],
     ['an empty list of subjects', { vc: { credentialSubject: [] } }],
-    ['two subjects', { vc: { credentialSubject: [subject, subject] } }],
+    ['two subjects', { vc: { credentialSubject: [subject, { id: 'did:web:other.example' }] } }],
+    [
+      'two subjects without sub, one of them without an id',
+      { claims: { sub: undefined }, vc: { credentialSubject: [subject, {}] } },
+    ],
+    ['a status that is nothing', { vc: { credentialStatus: null } }],
+    ['an empty list of statuses', { vc: { credentialStatus: [] } }],
+    ['a status that is a text', { vc: { credentialStatus: 'https://node.example/status' } }],
     ['a subject that is a text', { vc: { credentialSubject: 'did:web:node.example' } }],
     ['two names for its subject', { claims: { sub: 'did:web:other.example' } }],
     ['a subject whose id is no text', { vc: { credentialSubject: { id: 1 } } }],
@@ -167,7 +189,12 @@ describe('a credential object', () => {
       subject,
       issuedAt: second * 1000,
       expiresAt: testStart + 3_600_500,
-      hasStatus: false,
+      dataModel: '1.1',
+      object,
+      types: ['VerifiableCredential', 'TestCredential'],
+      subjects: [subject],
+      statusEntries: [],
+      proofs: [],
       view: object,
     })
   })
@@ -176,19 +203,45 @@ describe('a credential object', () => {
     expect(parseObjectCredential(objectOf({ credentialSubject: [subject] })).view['credentialSubject']).toEqual(subject)
   })
 
-  test('with a status says so', () => {
-    expect(parseObjectCredential(objectOf({ credentialStatus: {} })).hasStatus).toBe(true)
+  test('shows its status entries and its proofs as written', () => {
+    const proof = { type: 'JsonWebSignature2020' }
+    const { statusEntries, proofs } = parseObjectCredential(objectOf({ credentialStatus: { a: 1 }, proof }))
+    expect([statusEntries, proofs]).toEqual([[{ a: 1 }], [proof]])
+    expect(parseObjectCredential(objectOf({ proof: [proof, proof] })).proofs).toEqual([proof, proof])
+  })
+
+  test('may name its issuer by an object', () => {
+    expect(parseObjectCredential(objectOf({ issuer: { id: issuer.did, name: 'x' } })).issuer).toBe(issuer.did)
+  })
+
+  test('of data model 2.0 has other dates, and need not begin', () => {
+    const changes = {
+      '@context': ['https://www.w3.org/ns/credentials/v2', 'https://nuts.nl/credentials/v1'],
+      issuanceDate: undefined,
+    }
+    const dated = { ...changes, validFrom: '2026-11-24T09:00:00Z', validUntil: '2026-11-24T10:00:00Z' }
+    const read = [changes, dated].map((change) => parseObjectCredential(objectOf(change)))
+    expect(read.map(({ dataModel, issuedAt, expiresAt }) => [dataModel, issuedAt, expiresAt])).toEqual([
+      ['2.0', undefined, undefined],
+      ['2.0', testStart, testStart + 3_600_000],
+    ])
   })
 
   test.each<[string, unknown]>([
     ['nothing', null],
     ['a number', 1],
     ['a list', [objectOf()]],
-    ['a proof', objectOf({ proof: { type: 'JsonWebSignature2020' } })],
     ['an empty proof', objectOf({ proof: null })],
+    ['no proof in the list', objectOf({ proof: [] })],
+    ['a proof that is a text', objectOf({ proof: 'x' })],
+    ['the contexts of both data models', objectOf({ '@context': ['https://www.w3.org/ns/credentials/v2', context] })],
+    [
+      'the context of data model 2.0 not at the front',
+      objectOf({ '@context': ['https://nuts.nl/credentials/v1', 'https://www.w3.org/ns/credentials/v2'] }),
+    ],
     ['no id', objectOf({ id: undefined })],
     ['no issuer', objectOf({ issuer: undefined })],
-    ['an issuer object', objectOf({ issuer: { id: issuer.did } })],
+    ['an issuer object without id', objectOf({ issuer: { name: 'x' } })],
     ['no date', objectOf({ issuanceDate: undefined })],
     ['a date without a time', objectOf({ issuanceDate: '2026-11-24' })],
     ['a date without a zone', objectOf({ issuanceDate: '2026-11-24T09:00:00' })],
@@ -196,7 +249,7 @@ describe('a credential object', () => {
     ['an hour that does not exist', objectOf({ issuanceDate: '2026-02-28T24:00:00Z' })],
     ['a month that does not exist', objectOf({ issuanceDate: '2026-13-01T09:00:00Z' })],
     ['an end that is no date', objectOf({ expirationDate: 'never' })],
-    ['two subjects', objectOf({ credentialSubject: [subject, subject] })],
+    ['two subjects', objectOf({ credentialSubject: [subject, { id: 'did:web:other.example' }] })],
     ['a subject without an id', objectOf({ credentialSubject: { role: 'x' } })],
     ['no base context', objectOf({ '@context': 'https://nuts.nl/credentials/v1' })],
     ['two types of its own', objectOf({ type: ['VerifiableCredential', 'A', 'B'] })],

@@ -172,10 +172,6 @@ describe('a presentation', () => {
     ])
   })
 
-  test('with a credential that has a linked-data proof is refused', () => {
-    expect(refuse({ credentials: [{ ...registration, proof: {} }] })).toBe('credential.malformed')
-  })
-
   test('that is no token is refused', () => {
     expect(refusalOf(() => parsePresentation('{}', identity.verifier)).code).toBe('presentation.malformed')
   })
