@@ -13,6 +13,7 @@ const verificationMethod = z.looseObject({
   type: z.string().max(128),
   controller: z.string().max(2048),
   publicKeyJwk: publicJwk.optional(),
+  publicKeyMultibase: z.string().max(1024).optional(),
 })
 
 const relationship = z

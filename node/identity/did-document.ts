@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { NodeError } from '../kernel/errors.js'
+import { publicKeyOfMultibase } from './multikey.js'
 import { didDocumentSchema, type DidDocumentData, type VerificationMethodData } from '../../schemas/did-document.js'
 
 /** Signature algorithms of the node, a closed list. @see RFC 7518 section 3.4, RFC 8037 */
@@ -65,9 +66,8 @@ function firstById(keys: readonly (VerificationKey | undefined)[]): ReadonlyMap<
 
 function importMethod(method: VerificationMethodData, did: string): VerificationKey | undefined {
   const keyId = absoluteId(method.id, did)
-  const jwk = method.publicKeyJwk
-  if (method.controller !== did || !keyId.startsWith(`${did}#`) || jwk === undefined || 'd' in jwk) return undefined
-  const { kty, crv, x, y } = jwk
+  if (method.controller !== did || !keyId.startsWith(`${did}#`)) return undefined
+  const { kty, crv, x, y } = jwkOf(method) ?? {}
   try {
     if (kty === 'EC' && crv === 'P-256' && x !== undefined && y !== undefined) {
       return { keyId, algorithm: 'ES256', key: createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }) }
@@ -79,4 +79,25 @@ function importMethod(method: VerificationMethodData, did: string): Verification
     // Not a point on the curve: the same as a key that is not there.
   }
   return undefined
+}
+
+/**
+ * The public key of a method, in the one form that it has: two forms could name two keys.
+ * @see DID Core section 5.2.1: "MUST NOT contain multiple verification material properties"
+ */
+function jwkOf({ type, publicKeyJwk, publicKeyMultibase }: VerificationMethodData): JwkMembers | undefined {
+  if (publicKeyMultibase === undefined)
+    return publicKeyJwk === undefined || 'd' in publicKeyJwk ? undefined : publicKeyJwk
+  if (publicKeyJwk !== undefined) return undefined
+  const publicKey = publicKeyOfMultibase(publicKeyMultibase)
+  return type === 'Multikey' || (type === 'Ed25519VerificationKey2020' && publicKey?.kty === 'OKP')
+    ? publicKey
+    : undefined
+}
+
+interface JwkMembers {
+  readonly kty: string
+  readonly crv?: string | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
 }

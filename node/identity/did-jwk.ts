@@ -1,7 +1,7 @@
 import type { DIDResolver } from 'did-resolver'
 import { NodeError } from '../kernel/errors.js'
 import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
-import { singleKeyResult } from './did-key.js'
+import { singleKeyResult } from './single-key.js'
 
 const maxEncodedLength = 1024
 
@@ -22,7 +22,15 @@ export const resolveDidJwk: DIDResolver = async (did) => {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk) || 'd' in jwk) {
     throw new NodeError('identity.did_malformed', { detail: 'did:jwk does not hold a public key' })
   }
-  return singleKeyResult(did, `${did}#0`, { ...jwk })
+  return singleKeyResult(did, `${did}#0`, { ...jwk }, relationshipsOf(jwk))
+}
+
+/** What the key may be used for, as far as it says so itself. */
+function relationshipsOf(jwk: object): readonly string[] {
+  const use = 'use' in jwk ? jwk.use : undefined
+  const signing = ['assertionMethod', 'authentication', 'capabilityInvocation', 'capabilityDelegation']
+  if (use === 'enc') return ['keyAgreement']
+  return use === 'sig' ? signing : [...signing, 'keyAgreement']
 }
 
 function parseJwk(bytes: Buffer): unknown {

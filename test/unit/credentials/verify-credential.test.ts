@@ -6,7 +6,7 @@ import {
   VerifiedCredential,
   type CredentialVerifier,
 } from '../../../node/credentials/verify-credential.js'
-import { singleKeyResult } from '../../../node/identity/did-key.js'
+import { singleKeyResult } from '../../../node/identity/single-key.js'
 import { resolveDidJwk } from '../../../node/identity/did-jwk.js'
 import { createDidResolver } from '../../../node/identity/resolve-did.js'
 import { createFixedClock, type MovableClock } from '../../../node/kernel/clock.js'

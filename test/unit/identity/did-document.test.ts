@@ -11,6 +11,9 @@ const makeJwk = (): JsonWebKey => generateKeyPairSync('ec', { namedCurve: 'P-256
 const jwk = makeJwk()
 const otherJwk = makeJwk()
 
+const ed25519 = 'z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
+const p256 = 'zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169'
+
 const methodOf = (changes: Json = {}): Json => ({
   id: `${did}#key`,
   type: 'JsonWebKey2020',
@@ -48,6 +51,16 @@ describe('the keys of a DID document', () => {
       algorithm,
       publicKeyJwk,
     ])
+  })
+
+  test.each([
+    ['Multikey', ed25519, 'EdDSA'],
+    ['Multikey', p256, 'ES256'],
+    ['Ed25519VerificationKey2020', ed25519, 'EdDSA'],
+  ])('count as multibase of the type %s', (type, publicKeyMultibase, algorithm) => {
+    const method = methodOf({ type, publicKeyJwk: undefined, publicKeyMultibase })
+    const { keys } = imported({ verificationMethod: [method], authentication: ['#key'] })
+    expect(keys.authentication.get(`${did}#key`)?.algorithm).toBe(algorithm)
   })
 
   test('may be written with relative ids, and get absolute ones', () => {
@@ -93,9 +106,12 @@ describe('the keys of a DID document', () => {
     ['whose kind does not suit their curve', { publicKeyJwk: { ...jwk, kty: 'OKP' } }],
     ['of another kind', { publicKeyJwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } }],
     ['that are secret', { publicKeyJwk: { kty: 'oct', k: 'AQAB' } }],
+    ['in two forms', { publicKeyMultibase: ed25519 }],
+    ['as multibase of a type without one', { publicKeyJwk: undefined, publicKeyMultibase: ed25519 }],
+    ['as multibase of another kind', { type: 'Multikey', publicKeyJwk: undefined, publicKeyMultibase: 'z6LSbysY2x' }],
     [
-      'in another form',
-      { publicKeyJwk: undefined, publicKeyMultibase: 'z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK' },
+      'as multibase of a kind that their type excludes',
+      { type: 'Ed25519VerificationKey2020', publicKeyJwk: undefined, publicKeyMultibase: p256 },
     ],
   ])('%s do not count, and leave the others alone', (_, changes) => {
     const bad = methodOf({ id: `${did}#bad`, ...changes })

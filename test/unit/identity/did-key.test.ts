@@ -42,8 +42,9 @@ async function resolve(did: string): Promise<ResolvedDid> {
   return resolver.resolve(did)
 }
 
+/** The one key, as those who verify with it have it. */
 async function jwkOf(did: string): Promise<unknown> {
-  return (await resolve(did)).document.verificationMethod[0]?.publicKeyJwk
+  return [...(await resolve(did)).keys.assertionMethod.values()][0]?.key.export({ format: 'jwk' })
 }
 
 describe('did:key', () => {
@@ -90,6 +91,21 @@ describe('did:key', () => {
     const { keys } = await resolve(did)
     expect([[...keys.assertionMethod.keys()], [...keys.authentication.keys()]]).toEqual([[keyId], [keyId]])
     expect(keys.assertionMethod.get(keyId)?.algorithm).toBe('EdDSA')
+  })
+
+  test('documents show the key as a Multikey under four relationships', async () => {
+    const multibase = 'z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
+    const did = `did:key:${multibase}`
+    const keyId = `${did}#${multibase}`
+    expect((await resolveDidKey(did, parsed(did), resolverOfNothing, {})).didDocument).toEqual({
+      '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
+      id: did,
+      verificationMethod: [{ id: keyId, type: 'Multikey', controller: did, publicKeyMultibase: multibase }],
+      assertionMethod: [keyId],
+      authentication: [keyId],
+      capabilityInvocation: [keyId],
+      capabilityDelegation: [keyId],
+    })
   })
 
   const compressed = Buffer.from(ECDH.convertKey(pointOfCurve(), 'prime256v1', undefined, undefined, 'compressed'))

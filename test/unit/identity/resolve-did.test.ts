@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { DIDResolver } from 'did-resolver'
 import { importKeys, parseDidDocument, type ResolvedDid } from '../../../node/identity/did-document.js'
-import { singleKeyResult } from '../../../node/identity/did-key.js'
+import { singleKeyResult } from '../../../node/identity/single-key.js'
 import { createDidResolver, type DidResolver } from '../../../node/identity/resolve-did.js'
 import { createFixedClock, type MovableClock } from '../../../node/kernel/clock.js'
 import { NodeError } from '../../../node/kernel/errors.js'
