@@ -110,7 +110,12 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // Who speaks.
   const keyStore = await openFileKeyStore(await keySettings(configuration))
-  const audit = createAudit({ store, clock, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const audit = createAudit({
+    store,
+    clock,
+    node: { name: configuration.name, version: options.version },
+    pseudonymKey: keyStore.secretFor('audit pseudonyms'),
+  })
   const parties = createParties({ store, keyStore, audit, clock, url })
   const resolver = createDidResolver({
     clock,
@@ -231,7 +236,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...tokenRoutes({ parties, requestToken, introspect }),
       ...subjectRoutes({ parties, resolver }),
       ...credentialRoutes({ parties, issuer, wallet }),
-      ...discoveryRoutes({ definitions, search, sync, activations }),
+      ...discoveryRoutes({ audit, definitions, search, sync, activations }),
       ...operationsRoutes({
         audit,
         metrics,

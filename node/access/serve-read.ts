@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/audit.js'
 import type { AuditEvent } from '../audit/event.js'
+import { personPseudonym } from '../audit/person.js'
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
@@ -71,11 +72,13 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     const permit = Permit.from(questions, decisions)
     try {
       const answer = await source.read(permit, request)
-      const { recordCount } = answer
+      const { recordCount, persons } = answer
       await audit.record({
         ...about,
         code: 'read.answered',
         outcome: 'success',
+        phase: 'outcome',
+        ...personsPart(audit, [...personsAsked(request), ...persons]),
         object: { ...about.object, recordCount },
         decision,
       })
@@ -83,7 +86,7 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     } catch (cause) {
       // An outcome that cannot be recorded is the failure that the caller must hear of.
       if (NodeError.codeOf(cause) !== 'audit.unavailable') {
-        await audit.record({ ...about, ...failedPart(cause), decision })
+        await audit.record({ ...about, ...failedPart(cause), phase: 'outcome', decision })
       }
       throw cause
     }
@@ -127,13 +130,16 @@ function failedPart(cause: unknown): Pick<AuditEvent, 'code' | 'outcome' | 'erro
 function decidedPart(
   questions: readonly AccessQuestion[],
   decisions: readonly Decision[],
-): Pick<AuditEvent, 'code' | 'outcome' | 'reasons'> {
+): Pick<AuditEvent, 'code' | 'outcome' | 'phase' | 'reasons' | 'checks'> {
   const permitted =
     questions.length > 0 && questions.length === decisions.length && decisions.every((decision) => decision.permitted)
   const reasons = decisions.flatMap((decision) => decision.reasons)
   return {
     code: 'read.decided',
     outcome: permitted ? 'success' : 'refused',
+    // A refusal is also how the read ended; leave to read is not.
+    phase: permitted ? 'intent' : 'outcome',
+    checks: { authorization: permitted },
     ...(reasons.length === 0 ? {} : { reasons }),
   }
 }
@@ -154,6 +160,7 @@ function describe(
     outcome: 'refused',
     party,
     actor: actorOf(requester, claims),
+    ...personsPart(audit, personsAsked(request)),
     object: {
       source: request.source,
       operation: request.operation,
@@ -168,4 +175,15 @@ function describe(
     evidence,
     trace,
   }
+}
+
+/** The numbers of the persons that a question names. */
+function personsAsked({ filters }: SourceRequest): readonly string[] {
+  return filters.filter(({ path }) => /(^|\.)bsn$/i.test(path)).map(({ value }) => value)
+}
+
+/** Pseudonyms, each person once. */
+function personsPart(audit: Audit, numbers: readonly string[]): Pick<AuditEvent, 'persons'> {
+  const persons = Array.from(new Set(numbers), (number) => personPseudonym(audit, number))
+  return persons.length === 0 ? {} : { persons }
 }

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import { redactBsnShaped } from '../kernel/identifiers.js'
 import { append, type JournalEntry, type Operation, type Store, type Value } from '../stores/contracts.js'
+import { toCanonical } from './canonical.js'
 import type { AuditEvent } from './event.js'
 
 /** An event as it stands in the journal. */
@@ -35,17 +37,19 @@ export interface Audit {
 export interface AuditDeps {
   readonly store: Pick<Store, 'journal'>
   readonly clock: Clock
+  /** Where the events happen, as every entry says. */
+  readonly node: { readonly name: string; readonly version: string }
   /** 32 bytes, secret, the same for the life of the journal. */
   readonly pseudonymKey: Buffer
 }
 
-/** Writes audit events through the store's journal. */
-export function createAudit({ store, clock, pseudonymKey }: AuditDeps): Audit {
-  const toValue = (event: AuditEvent): Value => ({
-    time: new Date(clock.now()).toISOString(),
-    // An event holds JSON only; its interface has no index signature, which a value's type asks for.
-    event: event as unknown as Value,
-  })
+/**
+ * Writes audit events through the store's journal, as canonical JSON. This is the one place that all events pass, so here
+ * every text in them loses what has the form of a BSN.
+ */
+export function createAudit({ store, clock, node, pseudonymKey }: AuditDeps): Audit {
+  const toValue = (event: AuditEvent): Value =>
+    toCanonical({ event, node, time: new Date(clock.now()).toISOString() }, redactBsnShaped)
   return {
     async record(event) {
       try {

@@ -164,7 +164,7 @@ type Refuse = (
 
 function createRefuse({ listener, log, metrics }: ServeDeps): Refuse {
   return (request, response, error, headers = {}) => {
-    const trace = traceOf(request)
+    const trace = traceOf(request, listener)
     const answer: HttpAnswer = errorAnswer('problem', error, { trace, accept: undefined })
     send(request, response, { ...answer, headers: { ...answer.headers, ...headers } }, trace)
     const code = NodeError.codeOf(error)

@@ -38,7 +38,7 @@ const safetyHeaders = {
 export function createServe(deps: ServeDeps): Serve {
   return async (route, params, request, response) => {
     const startedAt = performance.now()
-    const trace = traceOf(request)
+    const trace = traceOf(request, deps.listener)
     let answer: HttpAnswer
     try {
       checkRawRequest(request)
@@ -75,12 +75,13 @@ function queryOf(url: string): Readonly<Record<string, string>> {
 }
 
 /** The trace that the request continues or starts. */
-export function traceOf(request: IncomingMessage): Trace {
+export function traceOf(request: IncomingMessage, listener: ServeDeps['listener']): Trace {
   const one = (name: string): string | undefined => {
     const value = request.headers[name]
     return typeof value === 'string' ? value : undefined
   }
-  return receiveTrace({ b3TraceId: one('x-b3-traceid'), b3SpanId: one('x-b3-spanid'), traceparent: one('traceparent') })
+  const headers = { b3TraceId: one('x-b3-traceid'), b3SpanId: one('x-b3-spanid'), traceparent: one('traceparent') }
+  return { ...receiveTrace(headers), listener }
 }
 
 /** Sends an answer, with the headers that every answer carries. */

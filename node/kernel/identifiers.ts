@@ -168,8 +168,18 @@ export function isBsnShaped(text: string): boolean {
  * match by chance. Does not see a number that is written with spaces or points between its digits.
  */
 export function containsBsnShaped(text: string): boolean {
-  const numbers = text.normalize('NFKC').match(/(?<![0-9a-f])[0-9]{9}(?![0-9a-f])/gi)
+  const numbers = text.normalize('NFKC').match(numbersOfNine)
   return numbers?.some(isBsnShaped) ?? false
+}
+
+/**
+ * `text` with `•••` for every number that `containsBsnShaped` would find, and otherwise as it is. Text with such a number
+ * comes back in compatibility form (NFKC).
+ */
+export function redactBsnShaped(text: string): string {
+  // Nearly every text ends here: it has no nine digits in a row, of whatever kind.
+  if (text.length < 9 || !nineDigits.test(text) || !containsBsnShaped(text)) return text
+  return text.normalize('NFKC').replace(numbersOfNine, (number) => (isBsnShaped(number) ? '•••' : number))
 }
 
 /** `text` with `•••` for every run of six or more digits, of any script: for notes that leave the node. */
@@ -177,6 +187,9 @@ export function redactNumbers(text: string): string {
   return text.replace(/\p{Nd}{6,}/gu, '•••')
 }
 
+const numbersOfNine = /(?<![0-9a-f])[0-9]{9}(?![0-9a-f])/gi
+/** Digits of any script and any form; a circled digit is a number (No) and no decimal digit (Nd). */
+const nineDigits = /[\p{Nd}\p{No}]{9}/u
 const digits9 = /^[0-9]{9}$/
 const digits8 = /^[0-9]{8}0$/
 const anyMainNumber = (): boolean => true

@@ -11,6 +11,8 @@ export interface Trace {
   readonly spanId: string
   /** The span of the caller, when the caller named one. */
   readonly parentSpanId?: string
+  /** The listener that the request came in by; absent for what the node does of its own accord. */
+  readonly listener?: 'public' | 'internal'
 }
 
 const traceIdPattern = /^(?!0{32})[0-9a-f]{32}$/

@@ -25,6 +25,8 @@ export interface Answer {
   readonly data: string
   /** How many root records left; the count is for the audit journal. */
   readonly recordCount: number
+  /** The BSNs (national person numbers) of the persons whose records those are; the journal keeps pseudonyms of them. */
+  readonly persons: readonly string[]
 }
 
 /**

@@ -58,7 +58,12 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
   const clock = createFixedClock(now)
   const keyStore = await openFileKeyStore({ directory: join(directory, 'keys'), passphrase: Secret.of(passphrase) })
   const stored = await openLevelStore({ directory: join(directory, 'store'), clock, log: silentLog })
-  const audit = createAudit({ store: stored, clock, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const audit = createAudit({
+    store: stored,
+    clock,
+    node: { name: 'bench', version: '0' },
+    pseudonymKey: keyStore.secretFor('audit pseudonyms'),
+  })
   const parties = createParties({ store: stored, keyStore, audit, clock, url })
   const bronhouder = await parties.create({ subject: names.bronhouder })
   const requester = await parties.create({ subject: names.requester })
@@ -71,7 +76,12 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
   const memory = createMemoryStore({ clock })
   const issuer = createIssuer({
     store: memory,
-    audit: createAudit({ store: memory, clock, pseudonymKey: keyStore.secretFor('benchmark') }),
+    audit: createAudit({
+      store: memory,
+      clock,
+      node: { name: 'bench', version: '0' },
+      pseudonymKey: keyStore.secretFor('benchmark'),
+    }),
     clock,
     parties,
   })

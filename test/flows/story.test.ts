@@ -6,6 +6,8 @@ import { loadExamples } from '../../scripts/demo/examples.js'
 import { createNarrator } from '../../scripts/demo/narrator.js'
 import { writeNetworkFile } from '../../scripts/demo/network-file.js'
 import { playStory } from '../../scripts/demo/story.js'
+import { auditEventSchema } from '../../schemas/audit-event.js'
+import { journalOf } from '../support/journal.js'
 import { startRegion, type Region } from '../support/region.js'
 
 let region: Region
@@ -34,6 +36,18 @@ describe('the story of the demo', () => {
     const { told } = await play()
     expect(told).not.toMatch(/eyJ|9999\d{5}/)
     expect(told).toContain('UCIR-0001.v1')
+  })
+})
+
+describe('the journals after the story', () => {
+  test('hold nothing but events of the published shape, and no BSN', async () => {
+    await play()
+    for (const member of region.world.members) {
+      const entries = await journalOf(member)
+      expect(entries.length).toBeGreaterThan(0)
+      for (const { event } of entries) expect(auditEventSchema.parse(event)).toEqual(event)
+      expect(JSON.stringify(entries)).not.toMatch(/9999\d{5}/)
+    }
   })
 })
 

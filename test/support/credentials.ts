@@ -27,6 +27,7 @@ import { createFixedClock, epochSeconds, type Instant, type MovableClock } from 
 import { Secret } from '../../node/kernel/secret.js'
 import type { Store } from '../../node/stores/contracts.js'
 import { createMemoryStore } from '../../node/stores/memory.js'
+import { testNode } from './node-parts.js'
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -209,7 +210,7 @@ export async function createTestIdentity(
   const keyDirectory = await mkdtemp(join(tmpdir(), 'bronnet-keys-'))
   const store = createMemoryStore({ clock })
   const keyStore = await openFileKeyStore({ directory: keyDirectory, passphrase: Secret.of('correct horse battery') })
-  const audit = createAudit({ store, clock, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const audit = createAudit({ store, clock, node: testNode, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
   const parties = createParties({ store, keyStore, audit, clock, url })
   const resolver = createDidResolver({
     clock,

@@ -23,6 +23,9 @@ import type { OrderedBytes } from '../../node/stores/ordered-bytes.js'
 /** When the clock of a test stands still, unless it is told otherwise. */
 export const moment = Date.parse('2026-11-24T09:00:00Z')
 
+/** What the journal of a test says about where it was written. */
+export const testNode = { name: 'test', version: '0.0.0' }
+
 /** The rooms of one node up to credentials, without a listener and without a way out. */
 export interface NodeParts {
   readonly clock: MovableClock
@@ -56,7 +59,7 @@ export interface NodePartsOptions {
 export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
   const { clock = createFixedClock(moment), keyStore = createMemoryKeyStore() } = options
   const { store = createDumpableStore(clock).store, url = 'https://node.example.nl' } = options
-  const audit = createAudit({ store, clock, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const audit = createAudit({ store, clock, node: testNode, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
   const parties = createParties({ store, keyStore, audit, clock, url })
   const resolver = createDidResolver({
     clock,

@@ -1,5 +1,5 @@
 import type { Audit } from '../../audit/audit.js'
-import type { AuditCode } from '../../audit/event.js'
+import type { AuditCode } from '../../../schemas/audit-codes.js'
 import { NodeError } from '../../kernel/errors.js'
 import { redactNumbers } from '../../kernel/identifiers.js'
 import type { Trace } from '../../kernel/trace.js'

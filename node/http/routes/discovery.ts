@@ -1,3 +1,4 @@
+import type { Audit } from '../../audit/audit.js'
 import type { DiscoveryDefinition } from '../../catalogue/definition.js'
 import type { Activation, Activations } from '../../discovery/activation.js'
 import type { Search } from '../../discovery/search.js'
@@ -10,6 +11,7 @@ import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
 
 export interface DiscoveryRoutesDeps {
+  readonly audit: Pick<Audit, 'record'>
   readonly definitions: readonly DiscoveryDefinition[]
   readonly search: Search
   readonly sync: Sync
@@ -17,7 +19,8 @@ export interface DiscoveryRoutesDeps {
 }
 
 /** Finding others and being found. @see nuts-node v6 `/internal/discovery/v1`; our own search also says how fresh it is */
-export function discoveryRoutes({ definitions, search, sync, activations }: DiscoveryRoutesDeps): readonly Route[] {
+export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
+  const { audit, definitions, search, sync, activations } = deps
   return [
     {
       method: 'GET',
@@ -82,9 +85,13 @@ export function discoveryRoutes({ definitions, search, sync, activations }: Disc
       pattern: '/internal/discovery/v1/:service/:subject',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'], optional: true },
-      async handle({ params, body }) {
+      async handle({ params, body, trace }) {
+        const { service = '', subject = '' } = params
         const { registrationParameters = {} } = body.length === 0 ? {} : parseBody(activationRequestSchema, body)
-        await activations.activate(params['service'] ?? '', params['subject'] ?? '', registrationParameters)
+        const about = { outcome: 'success', party: subject, object: { service }, trace } as const
+        // That an administrator wants it; what came of it is in the events of the registration.
+        await audit.record({ code: 'discovery.activated', action: 'create', ...about })
+        await activations.activate(service, subject, registrationParameters)
         return emptyAnswer(200)
       },
     },
@@ -100,8 +107,10 @@ export function discoveryRoutes({ definitions, search, sync, activations }: Disc
       method: 'DELETE',
       pattern: '/internal/discovery/v1/:service/:subject',
       family: 'problem',
-      async handle({ params }) {
+      async handle({ params, trace }) {
         const { service = '', subject = '' } = params
+        const about = { outcome: 'success', party: subject, object: { service }, trace } as const
+        await audit.record({ code: 'discovery.deactivated', action: 'delete', ...about })
         try {
           await activations.deactivate(service, subject)
         } catch (cause) {

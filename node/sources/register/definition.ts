@@ -11,7 +11,15 @@ const fieldName = z.string().regex(/^[a-zA-Z]\w*$/)
 
 const definitionSchema = z.strictObject({
   sdl: fileName,
-  roots: z.record(fieldName, z.strictObject({ type: fieldName, key: fieldName, indexes: z.array(fieldName) })),
+  roots: z.record(
+    fieldName,
+    z.strictObject({
+      type: fieldName,
+      key: fieldName,
+      indexes: z.array(fieldName),
+      person: fieldName.optional(),
+    }),
+  ),
 })
 
 /** How the records of one root field are kept. */
@@ -21,6 +29,8 @@ export interface RegisterRoot {
   readonly key: string
   /** Fields by which records are found without looking at all. */
   readonly indexes: readonly string[]
+  /** The field with the BSN (national person number) of the person whom a record is about. */
+  readonly person?: string | undefined
 }
 
 /** What a register holds: its schema, and how the records of each root field are kept. */
@@ -59,6 +69,8 @@ export function parseRegisterDefinition(data: unknown, readSdl: (file: string) =
     if (source?.type.name !== root.type) throw invalid(`the type of ${name}`)
     const unfit = [root.key, ...root.indexes].find((field) => !source.comparable.has(field))
     if (unfit !== undefined) throw invalid(`${name} cannot be found by ${unfit}`)
+    if (root.person !== undefined && source.type.getFields()[root.person] === undefined)
+      throw invalid(`the person of ${name}`)
     if (!isNonNullType(source.type.getFields()[root.key]?.type)) throw invalid(`the key of ${name} may be absent`)
   }
   return { schema, roots }

@@ -83,16 +83,21 @@ export function createRegister(deps: RegisterDeps): Register {
         throw new NodeError('access.denied', { detail: 'the permit does not cover the request' })
       }
       const table = plan.root && tables.get(plan.root.name)
-      if (table === undefined) return { data: plan.write([]), recordCount: 0 }
+      if (table === undefined) return { data: plan.write([]), recordCount: 0, persons: [] }
       const found = await find(table, request.filters).catch(toSourceError)
       const records = found.filter((record) => matches(table, record, request.filters))
-      return { data: plan.write(records), recordCount: records.length }
+      return { data: plan.write(records), recordCount: records.length, persons: personsOf(table, records) }
     },
     async loadSeed(seed) {
       const records = parseSeed(tables, seed)
       return addRecords(store, records).catch(toSourceError)
     },
   }
+}
+
+function personsOf({ kept: { person } }: RegisterTable, records: readonly RegisterRecord[]): readonly string[] {
+  if (person === undefined) return []
+  return records.map((record) => record[person]).filter((value) => typeof value === 'string')
 }
 
 function tooWide(): NodeError {

@@ -15,7 +15,11 @@ beforeEach(async () => {
 describe('a guarded read', () => {
   test('answers with the rule that gave leave', async () => {
     expect(await world.read()).toEqual({
-      answer: { data: `{"wlzIndicatie":[{"wlzindicatieID":"${own.id}","bsn":"999990019"}]}`, recordCount: 1 },
+      answer: {
+        data: `{"wlzIndicatie":[{"wlzindicatieID":"${own.id}","bsn":"999990019"}]}`,
+        recordCount: 1,
+        persons: ['999990019'],
+      },
       rule: 'UCIR-0001.v1',
     })
   })
@@ -54,8 +58,15 @@ describe('a guarded read', () => {
       scope,
     }
     expect(await world.events()).toEqual([
-      { ...about, code: 'read.decided', object },
-      { ...about, code: 'read.answered', object: { ...object, recordCount: 1 }, decision: decided?.number },
+      { ...about, code: 'read.decided', phase: 'intent', checks: { authorization: true }, object },
+      {
+        ...about,
+        code: 'read.answered',
+        phase: 'outcome',
+        persons: [world.node.audit.pseudonym('bsn', '999990019')],
+        object: { ...object, recordCount: 1 },
+        decision: decided?.number,
+      },
     ])
   })
 
@@ -76,8 +87,11 @@ describe('a guarded read', () => {
 
   test('of what is not there is answered and accounted for as well', async () => {
     const { answer } = await world.read({ ...own, id: '53089759-97a5-4a50-b1c9-bae97b8e73f1' })
-    expect(answer).toEqual({ data: '{"wlzIndicatie":[]}', recordCount: 0 })
-    expect((await world.events()).at(-1)).toMatchObject({ code: 'read.answered', object: { recordCount: 0 } })
+    expect(answer).toEqual({ data: '{"wlzIndicatie":[]}', recordCount: 0, persons: [] })
+    expect((await world.events()).at(-1)).toMatchObject({
+      code: 'read.answered',
+      object: { recordCount: 0 },
+    })
   })
 })
 

@@ -5,6 +5,7 @@ import { createFixedClock } from '../../../node/kernel/clock.js'
 import { put } from '../../../node/stores/contracts.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import { rejectionOf } from '../../support/refusals.js'
+import { testNode } from '../../support/node-parts.js'
 
 const pseudonymKey = Buffer.alloc(32, 7)
 const started: AuditEvent = { code: 'node.started', action: 'execute', outcome: 'success' }
@@ -13,7 +14,7 @@ const created: AuditEvent = { code: 'party.created', action: 'create', outcome: 
 function createExample() {
   const clock = createFixedClock(Date.parse('2026-11-24T09:00:00.250Z'))
   const store = createMemoryStore({ clock })
-  return { clock, store, audit: createAudit({ store, clock, pseudonymKey }) }
+  return { clock, store, audit: createAudit({ store, clock, node: testNode, pseudonymKey }) }
 }
 
 describe('the audit journal', () => {
@@ -86,7 +87,7 @@ describe('a pseudonym', () => {
 
   test('differs for another node', () => {
     const { store, clock } = createExample()
-    const other = createAudit({ store, clock, pseudonymKey: Buffer.alloc(32, 8) })
+    const other = createAudit({ store, clock, node: testNode, pseudonymKey: Buffer.alloc(32, 8) })
     expect(other.pseudonym('bsn', '999990019')).not.toBe(audit.pseudonym('bsn', '999990019'))
   })
 })

@@ -8,6 +8,7 @@ import { createMemoryStore } from '../../../node/stores/memory.js'
 import { startComposedNode, type ComposedNode } from './composed.js'
 import { openConnection, requestText, send, type Connection } from './connection.js'
 import { createServedWorld } from './served.js'
+import { testNode } from '../../support/node-parts.js'
 
 const world = createServedWorld()
 const nodes: ComposedNode[] = []
@@ -21,7 +22,7 @@ afterEach(async () => {
 async function serveOperations() {
   const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
   const store = createMemoryStore({ clock })
-  const audit = createAudit({ store, clock, pseudonymKey: Buffer.alloc(32) })
+  const audit = createAudit({ store, clock, node: testNode, pseudonymKey: Buffer.alloc(32) })
   const metrics = createMetrics({ version: '0.0.0' })
   const dependencies = [{ name: 'storage', check: () => store.check() }]
   const { port } = await world.serve(operationsRoutes({ audit, metrics, dependencies, isStopping: () => false }))
@@ -56,7 +57,12 @@ describe('health', () => {
 
   test('says nothing of a failure that is not ours', async () => {
     const clock = createFixedClock(0)
-    const audit = createAudit({ store: createMemoryStore({ clock }), clock, pseudonymKey: Buffer.alloc(32) })
+    const audit = createAudit({
+      store: createMemoryStore({ clock }),
+      clock,
+      node: testNode,
+      pseudonymKey: Buffer.alloc(32),
+    })
     const check = () => Promise.reject(new Error('geheim'))
     const routes = operationsRoutes({
       audit,
@@ -118,7 +124,7 @@ describe('the audit journal', () => {
       read: () => Promise.resolve([]),
       append: () => Promise.reject(new NodeError('store.unavailable')),
     }
-    const audit = createAudit({ store: { journal: broken }, clock, pseudonymKey: Buffer.alloc(32) })
+    const audit = createAudit({ store: { journal: broken }, clock, node: testNode, pseudonymKey: Buffer.alloc(32) })
     const metrics = createMetrics({ version: '0.0.0' })
     const { port } = await world.serve(operationsRoutes({ audit, metrics, dependencies: [], isStopping: () => false }))
     const { status, body } = await send(port, requestText('GET', '/internal/bronnet/v1/audit'))

@@ -15,6 +15,7 @@ async function withdraw(code: ErrorCode, left: Activation | undefined): Promise<
   }
   const nothing = (): Promise<never> => Promise.reject(new NodeError('internal.fault'))
   const routes = discoveryRoutes({
+    audit: { record: () => Promise.resolve(1) },
     definitions: [],
     search: nothing,
     sync: { run: nothing, status: nothing },

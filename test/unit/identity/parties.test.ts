@@ -7,6 +7,7 @@ import { createMemoryStore } from '../../../node/stores/memory.js'
 import { createTestIdentity, type TestIdentity } from '../../support/credentials.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { publicKeySchema } from '../../../schemas/jwk.js'
+import { testNode } from '../../support/node-parts.js'
 
 let identity: TestIdentity
 let parties: Parties
@@ -133,7 +134,7 @@ describe('finding a party', () => {
     // One key for all: this is about the list.
     const publicKey = await identity.keyStore.createKey('of many', 'ES256')
     const keyStore = { ...identity.keyStore, createKey: async () => publicKey }
-    const audit = createAudit({ store, clock, pseudonymKey: Buffer.alloc(32) })
+    const audit = createAudit({ store, clock, node: testNode, pseudonymKey: Buffer.alloc(32) })
     const many = createParties({ store, keyStore, audit, clock, url: 'https://node.example' })
     const names = Array.from({ length: 501 }, (_, number) => `p${String(number).padStart(3, '0')}`)
     for (const subject of names) await many.create({ subject })

@@ -23,6 +23,7 @@ describe('the definition of a register', () => {
         type: 'WlzIndicatie',
         key: 'wlzindicatieID',
         indexes: ['initieelVerantwoordelijkZorgkantoor'],
+        person: 'bsn',
       },
     })
   })
