@@ -22,7 +22,9 @@ export function openStore({ storage }: Configuration, clock: Clock, log: Log): P
   return openLevelStore({ directory, clock, log }).catch((cause: unknown) => {
     const code = NodeError.codeOf(cause)
     const advice = openingAdvice[code]
-    throw advice === undefined ? cause : new NodeError(code, { cause, notes: [`storage.url: ${directory} ${advice}`] })
+    throw advice === undefined
+      ? cause
+      : new NodeError(code, { cause, notes: [`storage.url: ${directory} ${advice}`, ...detailsOf(cause)] })
   })
 }
 
@@ -39,6 +41,11 @@ const openingAdvice: Partial<Record<ErrorCode, string>> = {
   'store.damaged':
     'was changed from outside or has lost acknowledged writes. Keep a copy of it, then restore a backup.',
   'store.unavailable': 'cannot be read or written. Look at its permissions and at the space on the disk.',
+}
+
+/** Which part is damaged; of the others the advice says it all. */
+function detailsOf(cause: unknown): readonly string[] {
+  return NodeError.is(cause) && cause.code === 'store.damaged' ? cause.notes : []
 }
 
 function levelDirectory(storageUrl: string): string {

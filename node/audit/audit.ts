@@ -62,7 +62,7 @@ export function createAudit({ store, clock, node, pseudonymKey }: AuditDeps): Au
     async read(query) {
       return (await store.journal.read(query)).map(parseEntry)
     },
-    head: () => store.journal.head(),
+    head: async () => (await store.journal.head()).number,
     pseudonym(kind, value) {
       const digest = createHmac('sha256', pseudonymKey)
         .update(`${String(kind.length)}:${kind}`)

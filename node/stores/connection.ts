@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
-import { journalRange, numberInJournalKey } from './key-spaces.js'
+import { noEnds, parseEnds, parseEntry, requireEnds } from './chain.js'
+import type { Ends, StoredEntry } from './chain.js'
+import { endsKey, journalRange, numberInJournalKey } from './key-spaces.js'
 import type { BytesPlace, OrderedBytes } from './ordered-bytes.js'
 
 const firstPauseMilliseconds = 250
@@ -29,22 +31,22 @@ export interface Connection {
   readable(): OrderedBytes
   /** The bytes to write to. @throws `store.unavailable` from a failure until the bytes have been opened again */
   writable(): OrderedBytes
-  /** The newest journal number that is known to be stored. @throws as `readable` */
-  head(): number
-  /** Says that everything up to this journal number has been stored. */
-  setHead(head: number): void
+  /** The ends of the journal that are known to be stored. @throws as `readable` */
+  ends(): Ends
+  /** Says that the journal has been stored with these ends. */
+  setEnds(ends: Ends): void
   /** Says that a write failed; starts opening again. */
   fail(cause: unknown): void
   /** Closes what is open and stops opening again. */
   close(): Promise<void>
 }
 
-/** Takes over `bytes`, which `place` opened; `head` is what `findJournalHead` found in them. */
-export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, head: number): Connection {
+/** Takes over `bytes`, which `place` opened; `ends` is what `readEnds` found in them. */
+export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, ends: Ends): Connection {
   const { place, log, pause = pauseUnreferenced } = deps
   const stop = new AbortController()
   let open: OrderedBytes | undefined = bytes
-  let newest = head
+  let known = ends
   let state: 'ready' | 'failed' | 'closed' = 'ready'
   let reopening: Promise<void> = Promise.resolve()
 
@@ -59,7 +61,7 @@ export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, head
     await place.probe()
     await release()
     open = await place.open()
-    newest = await findJournalHead(open)
+    known = await readEnds(open)
   }
 
   async function reopenUntilItWorks(): Promise<void> {
@@ -93,12 +95,12 @@ export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, head
       if (state === 'failed') throw new NodeError('store.unavailable', { detail: 'the store cannot be written' })
       return readable()
     },
-    head() {
+    ends() {
       readable()
-      return newest
+      return known
     },
-    setHead(stored) {
-      newest = stored
+    setEnds(stored) {
+      known = stored
     },
     fail(cause) {
       if (state !== 'ready') return
@@ -115,10 +117,17 @@ export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, head
   }
 }
 
-/** The number of the newest journal entry in `bytes`, 0 when there is none. */
-export async function findJournalHead(bytes: OrderedBytes): Promise<number> {
-  for await (const { key } of bytes.scan({ ...journalRange(0), order: 'descending' })) return numberInJournalKey(key)
-  return 0
+/** The ends of the journal in `bytes`. @throws `store.damaged` when its newest entries are not those that it ends with */
+export async function readEnds(bytes: OrderedBytes): Promise<Ends> {
+  const stored = bytes.getSync(endsKey)
+  const ends = stored === undefined ? noEnds : parseEnds(stored)
+  const newest: StoredEntry[] = []
+  for await (const { key, value } of bytes.scan({ ...journalRange(0), order: 'descending' })) {
+    newest.push(parseEntry(numberInJournalKey(key), value))
+    if (newest.length === 2) break
+  }
+  requireEnds(ends, newest)
+  return ends
 }
 
 /** `error` as the contract of the stores names it: what is not a `NodeError` came from the medium. */

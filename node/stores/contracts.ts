@@ -75,27 +75,39 @@ export interface Claims {
   claim(key: Key, until: Instant): Promise<boolean>
 }
 
-/** An entry of the journal. */
-export interface JournalEntry {
-  /** 1 for the first entry, then without gaps. */
+/** A point of the journal's chain. */
+export interface JournalPoint {
+  /** 1 for the first entry, then without gaps; 0 before it. */
   readonly number: number
+  /** 64 lower-case hexadecimal digits, all zero before the first entry; `chainHash` in `chain.ts` makes it. */
+  readonly hash: string
+}
+
+/**
+ * An entry of the journal. Its hash is that of the whole journal up to here: no entry before it can be changed, left out
+ * or moved without changing it. The hash is over `JSON.stringify(value)`.
+ */
+export interface JournalEntry extends JournalPoint {
   readonly value: Value
 }
 
-/** The append-only journal. There is no call that changes or removes an entry. */
+/** The append-only journal. No call changes an entry; `trim`, for retention, removes the oldest. */
 export interface Journal {
   /** Appends and returns the entry's number. Durable when it returns. @throws `store.unavailable`, `store.bad_input` */
   append(value: Value): Promise<number>
   /**
-   * Entries with a number above `after` (0 for all), ascending, without gaps, at most `limit` (1 to 1000).
+   * Entries with a number above `after` (0 for all) that have not been trimmed, ascending, without gaps, at most `limit`
+   * (1 to 1000). Their hashes are read, not checked.
    * @throws `store.unavailable`, `store.bad_input`, `store.damaged`
    */
   read(query: { readonly after: number; readonly limit: number }): Promise<readonly JournalEntry[]>
-  /** The number of the newest entry; 0 when there is none. @throws `store.unavailable` */
-  head(): Promise<number>
+  /** The newest entry; number 0 when there has never been one. @throws `store.unavailable` */
+  head(): Promise<JournalPoint>
+  /** What the oldest entry continues from: number 0, or the last entry that `trim` removed. @throws `store.unavailable` */
+  start(): Promise<JournalPoint>
 }
 
-/** One part of an atomic batch. Made with `put`, `remove`, `claim` and `append` below. */
+/** One part of an atomic batch. Made with `put`, `remove`, `claim`, `append` and `trim` below. */
 export type Operation =
   | {
       readonly kind: 'put'
@@ -109,6 +121,7 @@ export type Operation =
   | { readonly kind: 'remove'; readonly collection: string; readonly key: Key; readonly expected: Expected }
   | { readonly kind: 'claim'; readonly key: Key; readonly until: Instant }
   | { readonly kind: 'append'; readonly value: Value }
+  | { readonly kind: 'trim'; readonly through: number }
 
 /** What must be true of the record before: any state, absent, or exactly this version. */
 export type Expected = 'any' | 'absent' | number
@@ -189,4 +202,18 @@ export function claim(key: Key, until: Instant): Operation {
 /** Appends to the journal. */
 export function append(value: Value): Operation {
   return { kind: 'append', value }
+}
+
+/** How many journal entries one `trim` may remove: a batch holds up all others. */
+export const maxTrimmed = 10_000
+
+/**
+ * Removes the journal entries up to and including `through`, at most `maxTrimmed`, and keeps the number and hash of the
+ * last one as the start of the chain. Whoever removes more repeats it; the batch should account for it with an `append`.
+ *
+ * Refuses the batch with `store.bad_input` when `through` is below the start, or not below the head as it was before the
+ * batch: the newest entry always stays.
+ */
+export function trim(through: number): Operation {
+  return { kind: 'trim', through }
 }

@@ -1,4 +1,7 @@
 import type { Instant } from '../kernel/clock.js'
+import { encodeEnds, linkEntry } from './chain.js'
+import type { Ends, Link } from './chain.js'
+import { endsKey, journalKey } from './key-spaces.js'
 import type { Change } from './ordered-bytes.js'
 
 /** The state of the store as one transaction sees and changes it; nothing of it is stored yet. */
@@ -8,8 +11,12 @@ export interface Draft {
   get(key: Buffer): Buffer | undefined
   put(key: Buffer, value: Buffer): void
   remove(key: Buffer): void
-  /** Takes the next number of the journal. */
-  takeNumber(): number
+  /** The ends of the journal as they were before the transaction. */
+  readonly ends: Ends
+  /** Puts an entry of `reserveEntry` at the end of the journal and returns its number. */
+  append(reserved: Buffer): number
+  /** Says that the journal begins behind `start`. */
+  setStart(start: Link): void
 }
 
 /** The changes of the transactions that are stored together, each on top of those before it. */
@@ -18,39 +25,50 @@ export interface Group {
   run<T>(transaction: (draft: Draft) => T): T
   /** What is to be stored: per key the last change. */
   changes(): readonly Change[]
-  /** The newest number of the journal with the changes of this group. */
-  head(): number
+  /** The ends of the journal with the changes of this group. */
+  ends(): Ends
 }
 
-/** Starts a group on what is stored: `get` reads it and `head` is its newest journal number. */
+/** Starts a group on what is stored: `get` reads it and `ends` are those of its journal. */
 export function createGroup(stored: {
   readonly get: (key: Buffer) => Buffer | undefined
-  readonly head: number
+  readonly ends: Ends
   readonly now: Instant
 }): Group {
   const changed = new Map<string, Change>()
-  let groupHead = stored.head
+  let groupEnds = stored.ends
   return {
     run(transaction) {
       const own = new Map<string, Change>()
-      let head = groupHead
+      let ends = groupEnds
+      const put = (key: Buffer, value: Buffer) => own.set(nameOf(key), { key, value })
       const result = transaction({
         now: stored.now,
+        ends: groupEnds,
         get(key) {
           const name = nameOf(key)
           const change = own.get(name) ?? changed.get(name)
           return change === undefined ? stored.get(key) : change.value
         },
-        put: (key, value) => own.set(nameOf(key), { key, value }),
+        put,
         remove: (key) => own.set(nameOf(key), { key, value: undefined }),
-        takeNumber: () => (head += 1),
+        append(reserved) {
+          const { link, stored: entry } = linkEntry(ends.head, reserved)
+          ends = { ...ends, head: link }
+          put(journalKey(link.number), entry)
+          return link.number
+        },
+        setStart: (start) => (ends = { ...ends, start }),
       })
       for (const [name, change] of own) changed.set(name, change)
-      groupHead = head
+      groupEnds = ends
       return result
     },
-    changes: () => [...changed.values()],
-    head: () => groupHead,
+    changes: () =>
+      groupEnds === stored.ends
+        ? [...changed.values()]
+        : [...changed.values(), { key: endsKey, value: encodeEnds(groupEnds) }],
+    ends: () => groupEnds,
   }
 }
 

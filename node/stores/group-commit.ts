@@ -72,11 +72,11 @@ export function createGroupCommit(deps: { readonly connection: Connection; reado
   async function commit(members: readonly Waiting[]): Promise<void> {
     try {
       const bytes = connection.writable()
-      const group = createGroup({ get: (key) => bytes.getSync(key), head: connection.head(), now: clock.now() })
+      const group = createGroup({ get: (key) => bytes.getSync(key), ends: connection.ends(), now: clock.now() })
       const answers = members.map((member) => member.run(group))
       const changes = group.changes()
       if (changes.length > 0 || members.some((member) => member.always)) await bytes.apply(changes)
-      connection.setHead(group.head())
+      connection.setEnds(group.ends())
       for (const answer of answers) answer()
     } catch (error) {
       connection.fail(error)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Instant } from '../kernel/clock.js'
 import type { Key } from './contracts.js'
 import { encodeParts, endOfPart, prefixEnd } from './key-encoding.js'
@@ -5,11 +6,13 @@ import type { ByteRange } from './ordered-bytes.js'
 
 /**
  * The first byte of every stored key says what it is:
- * `r` collection, key: a record · `i` collection, index, index value, key: an index entry · `c` key: a claim ·
- * `j` number: a journal entry · `x` expiry, key of a record or claim: what expires when.
- * A backend may use other first bytes for its own bookkeeping.
+ * `r` collection, key: a record · `i` collection, index, index value, key: an index entry · `o` digest of a key: a claim
+ * (once) · `e` number: a journal entry · `h`: where the journal begins and ends · `x` expiry, key of a record or claim:
+ * what expires when. A backend may use other first bytes for its own bookkeeping.
  */
-const space = { record: 0x72, index: 0x69, claim: 0x63, journal: 0x6a, expiry: 0x78 } as const
+const space = { record: 0x72, index: 0x69, claim: 0x6f, journal: 0x65, ends: 0x68, expiry: 0x78 } as const
+/** Makes the digest of a claim another one than that of anything else. */
+const claimMark = 0x63
 
 const numberBytes = 8
 const nothing = Buffer.alloc(0)
@@ -56,15 +59,28 @@ export function recordKeyInIndexKey(stored: Buffer): Buffer {
   return Buffer.concat([Buffer.of(space.record), stored.subarray(1, endOfCollection), stored.subarray(endOfValue)])
 }
 
-/** Where a claim is stored. Does not check `key`. */
-export function claimKey(key: Key): Buffer {
-  return encodeParts([space.claim], key)
+/** The SHA-256 by which every backend knows a claim, whatever the length of its key. Does not check `key`. */
+export function claimDigest(key: Key): Buffer {
+  return digestClaim(encodeParts([claimMark], key))
+}
+
+/** The digest of a claim from its encoded key behind the mark. */
+export function digestClaim(marked: Buffer): Buffer {
+  return hash('sha256', marked, 'buffer')
+}
+
+/** Where the claim with this digest is stored. */
+export function claimKey(digest: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(space.claim), digest])
 }
 
 /** Whether `stored` is where a claim is stored. */
 export function isClaimKey(stored: Buffer): boolean {
   return stored[0] === space.claim
 }
+
+/** Where the ends of the journal are stored. */
+export const endsKey: Buffer = Buffer.of(space.ends)
 
 /** Where a journal entry is stored. */
 export function journalKey(number: number): Buffer {

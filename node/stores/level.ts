@@ -10,6 +10,7 @@ import type { Store } from './contracts.js'
 import { checkTables } from './level-tables.js'
 import { openTrail, trailRange } from './level-trail.js'
 import type { Trail } from './level-trail.js'
+import { upgradeLevel } from './level-upgrade.js'
 import type { ByteRange, BytesPlace, Entry, OrderedBytes } from './ordered-bytes.js'
 import { openOrderedStore } from './ordered-store.js'
 
@@ -27,7 +28,9 @@ const entriesAtOnce = 256
  * Opening reads the whole store once and refuses one of which the files were changed or miss acknowledged writes.
  * LevelDB has then already tidied up its log: keep a copy before opening a store that is in doubt. What turns later is
  * noticed in values (`store.damaged` when read), not in keys until the store is opened again.
- * @throws `store.locked` when it is open already, `store.damaged`, `store.unavailable`
+ * A store of an earlier version is brought to the present format first.
+ * @throws `store.locked` when it is open already, `store.damaged`, `store.unavailable`; `config.invalid` when a newer
+ *   version wrote it
  */
 export function openLevelStore(deps: {
   readonly directory: string
@@ -53,7 +56,9 @@ export function createLevelPlace(directory: string, log: Log): BytesPlace {
       try {
         const trail = await openTrail(scanLevel(level, trailRange), trailFile, log)
         if (isNew) await syncDirectories(directory)
-        return createLevelBytes(level, trail)
+        const bytes = createLevelBytes(level, trail)
+        await upgradeLevel(bytes, log)
+        return bytes
       } catch (error) {
         await level.close()
         throw error

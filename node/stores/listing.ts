@@ -1,5 +1,7 @@
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import { parseEntry, toPoint } from './chain.js'
+import type { StoredEntry } from './chain.js'
 import type { Collection, JournalEntry, Key, ListQuery, Page, Stored, Value } from './contracts.js'
 import { isPast, parseEnvelope, parseStoredJson } from './envelope.js'
 import type { Envelope } from './envelope.js'
@@ -57,17 +59,19 @@ export async function listRecords<T>(
   return { items }
 }
 
-/** `Journal.read` on `bytes`. */
+/** `Journal.read` on `bytes`; `start` gives the number behind which the journal begins. */
 export async function readJournal(
   bytes: OrderedBytes,
   query: { readonly after: number; readonly limit: number },
+  start: () => number,
 ): Promise<readonly JournalEntry[]> {
   requireJournalQuery(query)
   const entries: JournalEntry[] = []
   for await (const { key, value } of bytes.scan(journalRange(query.after))) {
-    const number = numberInJournalKey(key)
-    requireNumber(number, query.after + entries.length + 1)
-    entries.push(parseEntry(number, value))
+    const entry = parseEntry(numberInJournalKey(key), value)
+    // Asked after the scan began: a trim since then only makes it higher.
+    requireNext(entry.number, entries.at(-1)?.number, query.after, start())
+    entries.push(toJournalEntry(entry))
     if (entries.length === query.limit) break
   }
   return entries
@@ -80,9 +84,20 @@ export function requireJournalQuery(query: { readonly after: number; readonly li
   throw new NodeError('store.bad_input', { detail: 'a journal is read after a number of 0 or more' })
 }
 
-/** @throws `store.damaged` unless the journal entry that was found is the one that comes next */
-export function requireNumber(found: number, next: number): void {
-  if (found !== next) throw new NodeError('store.damaged', { detail: `journal entry ${next} is missing` })
+/**
+ * @throws `store.damaged` unless the journal entry `found` is the one that comes next: the one after `last`, or, as the
+ *   first of an answer, the first one after `after` in a journal that begins behind `start`
+ */
+export function requireNext(found: number, last: number | undefined, after: number, start: number): void {
+  const next = last === undefined ? Math.max(after, start) + 1 : last + 1
+  if (found === next || (last === undefined && found > after && found < next)) return
+  throw new NodeError('store.damaged', { detail: `journal entry ${next} is missing` })
+}
+
+/** A journal entry as the contract shows it. */
+export function toJournalEntry(entry: StoredEntry): JournalEntry {
+  // It holds what `append` accepted, which was a `Value`.
+  return { ...toPoint(entry), value: parseStoredJson(entry.text) as Value }
 }
 
 /**
@@ -141,9 +156,4 @@ async function* scanIndex(
 /** The type is the one that the collection was written with; the contract says that it is not checked again. */
 function parseStored<T>(key: Key, envelope: Envelope): Stored<T> {
   return { key, value: envelope.value as T, version: envelope.version }
-}
-
-/** A journal entry holds what `append` accepted, which was a `Value`. */
-function parseEntry(number: number, bytes: Buffer): JournalEntry {
-  return { number, value: parseStoredJson(bytes) as Value }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js'
 import { silentLog } from '../kernel/log.js'
+import { noEnds } from './chain.js'
 import type { Store } from './contracts.js'
 import type { ByteRange, BytesPlace, Change, Entry, OrderedBytes } from './ordered-bytes.js'
 import { createOrderedStore } from './ordered-store.js'
@@ -11,7 +12,7 @@ import { createOrderedStore } from './ordered-store.js'
  */
 export function createMemoryStore(deps: { readonly clock: Clock }): Store {
   const { place, bytes } = createMemoryBytes()
-  return createOrderedStore({ place, clock: deps.clock, log: silentLog }, bytes, 0)
+  return createOrderedStore({ place, clock: deps.clock, log: silentLog }, bytes, noEnds)
 }
 
 /** Ordered bytes in memory. They outlive `close`, so that `place.open` finds them again as a disk would. */

@@ -1,12 +1,14 @@
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import { claim } from './contracts.js'
+import { parseEntry, reserveEntry } from './chain.js'
+import { claim, maxTrimmed } from './contracts.js'
 import type { Expected, Key, Operation, Store, Written } from './contracts.js'
 import type { Draft } from './draft.js'
 import { encodeEnvelope, isPast, parseEnvelope, parseStoredJson } from './envelope.js'
 import type { Envelope } from './envelope.js'
 import { requireKey, requirePart } from './key-encoding.js'
 import {
+  claimDigest,
   claimKey,
   expiryKey,
   indexKey,
@@ -39,6 +41,8 @@ export function prepareOperation(operation: Operation): Prepared {
       return prepareClaim(operation)
     case 'append':
       return prepareAppend(operation)
+    case 'trim':
+      return prepareTrim(operation)
   }
 }
 
@@ -133,7 +137,7 @@ function prepareRemove(operation: Operation & { kind: 'remove' }): Prepared {
 function prepareClaim(operation: Operation & { kind: 'claim' }): Prepared {
   requireKey(operation.key)
   const until = wholeMilliseconds(operation.until)
-  const key = claimKey(operation.key)
+  const key = claimKey(claimDigest(operation.key))
   return {
     size: key.length * 2,
     apply(draft) {
@@ -150,13 +154,29 @@ function prepareClaim(operation: Operation & { kind: 'claim' }): Prepared {
 }
 
 function prepareAppend(operation: Operation & { kind: 'append' }): Prepared {
-  const bytes = Buffer.from(encodeValue(operation.value))
+  const reserved = reserveEntry(encodeValue(operation.value))
   return {
-    size: bytes.length,
+    size: reserved.length,
     apply(draft, written) {
-      const number = draft.takeNumber()
-      draft.put(journalKey(number), bytes)
-      written.numbers.push(number)
+      written.numbers.push(draft.append(reserved))
+    },
+  }
+}
+
+function prepareTrim({ through }: Operation & { kind: 'trim' }): Prepared {
+  requireThrough(through)
+  return {
+    size: maxTrimmed * journalKey(0).length,
+    apply(draft) {
+      const { start, head } = draft.ends
+      if (through < start.number || through >= head.number) throw untrimmable('outside the journal')
+      if (through - start.number > maxTrimmed) throw untrimmable('too much at once')
+      if (through === start.number) return
+      const last = draft.get(journalKey(through))
+      if (last === undefined) throw new NodeError('store.damaged', { detail: `journal entry ${through} is missing` })
+      const { hash } = parseEntry(through, last)
+      draft.setStart({ number: through, hash })
+      for (let number = start.number + 1; number <= through; number += 1) draft.remove(journalKey(number))
     },
   }
 }
@@ -190,6 +210,15 @@ function parseClaim(bytes: Buffer): Instant {
 export function requireExpected(expected: Expected): void {
   if (expected === 'any' || expected === 'absent' || (Number.isSafeInteger(expected) && expected >= 1)) return
   throw new NodeError('store.bad_input', { detail: 'an expected version is 1 or more' })
+}
+
+/** @throws `store.bad_input` unless `number` can be that of a journal entry or 0 */
+export function requireThrough(number: number): void {
+  if (!Number.isSafeInteger(number) || number < 0) throw untrimmable('not to a number')
+}
+
+function untrimmable(how: string): NodeError {
+  return new NodeError('store.bad_input', { detail: `the journal cannot be trimmed: ${how}` })
 }
 
 /** Rounded up, so that nothing expires before its time. @throws `store.bad_input` outside 1970 to the year 275760 */

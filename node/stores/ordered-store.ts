@@ -1,7 +1,9 @@
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Operation, Store, Value, Written } from './contracts.js'
-import { createConnection, findJournalHead, toStoreError } from './connection.js'
+import { toPoint } from './chain.js'
+import type { Ends } from './chain.js'
+import { createConnection, readEnds, toStoreError } from './connection.js'
 import type { ConnectionDeps } from './connection.js'
 import { createGroupCommit } from './group-commit.js'
 import { expiredRange } from './key-spaces.js'
@@ -25,17 +27,17 @@ export async function openOrderedStore(deps: OrderedStoreDeps): Promise<Store> {
     throw toStoreError(error)
   })
   try {
-    return createOrderedStore(deps, bytes, await findJournalHead(bytes))
+    return createOrderedStore(deps, bytes, await readEnds(bytes))
   } catch (error) {
     await bytes.close()
     throw toStoreError(error)
   }
 }
 
-/** A store on bytes that `deps.place` has opened; `head` is the number of the newest journal entry in them. */
-export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, head: number): Store {
+/** A store on bytes that `deps.place` has opened; `ends` are those of the journal in them. */
+export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, ends: Ends): Store {
   const { clock } = deps
-  const connection = createConnection(deps, bytes, head)
+  const connection = createConnection(deps, bytes, ends)
   const commits = createGroupCommit({ connection, clock })
   let closed: Promise<void> | undefined
 
@@ -85,8 +87,9 @@ export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, 
         const run = commits.submit({ size: prepared.size, run: (draft) => applyOperations(draft, [prepared]).numbers })
         return onlyNumber(await run)
       },
-      read: (query) => read((open) => readJournal(open, query)),
-      head: () => read(() => connection.head()),
+      read: (query) => read((open) => readJournal(open, query, () => connection.ends().start.number)),
+      head: () => read(() => toPoint(connection.ends().head)),
+      start: () => read(() => toPoint(connection.ends().start)),
     },
     write,
     sweep,

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
+import { maxTrimmed } from './contracts.js'
 import type { Expected, Operation } from './contracts.js'
 import { requireKey, requirePart } from './key-encoding.js'
-import { claimKey, indexKey, recordKey } from './key-spaces.js'
-import { requireExpected, wholeMilliseconds } from './operations.js'
+import { claimDigest, indexKey, recordKey } from './key-spaces.js'
+import { requireExpected, requireThrough, wholeMilliseconds } from './operations.js'
 import { encodeValue } from './value-check.js'
 
 /** A batch that has been checked and encoded; it shares nothing with what the caller holds. */
 export interface EncodedBatch {
-  /** A JSON array of operations as `write_batch_1` reads them. */
+  /** A JSON array of operations as `write_batch_2` reads them. */
   readonly text: string
   /** How many operations append to the journal. */
   readonly appends: number
@@ -37,11 +38,14 @@ function encodeOperation(operation: Operation): object {
       requireKey(operation.key)
       return {
         kind: 'claim',
-        id: byteaText(idOf(claimKey(operation.key))),
+        id: byteaText(claimDigest(operation.key)),
         expires_at: wholeMilliseconds(operation.until),
       }
     case 'append':
       return { kind: 'append', value: encodeValue(operation.value) }
+    case 'trim':
+      requireThrough(operation.through)
+      return { kind: 'trim', through: operation.through, most: maxTrimmed }
   }
 }
 

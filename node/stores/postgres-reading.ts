@@ -1,9 +1,12 @@
 import type { Instant } from '../kernel/clock.js'
-import type { Collection, JournalEntry, Key, ListQuery, Page, Stored, Value } from './contracts.js'
+import { NodeError } from '../kernel/errors.js'
+import { requireEnds } from './chain.js'
+import type { Ends, StoredEntry } from './chain.js'
+import type { Collection, JournalEntry, Key, ListQuery, Page, Stored } from './contracts.js'
 import { parseStoredJson } from './envelope.js'
 import { decodeParts, formatCursor, requireKey, requirePart } from './key-encoding.js'
 import { keyInRecordKey, recordKey } from './key-spaces.js'
-import { listedRange, requireJournalQuery, requireLimit, requireNumber } from './listing.js'
+import { listedRange, requireJournalQuery, requireLimit, requireNext, toJournalEntry } from './listing.js'
 import type { PostgresConnection } from './postgres-connection.js'
 import { idOf } from './postgres-operations.js'
 
@@ -15,15 +18,39 @@ const listRecordsByKey = { name: 'list_records_1', text: 'select * from list_rec
 const listRecordsByIndex = { name: 'list_index_1', text: 'select * from list_index_1($1, $2, $3, $4)' }
 const readEntries = {
   name: 'read_journal',
-  text: 'select number, value from journal where number > $1 order by number limit $2',
+  text: `select number, hash, value, (select start_number from head) as start
+    from journal where number > $1 order by number limit $2`,
 }
-const readHead = { name: 'read_head', text: 'select number from head' }
+const readEnds = {
+  name: 'read_ends',
+  text: 'select number as head_number, hash as head_hash, start_number, start_hash from head',
+}
+const readNewest = {
+  name: 'read_newest',
+  text: `select newest.number, newest.hash, value, head.number as head_number, head.hash as head_hash,
+      start_number, start_hash
+    from head left join (select number, hash, value from journal order by number desc limit 2) as newest on true
+    order by newest.number desc`,
+}
 
 /** The driver gives 64-bit numbers as text. */
 interface RecordRow {
   readonly key: Buffer
   readonly version: string
   readonly value: string
+}
+
+interface EntryRow {
+  readonly number: string
+  readonly hash: Buffer
+  readonly value: string
+}
+
+interface EndsRow {
+  readonly head_number: string
+  readonly head_hash: Buffer
+  readonly start_number: string
+  readonly start_hash: Buffer
 }
 
 /** `Records.get` at `now`. */
@@ -65,25 +92,41 @@ export async function readPostgresJournal(
   query: { readonly after: number; readonly limit: number },
 ): Promise<readonly JournalEntry[]> {
   requireJournalQuery(query)
-  const rows = await connection.query<{ number: string; value: string }>(readEntries, [query.after, query.limit])
+  const rows = await connection.query<EntryRow & { readonly start: string }>(readEntries, [query.after, query.limit])
   return rows.map((row, index) => {
-    requireNumber(Number(row.number), query.after + index + 1)
-    return parseEntry(Number(row.number), row.value)
+    const entry = toEntry(row)
+    requireNext(entry.number, index === 0 ? undefined : Number(rows[index - 1]?.number), query.after, Number(row.start))
+    return toJournalEntry(entry)
   })
 }
 
-/** `Journal.head`. */
-export async function readPostgresHead(connection: PostgresConnection): Promise<number> {
-  const [row] = await connection.query<{ number: string }>(readHead, [])
-  return Number(row?.number ?? 0)
+/** What `Journal.head` and `Journal.start` say. */
+export async function readPostgresEnds(connection: PostgresConnection): Promise<Ends> {
+  return toEnds(await connection.query<EndsRow>(readEnds, []))
+}
+
+/** @throws `store.damaged` when the newest journal entries are not those that the journal ends with */
+export async function checkPostgresEnds(connection: PostgresConnection): Promise<void> {
+  const rows = await connection.query<EndsRow & (EntryRow | { readonly number: null })>(readNewest, [])
+  requireEnds(
+    toEnds(rows),
+    rows.flatMap((row) => (row.number === null ? [] : [toEntry(row)])),
+  )
+}
+
+function toEnds([row]: readonly EndsRow[]): Ends {
+  if (row === undefined) throw new NodeError('store.damaged', { detail: 'the head of the journal is missing' })
+  return {
+    start: { number: Number(row.start_number), hash: row.start_hash },
+    head: { number: Number(row.head_number), hash: row.head_hash },
+  }
+}
+
+function toEntry({ number, hash, value }: EntryRow): StoredEntry {
+  return { number: Number(number), hash, text: value }
 }
 
 /** The type is the one that the collection was written with; the contract says that it is not checked again. */
 function parseStored<T>(key: Key, row: Omit<RecordRow, 'key'>): Stored<T> {
   return { key, value: parseStoredJson(row.value) as T, version: Number(row.version) }
-}
-
-/** A journal entry holds what `append` accepted, which was a `Value`. */
-function parseEntry(number: number, text: string): JournalEntry {
-  return { number, value: parseStoredJson(text) as Value }
 }

@@ -10,8 +10,8 @@ const maxGroupLength = 8 * 1024 * 1024
 const maxGroupBatches = 256
 
 const writeBatches = {
-  name: 'write_batches_1',
-  text: 'select write_batches_1($1::jsonb, $2::bigint) as outcomes',
+  name: 'write_batches_2',
+  text: 'select write_batches_2($1::jsonb, $2::bigint) as outcomes',
 }
 
 /** The only way in which a store writes batches. */

@@ -2,13 +2,20 @@ import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { Secret } from '../kernel/secret.js'
+import { toPoint } from './chain.js'
 import { append } from './contracts.js'
 import type { Operation, Store, Written } from './contracts.js'
 import { requireLimit } from './listing.js'
 import { claimBy, onlyNumber } from './operations.js'
 import { openPostgresConnection } from './postgres-connection.js'
 import { encodeBatch } from './postgres-operations.js'
-import { getPostgresRecord, listPostgresRecords, readPostgresHead, readPostgresJournal } from './postgres-reading.js'
+import {
+  checkPostgresEnds,
+  getPostgresRecord,
+  listPostgresRecords,
+  readPostgresEnds,
+  readPostgresJournal,
+} from './postgres-reading.js'
 import { createPostgresWriter } from './postgres-writer.js'
 
 const sweepExpired = { name: 'sweep_1', text: 'select sweep_1($1::bigint, $2::bigint) as removed' }
@@ -30,6 +37,10 @@ export async function openPostgresStore(deps: {
 }): Promise<Store> {
   const { url, clock, log } = deps
   const connection = await openPostgresConnection({ url, log })
+  await checkPostgresEnds(connection).catch(async (error: unknown) => {
+    await connection.close()
+    throw error
+  })
   const writer = createPostgresWriter({ connection, clock })
   const running = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
@@ -62,7 +73,8 @@ export async function openPostgresStore(deps: {
     journal: {
       append: async (value) => onlyNumber((await write([append(value)])).numbers),
       read: (query) => accept(() => readPostgresJournal(connection, query)),
-      head: () => accept(() => readPostgresHead(connection)),
+      head: () => accept(async () => toPoint((await readPostgresEnds(connection)).head)),
+      start: () => accept(async () => toPoint((await readPostgresEnds(connection)).start)),
     },
     write,
     sweep: (limit) =>

@@ -26,7 +26,7 @@ export function batchContract(backend: Backend): void {
       return {
         keys: list.items.map((item) => item.key.join('/')),
         sent: sent.items.length,
-        head: await subject.store.journal.head(),
+        head: (await subject.store.journal.head()).number,
         claimed: !(await subject.store.claims.claim([name], later())),
       }
     }
@@ -78,7 +78,7 @@ export function batchContract(backend: Backend): void {
       }
       await Promise.all(Array.from({ length: 25 }, increase))
       expect(await subject.store.records.get(counters, ['total'])).toMatchObject({ value: 25, version: 25 })
-      expect(await subject.store.journal.head()).toBe(25)
+      expect((await subject.store.journal.head()).number).toBe(25)
     })
 
     test('of parallel batches with the same claim one is done, whole', async () => {

@@ -11,6 +11,7 @@ import type { Backend } from './backend.js'
 import { batchContract } from './batch.js'
 import { claimsContract } from './claims.js'
 import { journalContract } from './journal.js'
+import { journalChainContract } from './journal-chain.js'
 import { recordsContract } from './records.js'
 import { recordsInputContract } from './records-input.js'
 import { recordsListingContract } from './records-listing.js'
@@ -62,5 +63,6 @@ for (const backend of [memory, level, postgres]) {
   recordsInputContract(backend)
   claimsContract(backend)
   journalContract(backend)
+  journalChainContract(backend)
   batchContract(backend)
 }

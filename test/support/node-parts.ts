@@ -17,6 +17,7 @@ import { NodeError } from '../../node/kernel/errors.js'
 import { silentLog } from '../../node/kernel/log.js'
 import type { Store } from '../../node/stores/contracts.js'
 import { createMemoryBytes } from '../../node/stores/memory.js'
+import { noEnds } from '../../node/stores/chain.js'
 import { createOrderedStore } from '../../node/stores/ordered-store.js'
 import type { OrderedBytes } from '../../node/stores/ordered-bytes.js'
 
@@ -98,7 +99,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
 /** A store in memory of which everything that it holds can be read as text. */
 export function createDumpableStore(clock: MovableClock): { readonly store: Store; dump(): Promise<string> } {
   const { place, bytes } = createMemoryBytes()
-  return { store: createOrderedStore({ place, clock, log: silentLog }, bytes, 0), dump: () => dumpBytes(bytes) }
+  return { store: createOrderedStore({ place, clock, log: silentLog }, bytes, noEnds), dump: () => dumpBytes(bytes) }
 }
 
 /** Everything in `bytes`, keys and values, one line each. */

@@ -89,7 +89,11 @@ export async function startPostgres(): Promise<PostgresServer> {
     },
     async releaseSchema(url) {
       const tables = ['records', 'record_indexes', 'claims', 'journal']
-      const statements = [...tables.map((table) => `delete from ${table}`), 'update head set number = 0']
+      const emptied = tables.map((table) => `delete from ${table}`)
+      const statements = [
+        ...emptied,
+        'update head set number = 0, hash = default, start_number = 0, start_hash = default',
+      ]
       await runOn(url.reveal(), statements.join(';'))
       released.push(url)
     },

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { NodeError } from '../../kernel/errors.js'
 import { schema1 } from './schema-1.js'
+import { schema2 } from './schema-2.js'
 
 /** The migrations in order: the first makes schema 1. */
-export const migrations: readonly string[] = [schema1]
+export const migrations: readonly string[] = [schema1, schema2]
 
 /** What is remembered of a migration, so that a changed one is noticed: SHA-256, lower-case hexadecimal. */
 export function checksumOf(migration: string): string {

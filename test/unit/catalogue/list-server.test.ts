@@ -6,6 +6,7 @@ import { createListServer } from '../../../node/catalogue/list-server.js'
 import { createFixedClock } from '../../../node/kernel/clock.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import { openLevelStore } from '../../../node/stores/level.js'
+import { noEnds } from '../../../node/stores/chain.js'
 import { createOrderedStore } from '../../../node/stores/ordered-store.js'
 import {
   createDiscoveryWorld,
@@ -176,7 +177,7 @@ describe('the account of a list', () => {
     const clock = createFixedClock(moment)
     const medium = createFaultyMedium()
     const pause = (): Promise<void> => new Promise(() => {})
-    const store = createOrderedStore({ place: medium.place, clock, log: silentLog, pause }, medium.bytes, 0)
+    const store = createOrderedStore({ place: medium.place, clock, log: silentLog, pause }, medium.bytes, noEnds)
     const faulty = createDiscoveryWorld({ store, clock })
     await faulty.page()
     medium.fault = 'before'

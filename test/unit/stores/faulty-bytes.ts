@@ -15,6 +15,8 @@ export interface FaultyMedium {
   failingOpens: number
   /** Makes writes wait from now on; the returned function lets them go. */
   hold(): () => void
+  /** Changes what is stored behind the back of the store. */
+  change(change: Change): Promise<void>
   /** What happened, in order: `apply <number of changes>`, `open`, `close`, `probe`. */
   readonly events: readonly string[]
 }
@@ -61,6 +63,7 @@ export function createFaultyMedium(): FaultyMedium {
     failingOpens: 0,
     events,
     bytes: openHandle(),
+    change: (change) => memory.bytes.apply([change]),
     hold() {
       let release = () => {}
       held = new Promise((resolve) => (release = resolve))

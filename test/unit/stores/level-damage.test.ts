@@ -7,7 +7,7 @@ import { NodeError } from '../../../node/kernel/errors.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import { append, put } from '../../../node/stores/contracts.js'
 import type { Store } from '../../../node/stores/contracts.js'
-import { openLevelStore } from '../../../node/stores/level.js'
+import { createLevelPlace, openLevelStore } from '../../../node/stores/level.js'
 
 const things = { name: 'things' }
 const count = 1200
@@ -85,7 +85,7 @@ describe('a level store that was damaged', () => {
     for (let number = 0; number < count; number += 1) {
       expect(await store.records.get(things, [`${number}`])).toMatchObject({ value: { number } })
     }
-    expect(await store.journal.head()).toBe(count)
+    expect((await store.journal.head()).number).toBe(count)
     await store.close()
   })
 
@@ -133,7 +133,7 @@ describe('a level store that was damaged', () => {
   test('damage to the number of the newest write is no reason to refuse', async () => {
     await flipBit(join(directory, 'newest-write'), 7, 0)
     const store = await open(directory)
-    expect(await store.journal.head()).toBe(count)
+    expect((await store.journal.head()).number).toBe(count)
     await store.close()
     // It is whole again after the next write.
     const again = await open(directory)
@@ -141,5 +141,31 @@ describe('a level store that was damaged', () => {
     await again.close()
     await rm(await findFile(/\.log$/))
     await expectRefusal()
+  })
+})
+
+describe('the end of the journal', () => {
+  const entryKey = (number: number) =>
+    Buffer.concat([Buffer.from('e'), Buffer.alloc(6), Buffer.of(number >> 8, number)])
+
+  test.each([
+    ['the newest entry was removed', entryKey(count), () => undefined, count],
+    ['the newest entry was changed', entryKey(count), (value: Buffer) => Buffer.concat([value, value]), count],
+    [
+      'the one before has another hash',
+      entryKey(count - 1),
+      (value: Buffer) => Buffer.from(value).fill(7, 0, 32),
+      count,
+    ],
+    ['the head is gone', Buffer.from('h'), () => undefined, 1],
+  ])('is checked at the start: %s', async (_, key, change, number) => {
+    // Through the store's own files, with right checksums: what a clever hand would do.
+    const bytes = await createLevelPlace(directory, silentLog).open()
+    await bytes.apply([{ key, value: change(bytes.getSync(key) ?? Buffer.of()) }])
+    await bytes.close()
+    await expect(open(directory)).rejects.toMatchObject({
+      code: 'store.damaged',
+      notes: [expect.stringMatching(`^Entry ${number} of the audit journal`)],
+    })
   })
 })

@@ -4,7 +4,10 @@ import { createFixedClock } from '../../../node/kernel/clock.js'
 import { createLog } from '../../../node/kernel/log.js'
 import { append, claim, put } from '../../../node/stores/contracts.js'
 import type { Store } from '../../../node/stores/contracts.js'
+import { noEnds } from '../../../node/stores/chain.js'
 import { createOrderedStore } from '../../../node/stores/ordered-store.js'
+import { journalKey } from '../../../node/stores/key-spaces.js'
+import { verifyChain } from '../../support/chain.js'
 import { refusalOf } from '../../contracts/backend.js'
 import { createFaultyMedium } from './faulty-bytes.js'
 import type { FaultyMedium } from './faulty-bytes.js'
@@ -31,7 +34,7 @@ beforeEach(() => {
       signal.addEventListener('abort', () => reject(new Error('stopped')))
     })
   const log = createLog({ level: 'info', destination: { write: (line) => lines.push(line) } })
-  store = createOrderedStore({ place: medium.place, clock: createFixedClock(0), log, pause }, medium.bytes, 0)
+  store = createOrderedStore({ place: medium.place, clock: createFixedClock(0), log, pause }, medium.bytes, noEnds)
 })
 
 /** Lets everything run that does not wait for the test. */
@@ -72,8 +75,8 @@ describe('a write that the medium refuses', () => {
     await store.write([put(things, ['kept'], 1), append('kept')])
     await breakStore()
     expect(await store.records.get(things, ['kept'])).toMatchObject({ value: 1 })
-    expect(await store.journal.head()).toBe(1)
-    expect(await store.journal.read({ after: 0, limit: 10 })).toEqual([{ number: 1, value: 'kept' }])
+    expect((await store.journal.head()).number).toBe(1)
+    expect(await store.journal.read({ after: 0, limit: 10 })).toMatchObject([{ number: 1, value: 'kept' }])
   })
 
   test('is never tried again on the same handle', async () => {
@@ -81,7 +84,7 @@ describe('a write that the medium refuses', () => {
     await refusalOf(store.check())
     await endPauseAndSettle()
     await store.check()
-    expect(medium.events).toEqual(['apply 1', 'probe', 'close', 'open', 'apply 0'])
+    expect(medium.events).toEqual(['apply 2', 'probe', 'close', 'open', 'apply 0'])
   })
 
   test('is in the log with the cause, once', async () => {
@@ -132,7 +135,7 @@ describe('opening again', () => {
     expect(await store.journal.append('first')).toBe(1)
     await breakStore('after')
     await endPauseAndSettle()
-    expect(await store.journal.head()).toBe(2)
+    expect((await store.journal.head()).number).toBe(2)
     expect(await store.journal.append('third')).toBe(3)
     expect((await store.journal.read({ after: 0, limit: 10 })).map((entry) => entry.value)).toEqual([
       'first',
@@ -148,6 +151,27 @@ describe('opening again', () => {
     expect(await store.journal.append('second')).toBe(2)
   })
 
+  test('goes on with the chain of what was stored', async () => {
+    await store.journal.append('first')
+    await breakStore('after')
+    await endPauseAndSettle()
+    await breakStore('before')
+    await endPauseAndSettle()
+    await store.journal.append('third')
+    expect(await verifyChain(store.journal)).toHaveLength(3)
+  })
+
+  test('is tried again while the end of the journal is not what was acknowledged', async () => {
+    await store.journal.append('first')
+    await breakStore('before')
+    const [newest] = await store.journal.read({ after: 0, limit: 1 })
+    const stored = Buffer.concat([Buffer.from(newest?.hash ?? '', 'hex'), Buffer.from('"other"')])
+    await medium.change({ key: journalKey(1), value: stored })
+    await endPauseAndSettle()
+    expect(await refusalOf(store.check())).toBe('store.unavailable')
+    expect(lines.at(-1)).toContain('journal entry 1')
+  })
+
   test('starts again after a second failure', async () => {
     await breakStore()
     await endPauseAndSettle()
@@ -161,14 +185,14 @@ describe('opening again', () => {
     await breakStore()
     await store.close()
     await settle()
-    expect(medium.events).toEqual(['apply 1', 'close'])
+    expect(medium.events).toEqual(['apply 2', 'close'])
   })
 
   test('closes what it opened when the store is closed meanwhile', async () => {
     await breakStore()
     endPause()
     await store.close()
-    expect(medium.events).toEqual(['apply 1', 'probe', 'close', 'open', 'close'])
+    expect(medium.events).toEqual(['apply 2', 'probe', 'close', 'open', 'close'])
     expect(await refusalOf(store.check())).toBe('store.unavailable')
   })
 })
@@ -187,7 +211,7 @@ describe('group commit', () => {
     await settle()
     release()
     expect(await Promise.all([first, ...others])).toEqual([1, 2, 3])
-    expect(medium.events).toEqual(['apply 1', 'apply 2'])
+    expect(medium.events).toEqual(['apply 2', 'apply 3'])
   })
 
   test('answers nobody before the write has ended', async () => {
@@ -200,7 +224,7 @@ describe('group commit', () => {
     ]
     await settle()
     expect(answered).toEqual([])
-    expect(await store.journal.head()).toBe(0)
+    expect((await store.journal.head()).number).toBe(0)
     release()
     await Promise.all(all)
     expect(answered.sort()).toEqual(['entry', 'loser', 'winner'])
@@ -233,10 +257,10 @@ describe('group commit', () => {
     const accepted = [store.journal.append(1), store.journal.append(2)]
     const closing = store.close()
     await settle()
-    expect(medium.events).toEqual(['apply 2'])
+    expect(medium.events).toEqual(['apply 3'])
     release()
     await closing
     expect(await Promise.all(accepted)).toEqual([1, 2])
-    expect(medium.events).toEqual(['apply 2', 'close'])
+    expect(medium.events).toEqual(['apply 3', 'close'])
   })
 })

@@ -3,6 +3,7 @@ import { createFixedClock } from '../../../node/kernel/clock.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import type { TokenRequest } from '../../../node/tokens/grant-vp-token.js'
+import { noEnds } from '../../../node/stores/chain.js'
 import { createOrderedStore } from '../../../node/stores/ordered-store.js'
 import { createDumpableStore, dumpBytes, moment } from '../../support/node-parts.js'
 import { createOutsider } from '../../support/outsider.js'
@@ -150,7 +151,7 @@ describe('when the store cannot be written', () => {
       new Promise((resolve) => {
         endPause = resolve
       })
-    const store = createOrderedStore({ place: medium.place, clock, log: silentLog, pause }, medium.bytes, 0)
+    const store = createOrderedStore({ place: medium.place, clock, log: silentLog, pause }, medium.bytes, noEnds)
     const world = await createTokenWorld({ store, clock })
     const recover = async (): Promise<void> => {
       medium.fault = 'none'
