@@ -27,10 +27,39 @@ const inputDescriptor = z.looseObject({
   id: identifier,
   name: z.string().optional(),
   purpose: z.string().optional(),
-  group: z.array(identifier).optional(),
+  group: z.array(identifier).max(32).optional(),
   format: format.optional(),
   constraints: z.looseObject({ fields: z.array(field).max(64).default([]) }),
 })
+
+const count = z.int().min(0).max(32)
+const requirementText = { name: z.string().optional(), purpose: z.string().optional() }
+
+/** What of the descriptors must be answered. Strict: a word that is not heard would change what is asked. */
+const submissionRequirement: z.ZodType<SubmissionRequirementData> = z.lazy(() =>
+  z.strictObject({
+    ...requirementText,
+    rule: z.enum(['all', 'pick']),
+    count: count.min(1).optional(),
+    min: count.optional(),
+    max: count.min(1).optional(),
+    from: identifier.optional(),
+    from_nested: z.array(submissionRequirement).min(1).max(32).optional(),
+  }),
+)
+
+/** @see DIF Presentation Exchange 2.0 section 5.1 (Submission Requirement Feature) */
+export interface SubmissionRequirementData {
+  readonly name?: string | undefined
+  readonly purpose?: string | undefined
+  readonly rule: 'all' | 'pick'
+  readonly count?: number | undefined
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+  /** The group of which descriptors are taken. */
+  readonly from?: string | undefined
+  readonly from_nested?: readonly SubmissionRequirementData[] | undefined
+}
 
 /**
  * A presentation definition, the subset that the field uses.
@@ -42,7 +71,7 @@ export const presentationDefinitionSchema = z.looseObject({
   purpose: z.string().optional(),
   format: format.optional(),
   input_descriptors: z.array(inputDescriptor).min(1).max(32),
-  submission_requirements: z.array(z.unknown()).optional(),
+  submission_requirements: z.array(submissionRequirement).min(1).max(32).optional(),
 })
 
 const descriptorMapEntry: z.ZodType<DescriptorMapEntry> = z.lazy(() =>

@@ -1,9 +1,7 @@
 import { NodeError } from '../../kernel/errors.js'
-import type { PresentationSubmission } from '../../../schemas/presentation-exchange.js'
 import type { Credential } from '../credential.js'
 import { credentialTypeNames } from '../types/table.js'
-import type { FieldValues, PresentationDefinition } from './definition.js'
-import { compilePath } from './path.js'
+import type { Fault, FieldValues, InputDescriptor, PresentationDefinition } from './definition.js'
 
 /** A fulfilled definition: which credential answers which descriptor, and the values of its fields. */
 export interface Match {
@@ -11,108 +9,131 @@ export interface Match {
   readonly values: FieldValues
 }
 
+/** Values that fields of the definition must have, by field id: picks one of several credentials that would fit. */
+export type Selection = Readonly<Record<string, string>>
+
 /**
- * Finds for each descriptor the first credential that fits, in the order given.
+ * Finds for each descriptor that must be answered the first credential that fits, in the order given.
  *
+ * A `selection` narrows it: for a descriptor with a field of the selection exactly one credential may be left.
  * @throws `presentation.unfulfilled` with a note per descriptor that nothing fits: the nearest credential and the field
- *   on which it failed, by name and never by value
- * @see DIF Presentation Exchange 2.0 section 5; nuts-node v6: the first match wins
+ *   on which it failed, by name and never by value; `request.bad_parameters` for a selection by a field that the
+ *   definition does not have
+ * @see DIF Presentation Exchange 2.0 section 5; nuts-node v6: the first match wins, `credential_selection`
  */
-export function matchDefinition(definition: PresentationDefinition, credentials: readonly Credential[]): Match {
+export function matchDefinition(
+  definition: PresentationDefinition,
+  credentials: readonly Credential[],
+  options: { readonly selection?: Selection } = {},
+): Match {
+  const { selection = {} } = options
+  checkSelection(definition, selection)
+  const outcomes = new Map<string, Fit | Unfit>()
+  for (const descriptor of definition.descriptors) {
+    outcomes.set(descriptor.id, findCredential(descriptor, credentials, selection))
+  }
+  const fitting = new Set([...outcomes].filter(([, outcome]) => 'credential' in outcome).map(([id]) => id))
+  const { taken, missing } = definition.requirement(fitting)
+  if (missing.length > 0) throw unfulfilled(missing, outcomes)
   const byDescriptor: { descriptor: string; credential: Credential }[] = []
   const values: Record<string, FieldValues[string]> = {}
-  const missing: string[] = []
-  for (const descriptor of definition.descriptors) {
-    const reasons: string[] = []
-    let found = false
-    for (const credential of credentials) {
-      const outcome = descriptor.match(credential)
-      if (outcome.matched) {
-        byDescriptor.push({ descriptor: descriptor.id, credential })
-        Object.assign(values, outcome.values)
-        found = true
-        break
-      }
-      reasons.push(`${nameOf(credential)}: ${outcome.reason}`)
-    }
-    if (!found)
-      missing.push(
-        `${descriptor.id}: ${reasons.length === 0 ? 'there is no credential' : [...new Set(reasons)].slice(0, 5).join('; ')}`,
-      )
+  for (const descriptor of taken) {
+    const outcome = outcomes.get(descriptor)
+    if (outcome === undefined || !('credential' in outcome)) continue
+    byDescriptor.push({ descriptor, credential: outcome.credential })
+    Object.assign(values, outcome.values)
   }
-  if (missing.length > 0) throw new NodeError('presentation.unfulfilled', { notes: missing })
   return { byDescriptor, values }
+}
+
+/** @throws `request.bad_parameters` */
+export function checkSelection({ descriptors }: PresentationDefinition, selection: Selection): void {
+  const known = new Set(descriptors.flatMap(({ fields }) => fields.map(({ id }) => id)))
+  const unknown = Object.keys(selection).filter((id) => !known.has(id))
+  if (unknown.length === 0) return
+  throw new NodeError('request.bad_parameters', {
+    notes: unknown.slice(0, 5).map((id) => `credential_selection: the definition has no field ${id.slice(0, 64)}`),
+  })
+}
+
+interface Fit {
+  readonly credential: Credential
+  readonly values: FieldValues
+}
+
+interface Unfit {
+  readonly reasons: readonly string[]
+}
+
+function findCredential(
+  descriptor: InputDescriptor,
+  credentials: readonly Credential[],
+  selection: Selection,
+): Fit | Unfit {
+  const selecting = descriptor.fields.some(({ id }) => id !== undefined && Object.hasOwn(selection, id))
+  const fits: Fit[] = []
+  const reasons: string[] = []
+  for (const credential of credentials) {
+    const outcome = descriptor.match(credential)
+    const fault = outcome.matched ? unselectedField(outcome.values, selection) : outcome.fault
+    if (outcome.matched && fault === undefined) {
+      const fit = { credential, values: outcome.values }
+      if (!selecting) return fit
+      fits.push(fit)
+    } else if (fault !== undefined) {
+      reasons.push(
+        `${nameOf(credential)}: ${typeof fault === 'string' ? describeUnselected(fault) : describeFault(fault)}`,
+      )
+    }
+  }
+  const [fit, ...others] = fits
+  if (fit !== undefined && others.length === 0) return fit
+  return {
+    reasons:
+      fit === undefined ? reasons : [`credential_selection leaves ${String(fits.length)} credentials, and not one`],
+  }
+}
+
+/** The first field whose value is not the selected one. */
+export function unselectedField(values: FieldValues, selection: Selection): string | undefined {
+  return Object.keys(selection).find((id) => {
+    if (!Object.hasOwn(values, id)) return false
+    const value = values[id] ?? []
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+    return !items.some((item) => String(item) === selection[id])
+  })
+}
+
+export function describeUnselected(field: string): string {
+  return `field ${field} is not the one of credential_selection`
+}
+
+/** One sentence per fault, without the value that was found and without the one that is asked. */
+export function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case 'format':
+      return 'its format or algorithm is not accepted'
+    case 'absent':
+      return `field ${fault.field} is absent`
+    case 'mismatch':
+      return fault.path === '$.issuer'
+        ? 'its issuer is not one that the definition accepts'
+        : `field ${fault.field} does not match`
+  }
+}
+
+function unfulfilled(missing: readonly string[], outcomes: ReadonlyMap<string, Fit | Unfit>): NodeError {
+  const notes = [...outcomes].flatMap(([id, outcome]) => {
+    if ('credential' in outcome) return []
+    const reasons = [...new Set(outcome.reasons)].slice(0, 5)
+    return [`${id}: ${reasons.length === 0 ? 'there is no credential' : reasons.join('; ')}`]
+  })
+  // Without submission requirements, what is missing are descriptors, and their notes stand below.
+  const requirements = missing.filter((line) => !outcomes.has(line))
+  return new NodeError('presentation.unfulfilled', { notes: [...requirements, ...notes] })
 }
 
 /** A type that we know; one that the caller made up can hold anything. */
 function nameOf({ type }: Credential): string {
   return credentialTypeNames.includes(type) ? type : 'a credential of another type'
-}
-
-/**
- * The submission for a match, with the credentials of the presentation in `order`.
- * @see nuts-node v6: array notation for JWT presentations, formats `jwt_vc` and `ldp_vc`
- */
-export function createSubmission(options: {
-  readonly id: string
-  readonly definition: PresentationDefinition
-  readonly match: Match
-  readonly order: readonly Credential[]
-}): PresentationSubmission {
-  return {
-    id: options.id,
-    definition_id: options.definition.id,
-    descriptor_map: options.match.byDescriptor.map(({ descriptor, credential }) => ({
-      id: descriptor,
-      format: credential.format,
-      path: `$.verifiableCredential[${String(options.order.indexOf(credential))}]`,
-    })),
-  }
-}
-
-/**
- * Checks that the submission points, for every descriptor, at the credential that our own matching finds.
- *
- * `envelope` is the content of the `vp` claim; `credentials` are its credentials, taken apart, in order.
- * @throws `presentation.submission`
- */
-export function checkSubmission(options: {
-  readonly submission: PresentationSubmission
-  readonly definition: PresentationDefinition
-  readonly match: Match
-  readonly envelope: unknown
-  readonly credentialOf: (value: unknown) => Credential | undefined
-}): void {
-  const { submission, definition, match } = options
-  if (submission.definition_id !== definition.id || submission.descriptor_map.length !== match.byDescriptor.length) {
-    throw new NodeError('presentation.submission', { notes: ['the submission does not answer this definition'] })
-  }
-  for (const { descriptor, credential } of match.byDescriptor) {
-    const entry = submission.descriptor_map.find(({ id }) => id === descriptor)
-    if (entry === undefined || entry.format !== credential.format || resolveEntry(entry, options) !== credential) {
-      throw new NodeError('presentation.submission', {
-        notes: [`the submission does not point at the credential for ${descriptor}`],
-      })
-    }
-  }
-}
-
-type Entry = PresentationSubmission['descriptor_map'][number]
-
-function resolveEntry(
-  entry: Entry,
-  options: { readonly envelope: unknown; readonly credentialOf: (value: unknown) => Credential | undefined },
-): Credential | undefined {
-  const [found, ...others] = safePath(entry.path)(options.envelope)
-  if (found === undefined || others.length > 0) return undefined
-  return entry.path_nested === undefined ? options.credentialOf(found) : undefined
-}
-
-function safePath(path: string): (value: unknown) => readonly unknown[] {
-  try {
-    return compilePath(path)
-  } catch {
-    // A path that we cannot read points at nothing.
-    return () => []
-  }
 }

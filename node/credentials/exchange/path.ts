@@ -1,50 +1,135 @@
 import { NodeError } from '../../kernel/errors.js'
 
-/** A compiled path: what it finds in a value, in document order. Absent members find nothing. */
-export type Path = (value: unknown) => readonly unknown[]
+/**
+ * A compiled path: the value that it points at, or `undefined` when there is none; `null` counts as none.
+ *
+ * A path that can point at several values, such as `$.a[*]`, yields the list of those that are there.
+ */
+export type Path = (value: unknown) => unknown
 
-type Step = { readonly member: string } | { readonly index: number } | 'all'
+/** What one step takes of one value; `several` when that can be more than one. */
+interface Step {
+  readonly take: (value: unknown) => readonly unknown[]
+  readonly several: boolean
+}
 
-const stepPattern = /^(?:\.([A-Za-z_@][A-Za-z0-9_@-]*)|\['([^'\\]{1,128})'\]|\[(\d{1,4})\]|\[\*\])/
+const name = '[A-Za-z_@][A-Za-z0-9_@-]*'
+const quoted = `'[^'\\\\]{1,128}'|"[^"\\\\]{1,128}"`
+const memberPattern = new RegExp(`^(?:\\.(${name})|\\[(${quoted})\\])`)
+const membersPattern = new RegExp(`^\\[((?:${quoted})(?:, ?(?:${quoted})){1,15})\\]`)
+const indexesPattern = /^\[(\d{1,4}(?:, ?\d{1,4}){0,15})\]/
+const slicePattern = /^\[(-?\d{1,4})?:(-?\d{1,4})?(?::([1-9]\d{0,3}))?\]/
+const allPattern = /^(?:\[\*\]|\.\*)/
+const descendPattern = /^\.\.(?=[A-Za-z_@*[])/
 const maxSteps = 16
 
 /**
- * Compiles the JSONPath subset of the field: `$`, `.name`, `['name']`, `[0]`, `[*]`.
+ * Compiles the JSONPath subset of the field: `$`, `.name`, `['name']`, `[0]`, `[*]`, `.*`, `[0,1]`, `['a','b']`,
+ * `[0:2]` and, once, `..`.
  *
- * The compiled path is total: no value makes it throw. It finds own members only.
- * @throws `presentation.definition_unsupported` for anything else, such as `..`, slices and filters
+ * The compiled path is total: no value makes it throw, it finds own members only, and it finds each place of a value at
+ * most once, so that its time is in proportion to the size of the value.
+ * @throws `presentation.definition_unsupported` for anything else, such as `$..a..b`, filters and scripts
+ * @see RFC 9535 for the words; nuts-node v6: several values count as one list
  */
 export function compilePath(text: string): Path {
   const steps = parseSteps(text)
+  const several = steps.some((step) => step.several)
   return (value) => {
-    let found: unknown[] = [value]
-    for (const step of steps) found = found.flatMap((item) => take(item, step))
-    return found
+    let found: readonly unknown[] = [value]
+    for (const { take } of steps) found = found.flatMap(take)
+    const present = found.filter((item) => item !== null && item !== undefined)
+    if (present.length === 0) return undefined
+    return several ? present : present[0]
   }
 }
 
 function parseSteps(text: string): readonly Step[] {
   const steps: Step[] = []
-  if (!text.startsWith('$')) throw unsupported(text)
+  let descends = false
   let rest = text.slice(1)
+  if (!text.startsWith('$')) throw unsupported(text)
+  const accept = (pattern: RegExp): RegExpExecArray | undefined => {
+    const match = pattern.exec(rest) ?? undefined
+    if (match !== undefined) rest = rest.slice(match[0].length)
+    return match
+  }
   while (rest !== '') {
-    const match = stepPattern.exec(rest)
-    if (match === null || steps.length === maxSteps) throw unsupported(text)
-    const member = match[1] ?? match[2]
-    if (member !== undefined) steps.push({ member })
-    else steps.push(match[3] === undefined ? 'all' : { index: Number(match[3]) })
-    rest = rest.slice(match[0].length)
+    if (accept(descendPattern) !== undefined) {
+      if (descends) throw unsupported(text)
+      descends = true
+      steps.push({ take: listDescendants, several: true })
+      // `..name` is written without a second point.
+      if (!rest.startsWith('[')) rest = `.${rest}`
+    }
+    const step = parseStep(accept)
+    if (step === undefined || steps.length >= maxSteps) throw unsupported(text)
+    steps.push(step)
   }
   return steps
 }
 
-function take(value: unknown, step: Step): readonly unknown[] {
-  if (typeof value !== 'object' || value === null) return []
-  if (step === 'all') return Array.isArray(value) ? value : []
-  if ('index' in step) return Array.isArray(value) && step.index < value.length ? [value[step.index]] : []
-  if (Array.isArray(value) || !Object.hasOwn(value, step.member)) return []
-  // An own member of an object; the type of its value stays unknown.
-  return [(value as Record<string, unknown>)[step.member]]
+function parseStep(accept: (pattern: RegExp) => RegExpExecArray | undefined): Step | undefined {
+  const member = accept(memberPattern)
+  if (member !== undefined) {
+    const key = member[1] ?? member[2]?.slice(1, -1) ?? ''
+    return { take: (value) => takeMember(value, key), several: false }
+  }
+  const members = accept(membersPattern)?.[1]
+  if (members !== undefined) {
+    const keys = distinct((members.match(new RegExp(quoted, 'g')) ?? []).map((key) => key.slice(1, -1)))
+    return { take: (value) => keys.flatMap((key) => takeMember(value, key)), several: true }
+  }
+  const indexes = accept(indexesPattern)?.[1]
+  if (indexes !== undefined) {
+    const numbers = distinct(indexes.split(',').map(Number))
+    return { take: (value) => numbers.flatMap((index) => takeElement(value, index)), several: indexes.includes(',') }
+  }
+  const slice = accept(slicePattern)
+  if (slice !== undefined) {
+    const [, start = '0', end = 'Infinity', stride = '1'] = slice
+    return { take: (value) => takeSlice(value, Number(start), Number(end), Number(stride)), several: true }
+  }
+  return accept(allPattern) === undefined ? undefined : { take: listChildren, several: true }
+}
+
+function distinct<T>(items: readonly T[]): readonly T[] {
+  return [...new Set(items)]
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function takeMember(value: unknown, key: string): readonly unknown[] {
+  return isObject(value) && Object.hasOwn(value, key) ? [value[key]] : []
+}
+
+function takeElement(value: unknown, index: number): readonly unknown[] {
+  return Array.isArray(value) && index < value.length ? [value[index]] : []
+}
+
+function takeSlice(value: unknown, start: number, end: number, stride: number): readonly unknown[] {
+  if (!Array.isArray(value)) return []
+  const items: readonly unknown[] = value.slice(start, end)
+  return stride === 1 ? items : items.filter((_, index) => index % stride === 0)
+}
+
+function listChildren(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  return isObject(value) ? Object.values(value) : []
+}
+
+/** The value itself and everything in it, in document order. Without recursion: a value can be deep. */
+function listDescendants(value: unknown): readonly unknown[] {
+  const found: unknown[] = []
+  const waiting = [value]
+  while (waiting.length > 0) {
+    const next = waiting.pop()
+    found.push(next)
+    for (const child of listChildren(next).toReversed()) waiting.push(child)
+  }
+  return found
 }
 
 function unsupported(text: string): NodeError {

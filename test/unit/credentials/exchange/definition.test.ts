@@ -27,7 +27,8 @@ const definitionOf = (fields: readonly Json[], more: Json = {}): Json => ({
 
 function matchFields(fields: readonly Json[], credential: Credential = membership, more: Json = {}): DescriptorMatch {
   const [descriptor] = compileDefinition(definitionOf(fields, more)).descriptors
-  return descriptor?.match(credential) ?? { matched: false, reason: 'there is no descriptor' }
+  if (descriptor === undefined) throw new Error('there is no descriptor')
+  return descriptor.match(credential)
 }
 
 describe('the fields of a descriptor', () => {
@@ -55,12 +56,18 @@ describe('the fields of a descriptor', () => {
     expect(matchFields([{ id: 'kind', path, filter }])).toEqual({ matched: true, values: { kind: 'kantoor' } })
   })
 
-  test('are matched by any of the values that a path finds', () => {
+  test('are matched by any of the values that a path finds, and yield all of them', () => {
     const filter = { type: 'string', const: 'LedenadministratieCredential' }
     expect(matchFields([{ id: 'type', path: ['$.type[*]'], filter }])).toEqual({
       matched: true,
-      values: { type: 'LedenadministratieCredential' },
+      values: { type: ['VerifiableCredential', 'LedenadministratieCredential'] },
     })
+  })
+
+  test('without an id or a filter ask that something is there, also an object', () => {
+    const path = ['$.credentialSubject[0].organization']
+    expect(matchFields([{ path }])).toEqual({ matched: true, values: {} })
+    expect(matchFields([{ id: 'organization', path }]).matched).toBe(false)
   })
 
   test('that are optional may be absent, and are null then', () => {
@@ -68,7 +75,10 @@ describe('the fields of a descriptor', () => {
       matched: true,
       values: { x: null },
     })
-    expect(matchFields([{ id: 'x', path: ['$.absent'] }])).toEqual({ matched: false, reason: 'field x does not match' })
+    expect(matchFields([{ id: 'x', path: ['$.absent'] }])).toEqual({
+      matched: false,
+      fault: { kind: 'absent', field: 'x', paths: ['$.absent'], expected: 'is there' },
+    })
   })
 
   test('that are optional may not be there and wrong', () => {
@@ -88,13 +98,30 @@ describe('the fields of a descriptor', () => {
     expect(matchFields([])).toEqual({ matched: true, values: {} })
   })
 
-  test('say which one failed by its id or path, and not by value', () => {
-    const filter = { type: 'string', const: 'secret value' }
+  test('say which one failed by its id or path, with what is asked and not what was found', () => {
+    const filter = { type: 'string', const: 'wanted' }
     const outcomes = [matchFields([{ path: [name], filter }]), matchFields([{ id: 'x', path: [name], filter }])]
+    const fault = { kind: 'mismatch', path: name, expected: 'is "wanted"' }
     expect(outcomes).toEqual([
-      { matched: false, reason: `field ${name} does not match` },
-      { matched: false, reason: 'field x does not match' },
+      { matched: false, fault: { ...fault, field: name } },
+      { matched: false, fault: { ...fault, field: 'x' } },
     ])
+    expect(JSON.stringify(outcomes)).not.toContain('Zorgkantoor')
+  })
+
+  test('explain everything that fails, where matching stops at the first', () => {
+    const fields = [
+      { id: 'a', path: ['$.absent'] },
+      { id: 'b', path: [name], filter: { type: 'string', pattern: '^x' } },
+      { id: 'c', path: ['$.issuer'] },
+    ]
+    const [descriptor] = compileDefinition(definitionOf(fields, { format: { ldp_vc: {} } })).descriptors
+    expect(descriptor?.explain(membership)).toEqual([
+      { kind: 'format', expected: 'ldp_vc ()' },
+      { kind: 'absent', field: 'a', paths: ['$.absent'], expected: 'is there' },
+      { kind: 'mismatch', field: 'b', path: name, expected: 'matches the pattern "^x"' },
+    ])
+    expect(descriptor?.explain({ ...membership, format: 'ldp_vc', jwt: undefined })).toHaveLength(2)
   })
 })
 
@@ -127,7 +154,7 @@ describe('the format of a definition', () => {
     expect(matchFields([], membership, descriptors(jwt))).toEqual({ matched: true, values: {} })
     expect(matchFields([], membership, descriptors(object))).toEqual({
       matched: false,
-      reason: 'format is not accepted',
+      fault: { kind: 'format', expected: 'ldp_vc (JsonWebSignature2020)' },
     })
   })
 })
@@ -156,9 +183,9 @@ describe('a definition', () => {
       'two descriptors of one id',
       definitionOf([], { input_descriptors: ['d', 'd'].map((id) => ({ id, constraints: {} })) }),
     ],
-    ['requirements of its own', definitionOf([], { submission_requirements: [] })],
+    ['no requirements where they should be', definitionOf([], { submission_requirements: [] })],
     ['a field without a path', definitionOf([{ id: 'x' }])],
-    ['a path outside the subset', definitionOf([{ path: ['$..type'] }])],
+    ['a path outside the subset', definitionOf([{ path: ['$..a..b'] }])],
     [
       'a filter with a word that it does not know',
       definitionOf([{ path: ['$.a'], filter: { type: 'string', minLength: 1 } }]),
@@ -239,7 +266,11 @@ describe('a definition', () => {
         try {
           const { descriptors } = compileDefinition(value)
           compiled += 1
-          for (const { match } of descriptors) [membership, registration].forEach((credential) => match(credential))
+          for (const { match, explain } of descriptors) {
+            for (const credential of [membership, registration]) {
+              expect(explain(credential).length === 0).toBe(match(credential).matched)
+            }
+          }
         } catch (error) {
           expect([NodeError.is(error), NodeError.codeOf(error)]).toEqual([true, 'presentation.definition_unsupported'])
         }

@@ -1,19 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { compileFilter, passAny } from '../../../../node/credentials/exchange/filter.js'
+import { compileFilter, describeFilter } from '../../../../node/credentials/exchange/filter.js'
 import { refusalOf } from '../../../support/refusals.js'
 
 type FilterData = Parameters<typeof compileFilter>[0]
-
-describe('a field without a filter', () => {
-  test.each<[unknown]>([['x'], [''], [0], [false], [[]], [[{}]]])('takes %j as it is', (value) => {
-    expect(passAny(value)).toBe(value)
-  })
-
-  test.each<[unknown]>([[{}], [null], [undefined]])('does not take %j', (value) => {
-    expect(passAny(value)).toBeUndefined()
-  })
-})
 
 describe('a filter', () => {
   test.each<[FilterData, unknown, unknown]>([
@@ -32,6 +22,9 @@ describe('a filter', () => {
     [{ type: 'string', const: 'x' }, ['y', 'x'], ['y', 'x']],
     [{ type: 'string', pattern: '(x)' }, ['y', 'x'], ['y', 'x']],
     [{ type: 'string' }, [1, 'x'], [1, 'x']],
+    [{ type: 'string' }, [1], [1]],
+    [{ type: 'string' }, [], []],
+    [{ type: 'number' }, [{}], [{}]],
     [{ type: 'number' }, ['x', 1], ['x', 1]],
     [{ type: 'array', const: 'x' }, ['x'], ['x']],
     [{ type: 'array', enum: ['x'] }, [1, 'x'], [1, 'x']],
@@ -44,9 +37,10 @@ describe('a filter', () => {
     [{ type: 'string' }, null],
     [{ type: 'string' }, undefined],
     [{ type: 'string' }, {}],
-    [{ type: 'string' }, []],
-    [{ type: 'string' }, [1]],
-    [{ type: 'string' }, [['x']]],
+    [{ type: 'string', const: 'x' }, []],
+    [{ type: 'string', const: 'x' }, [['x']]],
+    [{ type: 'string', pattern: 'x' }, ['y']],
+    [{ type: 'string', pattern: 'x' }, []],
     [{ type: 'number' }, '1'],
     [{ type: 'boolean' }, 'true'],
     [{ type: 'boolean' }, 0],
@@ -91,6 +85,18 @@ describe('a filter', () => {
     ['the bronhouder as only a pack may name it', { type: 'string', issuer: 'bronhouder' }],
   ])('with %s is refused', (_, filter) => {
     expect(refusalOf(() => compileFilter(filter)).code).toBe('presentation.definition_unsupported')
+  })
+
+  test.each<[FilterData, string]>([
+    [{ type: 'number' }, 'is of type number'],
+    [{ type: 'string', const: 'a"b' }, 'is "a\\"b"'],
+    [{ type: 'string', enum: ['a', 'b'] }, 'is one of "a", "b"'],
+    [{ type: 'string', enum: ['a', 'b', 'c', 'd', 'e'] }, 'is one of "a", "b", "c" and 2 more'],
+    [{ type: 'string', enum: [] }, 'is one of an empty list'],
+    [{ type: 'string', const: 'a', pattern: '^a' }, 'is "a" and matches the pattern "^a"'],
+    [{ type: 'string', const: 'a'.repeat(70) }, `is "${'a'.repeat(63)}…"`],
+  ])('%j is described in words', (filter, words) => {
+    expect(describeFilter(filter)).toBe(words)
   })
 
   test('is total: it takes or leaves every value', () => {

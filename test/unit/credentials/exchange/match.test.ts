@@ -1,15 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
-import { compileDefinition } from '../../../../node/credentials/exchange/definition.js'
-import {
-  checkSubmission,
-  createSubmission,
-  matchDefinition,
-  type Match,
-} from '../../../../node/credentials/exchange/match.js'
+import { compileDefinition, type PresentationDefinition } from '../../../../node/credentials/exchange/definition.js'
+import { explainDefinition } from '../../../../node/credentials/exchange/explain.js'
+import { matchDefinition, type Match } from '../../../../node/credentials/exchange/match.js'
+import { checkSubmission, createSubmission } from '../../../../node/credentials/exchange/submission.js'
+import { NodeError } from '../../../../node/kernel/errors.js'
+import { presentationSubmissionSchema } from '../../../../schemas/presentation-exchange.js'
 import { createTestHolder, memberSubject, testStart, type Json } from '../../../support/credentials.js'
 import { refusalOf } from '../../../support/refusals.js'
-import { presentationSubmissionSchema } from '../../../../schemas/presentation-exchange.js'
 
 const did = 'did:web:noord.example'
 const issuer = createTestHolder()
@@ -135,119 +134,182 @@ describe('matching', () => {
   })
 })
 
-describe('a submission', () => {
-  const match = matchDefinition(definition, [zorgkantoor, registration])
+describe('a selection', () => {
+  const select = (selection: Readonly<Record<string, string>>, ...credentials: readonly Credential[]) =>
+    matchDefinition(open, [...credentials, registration], { selection }).byDescriptor[0]?.credential
+  const open = compileDefinition({
+    id: 'open',
+    input_descriptors: [
+      {
+        id: 'member',
+        constraints: {
+          fields: [
+            typeIs('LedenadministratieCredential'),
+            { id: 'role', path: ['$.credentialSubject[0].organization.role'] },
+            { id: 'types', path: ['$.type[*]'] },
+            { id: 'agb', path: ['$.credentialSubject[0].organization.agb'], optional: true },
+          ],
+        },
+      },
+    ],
+  })
 
-  test('points at the credentials in the order of the presentation', () => {
-    const submission = createSubmission({ id: 'urn:uuid:s', definition, match, order: [registration, zorgkantoor] })
-    expect(submission).toEqual({
-      id: 'urn:uuid:s',
-      definition_id: 'lid',
-      descriptor_map: [
-        { id: 'member', format: 'jwt_vc', path: '$.verifiableCredential[1]' },
-        { id: 'registration', format: 'ldp_vc', path: '$.verifiableCredential[0]' },
-      ],
+  test('picks the credential with the value, also out of a list of values', () => {
+    expect(select({ role: 'gemeente' }, zorgkantoor, gemeente)).toBe(gemeente)
+    expect(select({ types: 'LedenadministratieCredential' }, gemeente)).toBe(gemeente)
+  })
+
+  test('leaves descriptors without such a field alone', () => {
+    const { byDescriptor } = matchDefinition(definition, [zorgkantoor, registration], {
+      selection: { url: 'https://noord.example/oauth2/noord' },
     })
-    expect(presentationSubmissionSchema.parse(submission)).toEqual(submission)
+    expect(byDescriptor.map(({ credential }) => credential)).toEqual([zorgkantoor, registration])
+  })
+
+  test.each<[string, Readonly<Record<string, string>>, readonly Credential[], string]>([
+    [
+      'leaves none',
+      { role: 'huisarts' },
+      [zorgkantoor],
+      'member: LedenadministratieCredential: field role is not the one of credential_selection',
+    ],
+    [
+      'leaves two',
+      { role: 'zorgkantoor' },
+      [zorgkantoor, otherZorgkantoor],
+      'member: credential_selection leaves 2 credentials, and not one',
+    ],
+    ['asks for what is absent', { agb: 'null' }, [zorgkantoor], 'member: '],
+  ])('that %s is refused', (_, selection, credentials, note) => {
+    const refusal = refusalOf(() => select(selection, ...credentials))
+    expect(refusal.code).toBe('presentation.unfulfilled')
+    expect(refusal.notes.join()).toContain(note)
+  })
+
+  test('by a field that the definition does not have is refused, and its value not repeated', () => {
+    const refusal = refusalOf(() => select({ bsn: '999990019' }, zorgkantoor))
+    expect([refusal.code, refusal.notes]).toEqual([
+      'request.bad_parameters',
+      ['credential_selection: the definition has no field bsn'],
+    ])
   })
 })
 
-describe('checking a submission', () => {
-  const values: readonly unknown[] = [zorgkantoor.raw, otherZorgkantoor.raw, registrationObject]
-  const credentials = new Map<unknown, Credential>([
-    [values[0], zorgkantoor],
-    [values[1], otherZorgkantoor],
-    [values[2], registration],
-  ])
-  const good: readonly Json[] = [
-    { id: 'member', format: 'jwt_vc', path: '$.verifiableCredential[0]' },
-    { id: 'registration', format: 'ldp_vc', path: '$.verifiableCredential[2]' },
-  ]
+describe('definitions of every shape', () => {
+  const memberField = fc.record(
+    {
+      path: fc.subarray(['$.type', '$.type[*]', '$..role', '$.issuer', '$.a', '$.credentialSubject[*].id'], {
+        minLength: 1,
+      }),
+      optional: fc.boolean(),
+      filter: fc.record(
+        {
+          type: fc.constantFrom('string', 'array'),
+          const: fc.constantFrom('zorgkantoor', 'x'),
+          pattern: fc.constantFrom('^(z|g)', '(a|aa)+$', '.*'),
+        },
+        { requiredKeys: ['type'] },
+      ),
+    },
+    { requiredKeys: ['path'] },
+  )
+  const requirement = fc.letrec<{ node: unknown }>((tie) => ({
+    node: fc.record(
+      {
+        rule: fc.constantFrom('all', 'pick'),
+        count: fc.integer({ min: 1, max: 3 }),
+        min: fc.nat(2),
+        max: fc.integer({ min: 1, max: 3 }),
+        from: fc.constantFrom('x', 'y'),
+        from_nested: fc.array(tie('node'), { minLength: 1, maxLength: 2 }),
+      },
+      { requiredKeys: ['rule'] },
+    ),
+  })).node
+  const anyDefinition = fc.record(
+    {
+      id: fc.constant('d'),
+      format: fc.constantFrom({ jwt_vc: { alg: ['ES256'] } }, { ldp_vc: {} }),
+      input_descriptors: fc
+        .array(fc.record({ group: fc.subarray(['x', 'y']), fields: fc.array(memberField, { maxLength: 3 }) }), {
+          minLength: 1,
+          maxLength: 4,
+        })
+        .map((list) =>
+          list.map(({ group, fields }, index) => ({ id: `d${String(index)}`, group, constraints: { fields } })),
+        ),
+      submission_requirements: fc.array(requirement, { minLength: 1, maxLength: 2 }),
+    },
+    { requiredKeys: ['id', 'input_descriptors'] },
+  )
+  const held = fc.subarray([zorgkantoor, otherZorgkantoor, gemeente, registration])
 
-  function check(options: {
-    readonly entries?: readonly Json[]
-    readonly definitionId?: string
-    readonly verifiableCredential?: unknown
-    readonly match?: Match
-  }): void {
-    const { entries = good, definitionId = 'lid', verifiableCredential = values } = options
-    checkSubmission({
-      submission: presentationSubmissionSchema.parse({ id: 's', definition_id: definitionId, descriptor_map: entries }),
-      definition,
-      match: options.match ?? matchDefinition(definition, [...credentials.values()]),
-      envelope: { verifiableCredential },
-      credentialOf: (value) => credentials.get(value),
-    })
-  }
-
-  const change = (number: number, members: Json): readonly Json[] =>
-    good.map((entry, index) => (index === number ? { ...entry, ...members } : entry))
-
-  test('takes one that points where our own matching points', () => {
-    expect(() => check({})).not.toThrow()
+  test('are refused at load, or match, explain and make a submission that checks, without another throw', () => {
+    let [matched, unmatched] = [0, 0]
+    fc.assert(
+      fc.property(anyDefinition, held, (data, credentials) => {
+        let compiled: PresentationDefinition
+        try {
+          compiled = compileDefinition(data)
+        } catch (error) {
+          expect(NodeError.codeOf(error)).toBe('presentation.definition_unsupported')
+          return
+        }
+        const { fulfilled } = explainDefinition(
+          compiled,
+          credentials.map((credential) => ({ credential })),
+        )
+        let match: Match
+        try {
+          match = matchDefinition(compiled, credentials)
+        } catch (error) {
+          expect([NodeError.codeOf(error), fulfilled]).toEqual(['presentation.unfulfilled', false])
+          unmatched += 1
+          return
+        }
+        expect(fulfilled).toBe(true)
+        matched += 1
+        const submission = createSubmission({ id: 's', definition: compiled, match, order: credentials })
+        checkSubmission({
+          submission,
+          definition: compiled,
+          match,
+          envelope: { verifiableCredential: credentials },
+          credentialOf: (value) => credentials.find((credential) => credential === value),
+        })
+      }),
+      { numRuns: 1000 },
+    )
+    expect([matched > 20, unmatched > 20]).toEqual([true, true])
   })
 
-  test('takes one in another order, or with other words for the same path', () => {
-    expect(() => check({ entries: [...good].reverse() })).not.toThrow()
-    expect(() => check({ entries: change(0, { path: "$['verifiableCredential'][0]" }) })).not.toThrow()
-  })
-
-  test('takes what createSubmission makes', () => {
-    const match = matchDefinition(definition, [...credentials.values()])
-    const { descriptor_map } = createSubmission({ id: 's', definition, match, order: [...credentials.values()] })
-    expect(() => check({ entries: descriptor_map.map((entry) => ({ ...entry })), match })).not.toThrow()
-  })
-
-  test.each<[string, readonly Json[]]>([
-    ['points at a second credential that would fit too', change(0, { path: '$.verifiableCredential[1]' })],
-    ['points at another credential', change(0, { path: '$.verifiableCredential[2]' })],
-    ['points at nothing', change(0, { path: '$.verifiableCredential[3]' })],
-    ['points at all of them', change(0, { path: '$.verifiableCredential[*]' })],
-    ['points at the list', change(0, { path: '$.verifiableCredential' })],
-    ['points at the whole', change(0, { path: '$' })],
-    ['has a path that cannot be read', change(0, { path: '$..verifiableCredential[0]' })],
-    ['has a path inside a path', change(0, { path_nested: { id: 'member', format: 'jwt_vc', path: '$.vc' } })],
-    ['names another format', change(0, { format: 'ldp_vc' })],
-    ['names the format in other words', change(0, { format: 'jwt_vc_json' })],
-    ['leaves a descriptor out', good.slice(0, 1)],
-    ['answers one descriptor twice', [good[0] ?? {}, good[0] ?? {}]],
-    ['answers a descriptor that is not asked', change(0, { id: 'other' })],
-    ['answers one descriptor more', [...good, { ...good[0], id: 'other' }]],
-  ])('refuses one that %s', (_, entries) => {
-    expect(refusalOf(() => check({ entries })).code).toBe('presentation.submission')
-  })
-
-  test('refuses one for another definition', () => {
-    const refusal = refusalOf(() => check({ definitionId: 'other' }))
-    expect([refusal.code, refusal.notes]).toEqual([
-      'presentation.submission',
-      ['the submission does not answer this definition'],
-    ])
-  })
-
-  describe('of nuts-node v6.2 with one credential', () => {
-    const single = compileDefinition({ id: 'lid', input_descriptors: [{ id: 'member', constraints: {} }] })
-    const checkSingle = (path: string, verifiableCredential: unknown): void =>
-      checkSubmission({
-        submission: { id: 's', definition_id: 'lid', descriptor_map: [{ id: 'member', format: 'jwt_vc', path }] },
-        definition: single,
-        match: matchDefinition(single, [zorgkantoor]),
-        envelope: { verifiableCredential },
-        credentialOf: (value) => credentials.get(value),
-      })
-
-    test('takes the path without a number where the credential stands alone', () => {
-      expect(() => checkSingle('$.verifiableCredential', zorgkantoor.raw)).not.toThrow()
-      expect(() => checkSingle('$.verifiableCredential[0]', [zorgkantoor.raw])).not.toThrow()
-    })
-
-    test('refuses a path that does not suit the form', () => {
-      for (const [path, value] of [
-        ['$.verifiableCredential[0]', zorgkantoor.raw],
-        ['$.verifiableCredential', [zorgkantoor.raw]],
-      ] as const) {
-        expect(refusalOf(() => checkSingle(path, value)).code).toBe('presentation.submission')
-      }
-    })
+  test('refuse a submission of any shape, or take it, and throw nothing else', () => {
+    const match = matchDefinition(definition, [zorgkantoor, registration])
+    const entry = fc.letrec<{ node: unknown }>((tie) => ({
+      node: fc.record(
+        {
+          id: fc.constantFrom('member', 'registration'),
+          format: fc.constantFrom('jwt_vc', 'ldp_vc', 'jwt_vp'),
+          path: fc.oneof(fc.constantFrom('$', '$.verifiableCredential[0]', '$..*', '$[0]'), fc.string()),
+          path_nested: tie('node'),
+        },
+        { requiredKeys: ['id', 'format', 'path'] },
+      ),
+    })).node
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 3 }), fc.jsonValue(), (entries, envelope) => {
+        const parsed = presentationSubmissionSchema.safeParse({
+          id: 's',
+          definition_id: 'lid',
+          descriptor_map: entries,
+        })
+        if (!parsed.success) return
+        const refusal = refusalOf(() =>
+          checkSubmission({ submission: parsed.data, definition, match, envelope, credentialOf: () => undefined }),
+        )
+        expect(refusal.code).toBe('presentation.submission')
+      }),
+      { numRuns: 500 },
+    )
   })
 })

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
 import { compileDefinition } from '../../../../node/credentials/exchange/definition.js'
+import { matchDefinition } from '../../../../node/credentials/exchange/match.js'
 import { createTestHolder, testStart, type Json } from '../../../support/credentials.js'
 import { refusalOf } from '../../../support/refusals.js'
 import { describeWithShared } from '../../../support/shared.js'
@@ -50,11 +51,22 @@ describeWithShared('published definitions', ['official', 'nuts'], (read) => {
     })
   })
 
-  test('that let the holder choose are refused, and say why', () => {
-    const refusal = refusalOf(() => compileDefinition(JSON.parse(read('pd_jsonld_jwt_pick.json'))))
-    expect([refusal.code, refusal.notes]).toEqual([
-      'presentation.definition_unsupported',
-      ['submission_requirements are not supported'],
+  test('that let the holder choose take the first that can be answered', () => {
+    const definition = compileDefinition(JSON.parse(read('pd_jsonld_jwt_pick.json')))
+    const answers = (...credentials: readonly Credential[]): unknown =>
+      matchDefinition(definition, credentials).byDescriptor.map(({ descriptor, credential }) => [
+        descriptor,
+        credential.format,
+      ])
+    expect([answers(tokenOf('ES384')), answers(object), answers(tokenOf('ES384'), object)]).toEqual([
+      [['as_jwt', 'jwt_vc']],
+      [['as_jsonld', 'ldp_vc']],
+      [['as_jsonld', 'ldp_vc']],
+    ])
+    const refusal = refusalOf(() => matchDefinition(definition, [tokenOf('ES256')]))
+    expect([refusal.code, refusal.notes[0]]).toEqual([
+      'presentation.unfulfilled',
+      'vc: 0 of the 1 needed from as_jsonld, as_jwt',
     ])
   })
 })
