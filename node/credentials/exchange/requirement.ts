@@ -21,7 +21,7 @@ const maxRequirements = 64
  * `pick` takes the first `count` that can be answered, or as many as can up to `max`, and refuses when there are fewer
  * than `count` or `min`.
  * @throws `presentation.definition_unsupported` for a group that no descriptor is in, a descriptor that no requirement
- *   can reach, a requirement with both or neither of `from` and `from_nested`, numbers that contradict each other, and
+ *   can reach, requirements that nothing at all fulfils, a requirement with both or neither of `from` and `from_nested`, numbers that contradict each other, and
  *   requirements nested deeper than 8 or more than 64
  * @see DIF Presentation Exchange 2.0, submission requirement feature; nuts-node v6 for what is taken
  */
@@ -40,7 +40,7 @@ export function compileRequirements(data: PresentationDefinitionData): Requireme
   const unreached = descriptors.find(({ id }) => !reached.has(id))
   if (unreached !== undefined) throw unsupported(`no submission requirement asks for the descriptor ${unreached.id}`)
   const order = descriptors.map(({ id }) => id)
-  return (fitting) => {
+  const requirement: Requirement = (fitting) => {
     const outcomes = compiled.map((requirement) => requirement(fitting))
     const taken = new Set(outcomes.flatMap((outcome) => outcome.taken))
     return {
@@ -48,6 +48,8 @@ export function compileRequirements(data: PresentationDefinitionData): Requireme
       missing: outcomes.flatMap(({ missing }) => missing),
     }
   }
+  if (requirement(new Set()).missing.length === 0) throw unsupported('the submission requirements ask for nothing')
+  return requirement
 }
 
 function compileAll(ids: readonly string[]): Requirement {

@@ -80,6 +80,7 @@ describe('a submission requirement', () => {
     ['for at least more than there is', [x, { rule: 'pick', min: 3, from: 'y' }]],
     ['for a minimum above the maximum', [x, { rule: 'pick', min: 2, max: 1, from: 'y' }]],
     ['with a count and a minimum', [x, { rule: 'pick', count: 1, min: 1, from: 'y' }]],
+    ['that nothing at all fulfils', [{ rule: 'pick', max: 4, from_nested: [x, y] }]],
     ['that is nested too deep', [deep(8)]],
     ['that is too much', [x, y, ...Array.from({ length: 30 }, () => ({ rule: 'all', from_nested: [x, y] }))]],
   ])('%s is refused', (_, requirements) => {
