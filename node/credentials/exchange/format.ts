@@ -5,13 +5,18 @@ type FormatData = NonNullable<PresentationDefinitionData['format']>
 
 /**
  * True when a definition that names `format` accepts the credential: the format by its own name, and the algorithm of a
- * signed one in its list. A credential without proof is accepted by the name alone.
+ * JWT or the type or cryptosuite of a proof in its list. A credential without proof is accepted by the name alone.
  * @see nuts-node v6 presentation exchange: `jwt_vc_json` and other names never match a credential
  */
-export function acceptsFormat(format: FormatData, credential: Credential): boolean {
-  if (!Object.hasOwn(format, credential.format)) return false
-  const { jwt } = credential
-  return jwt === undefined || (format['jwt_vc']?.alg ?? []).includes(jwt.header.alg)
+export function acceptsFormat(format: FormatData, { format: name, jwt, proofs }: Credential): boolean {
+  const accepted = Object.hasOwn(format, name) ? format[name] : undefined
+  if (accepted === undefined) return false
+  if (jwt !== undefined) return (accepted.alg ?? []).includes(jwt.header.alg)
+  const proofTypes: readonly unknown[] = accepted.proof_type ?? []
+  return (
+    proofs.length === 0 ||
+    proofs.some(({ type, cryptosuite }) => proofTypes.includes(type) || proofTypes.includes(cryptosuite))
+  )
 }
 
 /** What a list of accepted formats asks, in words. */

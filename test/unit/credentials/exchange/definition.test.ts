@@ -146,6 +146,23 @@ describe('the format of a definition', () => {
     ])
   })
 
+  test.each<[string, readonly Json[], boolean]>([
+    ['a proof of a type that is listed', [{ type: 'JsonWebSignature2020' }], true],
+    ['a proof of a suite that is listed', [{ type: 'DataIntegrityProof', cryptosuite: 'eddsa-rdfc-2022' }], true],
+    ['one proof that is listed beside one that is not', [{ type: 'Other' }, { type: 'JsonWebSignature2020' }], true],
+    ['a proof of another suite', [{ type: 'DataIntegrityProof', cryptosuite: 'eddsa-jcs-2022' }], false],
+    ['a proof without a type', [{}], false],
+  ])('for objects looks at %s', (_, proofs, matched) => {
+    const format = { ldp_vc: { proof_type: ['JsonWebSignature2020', 'eddsa-rdfc-2022'] } }
+    expect(matchFields([], { ...registration, proofs }, { format }).matched).toBe(matched)
+  })
+
+  test('of a token of data model 2.0 has a name of its own', () => {
+    const token = { ...membership, format: 'vc+jwt' } as const
+    expect(matchFields([], token, { format: jwt }).matched).toBe(false)
+    expect(matchFields([], token, { format: { 'vc+jwt': { alg: ['ES256'] } } }).matched).toBe(true)
+  })
+
   test('of a descriptor counts besides', () => {
     const descriptors = (format: Json): Json => ({
       format: { ...jwt, ...object },
