@@ -6,6 +6,7 @@ import { readDiscoveryDefinitions } from './catalogue/definition.js'
 import { createVerifyRegistration } from './catalogue/registration.js'
 import { createIssuer } from './credentials/issue.js'
 import { createPresent } from './credentials/present.js'
+import { createCheckStatus } from './credentials/status/check-status.js'
 import { createSignList } from './credentials/status/sign-list.js'
 import { createStatusLists } from './credentials/status/status-lists.js'
 import { createTrust } from './credentials/trust.js'
@@ -132,7 +133,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // What they say and show.
   const trust = createTrust(configuration.trust)
-  const verifier = createCredentialVerifier({ clock, resolver, trust })
+  const checkStatus = createCheckStatus({ clock, log, store, outbound, url })
+  const verifier = createCredentialVerifier({ clock, resolver, trust, checkStatus })
   const verifyPresentation = createVerifyPresentation({ clock, resolver, credentials: verifier })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList: createSignList({ parties }) })
   const issuer = createIssuer({ store, audit, clock, parties })

@@ -6,6 +6,8 @@ import type { DidResolver } from '../identity/resolve-did.js'
 import { parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
 import { findEnveloped } from './enveloped.js'
 import { hasGoodSignature, isSignatureAlgorithm } from './jwt.js'
+import type { CheckStatus, StatusEvidence } from './status/check-status.js'
+import type { Freshness } from './status/keep-lists.js'
 import type { Trust } from './trust.js'
 import { checkTypeRules, type CredentialType } from './types/table.js'
 
@@ -52,26 +54,41 @@ export interface CredentialVerifier {
    */
   parse(value: unknown): Credential
   /**
-   * Verifies type rules, period, issuer and signature, cheap before costly. A credential without proof passes only when
-   * its type is the holder's own word and its issuer is its subject.
+   * Verifies type rules, period, issuer, signature and status, cheap before costly. A credential without proof passes
+   * only when its type is the holder's own word, its issuer is its subject, and it has no status.
    *
    * Does not check who presents it.
    * @throws `credential.*`, `identity.*` when the issuer's key cannot be had
    */
-  verify(credential: Credential, options: { readonly bronhouder?: string | undefined }): Promise<VerifiedCredential>
+  verify(credential: Credential, options: VerifyOptions): Promise<VerifiedCredential>
+  /**
+   * Checks the status alone, for evidence that was verified before.
+   * @throws `credential.revoked`, `credential.suspended`, `credential.status_unsupported`,
+   *   `credential.status_unavailable`, `store.unavailable`
+   */
+  checkStatus(evidence: StatusEvidence, freshness: Freshness): Promise<void>
+}
+
+export interface VerifyOptions {
+  /** The DID of the party at whose source the credential is used. */
+  readonly bronhouder?: string | undefined
+  /** How old copies of status lists may be; `usual` unless given. */
+  readonly freshness?: Freshness
 }
 
 export interface CredentialVerifierDeps {
   readonly clock: Clock
   readonly resolver: DidResolver
   readonly trust: Trust
+  readonly checkStatus: CheckStatus
 }
 
 /**
  * Keeps the outcome of parsing and of signature checks by exact text and by key, so that the same credential costs one
  * signature check per version of its issuer's document. Period, status and trust are looked at every time.
  */
-export function createCredentialVerifier({ clock, resolver, trust }: CredentialVerifierDeps): CredentialVerifier {
+export function createCredentialVerifier(deps: CredentialVerifierDeps): CredentialVerifier {
+  const { clock, resolver, trust } = deps
   const parsedByText = new LRUCache<string, Credential>({
     max: maxCached,
     maxSize: 32 * 1024 * 1024,
@@ -119,27 +136,38 @@ export function createCredentialVerifier({ clock, resolver, trust }: CredentialV
     return credential
   }
 
+  function parse(value: unknown): Credential {
+    const compact = typeof value === 'string' ? value : findEnveloped(value, 'EnvelopedVerifiableCredential')
+    if (compact === undefined) return parseOnce(JSON.stringify(value) ?? '', () => parseObjectCredential(value))
+    return parseOnce(compact, () => parseCompactCredential(compact))
+  }
+
+  async function verifyList(value: unknown): Promise<Credential> {
+    const credential = parse(value)
+    checkPeriod(credential)
+    await checkSignature(credential)
+    return credential
+  }
+
+  const checkStatus: CredentialVerifier['checkStatus'] = (evidence, freshness) =>
+    deps.checkStatus(evidence, { freshness, verifyList })
+
   return {
-    parse(value) {
-      const compact = typeof value === 'string' ? value : findEnveloped(value, 'EnvelopedVerifiableCredential')
-      if (compact === undefined) return parseOnce(JSON.stringify(value) ?? '', () => parseObjectCredential(value))
-      return parseOnce(compact, () => parseCompactCredential(compact))
-    },
-    async verify(credential, { bronhouder }) {
+    parse,
+    checkStatus,
+    async verify(credential, { bronhouder, freshness = 'usual' }) {
       const type = rulesOf.get(credential) ?? checkTypeRules(credential)
       rulesOf.set(credential, type)
       checkPeriod(credential)
       if (credential.subjects.length > 1) {
         throw new NodeError('credential.rule_broken', { notes: [`a ${type.type} has one subject`] })
       }
-      if (credential.statusEntries.length > 0) {
-        throw new NodeError('credential.status_unsupported', {
-          notes: [`the status of the ${credential.type} cannot be checked here`],
-        })
-      }
       trust.checkIssuer(credential, type, bronhouder)
       const selfAttested = type.trust === 'holder' && credential.jwt === undefined && credential.proofs.length === 0
       if (!selfAttested) await checkSignature(credential)
+      // An address in what nobody signed is not called.
+      else if (credential.statusEntries.length > 0) throw new NodeError('credential.status_unsupported')
+      await checkStatus(credential, freshness)
       return seal(credential, clock.now())
     },
   }

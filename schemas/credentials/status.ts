@@ -29,7 +29,29 @@ const bitstringEntrySchema = z.looseObject({
 })
 
 /** An entry of a kind that the node can check; every other one is refused. */
-const statusEntrySchema = z.discriminatedUnion('type', [statusList2021EntrySchema, bitstringEntrySchema])
+export const statusEntrySchema = z.discriminatedUnion('type', [statusList2021EntrySchema, bitstringEntrySchema])
+
+const encodedList = z
+  .string()
+  .min(1)
+  .max(1024 * 1024)
+
+/** The subject of a StatusList2021Credential. @see StatusList2021 section 4.2 */
+export const statusList2021SubjectSchema = z.looseObject({
+  id: listUrl,
+  type: z.literal('StatusList2021'),
+  statusPurpose: z.enum(statusPurposes),
+  encodedList,
+})
+
+/** The subject of a BitstringStatusListCredential; `ttl` is in milliseconds. @see Bitstring Status List 1.0 section 2.2 */
+export const bitstringStatusListSubjectSchema = z.looseObject({
+  id: z.string().min(1).max(2100).optional(),
+  type: z.literal('BitstringStatusList'),
+  statusPurpose: z.union([z.string().min(1).max(64), z.array(z.string().min(1).max(64)).min(1).max(16)]),
+  encodedList: encodedList.startsWith('u'),
+  ttl: z.number().min(0).optional(),
+})
 
 export type StatusPurpose = (typeof statusPurposes)[number]
 export type StatusEntry = z.output<typeof statusEntrySchema>

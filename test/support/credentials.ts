@@ -28,6 +28,7 @@ import { Secret } from '../../node/kernel/secret.js'
 import type { Store } from '../../node/stores/contracts.js'
 import { createMemoryStore } from '../../node/stores/memory.js'
 import { testNode } from './node-parts.js'
+import { createOfflineCheckStatus } from './offline-status.js'
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -222,7 +223,8 @@ export async function createTestIdentity(
   })
   const trusted: Record<string, string[]> = {}
   const trust = createTrust(trusted)
-  const verifier = createCredentialVerifier({ clock, resolver, trust })
+  const checkStatus = createOfflineCheckStatus({ clock, store, url })
+  const verifier = createCredentialVerifier({ clock, resolver, trust, checkStatus })
   return {
     clock,
     store,

@@ -20,6 +20,7 @@ import { createMemoryBytes } from '../../node/stores/memory.js'
 import { noEnds } from '../../node/stores/chain.js'
 import { createOrderedStore } from '../../node/stores/ordered-store.js'
 import type { OrderedBytes } from '../../node/stores/ordered-bytes.js'
+import { createOfflineCheckStatus } from './offline-status.js'
 
 /** When the clock of a test stands still, unless it is told otherwise. */
 export const moment = Date.parse('2026-11-24T09:00:00Z')
@@ -79,7 +80,8 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     },
   })
   const trust = createTrust(options.trust ?? {})
-  const verifier = createCredentialVerifier({ clock, resolver, trust })
+  const checkStatus = createOfflineCheckStatus({ clock, store, url })
+  const verifier = createCredentialVerifier({ clock, resolver, trust, checkStatus })
   return {
     clock,
     store,

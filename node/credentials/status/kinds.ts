@@ -1,5 +1,10 @@
-import type { StatusEntry, StatusPurpose } from '../../../schemas/credentials/status.js'
-import { baseContext, baseType } from '../credential.js'
+import {
+  bitstringStatusListSubjectSchema,
+  statusList2021SubjectSchema,
+  type StatusEntry,
+  type StatusPurpose,
+} from '../../../schemas/credentials/status.js'
+import { asArray, baseContext, baseContextV2, baseType, type Credential } from '../credential.js'
 
 /** The two kinds of status list. */
 export type StatusListType = 'StatusList2021' | 'BitstringStatusList'
@@ -22,6 +27,15 @@ export interface ListContent {
   readonly validUntil: string
 }
 
+/** What the list of somebody says, as far as its words go: nothing is verified or unpacked. */
+export interface ListStatement {
+  readonly purposes: readonly string[]
+  /** base64url of gzip of the bits. */
+  readonly packed: string
+  /** How long a copy may be used, when the list says so. */
+  readonly keepMilliseconds: number | undefined
+}
+
 /** One kind of status list: the words that the two standards use for the same thing. */
 export interface StatusListKind {
   readonly list: StatusListType
@@ -31,9 +45,10 @@ export interface StatusListKind {
   readonly entryContexts: readonly string[]
   /** The list as a credential without proof. */
   readonly write: (content: ListContent) => Readonly<Record<string, unknown>>
+  /** What a list says that was had from `url`; `undefined` when it is no such list, or that of another URL. */
+  readonly read: (credential: Credential, url: string) => ListStatement | undefined
 }
 
-const bitstringContext = 'https://www.w3.org/ns/credentials/v2'
 const statusList2021Context = 'https://w3id.org/vc/status-list/2021/v1'
 
 /** Every kind that the node hosts and checks. */
@@ -53,6 +68,12 @@ export const statusListKinds: Readonly<Record<StatusListType, StatusListKind>> =
       expirationDate: validUntil,
       credentialSubject: { id: url, type: 'StatusList2021', statusPurpose: purpose, encodedList: packed },
     }),
+    read: ({ subject }, url) => {
+      const parsed = statusList2021SubjectSchema.safeParse(subject)
+      if (!parsed.success || parsed.data.id !== url) return undefined
+      const { statusPurpose, encodedList } = parsed.data
+      return { purposes: [statusPurpose], packed: encodedList, keepMilliseconds: undefined }
+    },
   },
   BitstringStatusList: {
     list: 'BitstringStatusList',
@@ -61,7 +82,7 @@ export const statusListKinds: Readonly<Record<StatusListType, StatusListKind>> =
     entryContexts: [],
     /** @see Bitstring Status List 1.0 section 2.2: multibase `u`, which is base64url without padding */
     write: ({ url, issuer, purpose, packed, issuedAt, validUntil }) => ({
-      '@context': [bitstringContext],
+      '@context': [baseContextV2],
       id: url,
       type: [baseType, 'BitstringStatusListCredential'],
       issuer,
@@ -74,5 +95,16 @@ export const statusListKinds: Readonly<Record<StatusListType, StatusListKind>> =
         encodedList: `u${packed}`,
       },
     }),
+    read: ({ id, subject }, url) => {
+      const parsed = bitstringStatusListSubjectSchema.safeParse(subject)
+      if (!parsed.success || id !== url) return undefined
+      const { statusPurpose, encodedList, ttl } = parsed.data
+      return { purposes: asArray(statusPurpose), packed: encodedList.slice(1), keepMilliseconds: ttl }
+    },
   },
+}
+
+/** The kind of list that an entry of `type` points at. */
+export function kindOfEntry(type: StatusEntry['type']): StatusListKind {
+  return type === 'StatusList2021Entry' ? statusListKinds.StatusList2021 : statusListKinds.BitstringStatusList
 }

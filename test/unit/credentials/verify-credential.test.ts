@@ -21,6 +21,7 @@ import {
   type TestHolder,
 } from '../../support/credentials.js'
 import { rejectionOf } from '../../support/refusals.js'
+import { createOfflineCheckStatus } from '../../support/offline-status.js'
 
 const type = 'LedenadministratieCredential'
 const holder = createTestHolder()
@@ -40,6 +41,7 @@ function createVerifier(methods: Readonly<Record<string, DIDResolver>>): Credent
     clock,
     resolver,
     trust: createTrust({ [type]: [registrar.did, 'did:test:issuer'] }),
+    checkStatus: createOfflineCheckStatus({ clock }),
   })
 }
 
@@ -70,7 +72,9 @@ describe('a credential', () => {
   test('that an Ed25519 key signed is verified', async () => {
     const issuer = createTestHolder('EdDSA')
     const resolver = createDidResolver({ clock, methods: { jwk: resolveDidJwk }, own: async () => undefined })
-    verifier = createCredentialVerifier({ clock, resolver, trust: createTrust({ [type]: [issuer.did] }) })
+    const trust = createTrust({ [type]: [issuer.did] })
+    const checkStatus = createOfflineCheckStatus({ clock })
+    verifier = createCredentialVerifier({ clock, resolver, trust, checkStatus })
     expect(VerifiedCredential.is(await verify(membership({}, issuer)))).toBe(true)
   })
 
@@ -137,11 +141,11 @@ describe('a credential', () => {
     expect((await refuse(membership({}, holder))).code).toBe('credential.issuer_untrusted')
   })
 
-  test('with a status is refused, because nobody looks it up', async () => {
-    const refusal = await refuse(membership({ vc: { credentialStatus: { type: 'StatusList2021Entry' } } }))
+  test('with a status of an unknown kind is refused', async () => {
+    const refusal = await refuse(membership({ vc: { credentialStatus: { type: 'RevocationList2020Status' } } }))
     expect([refusal.code, refusal.notes]).toEqual([
       'credential.status_unsupported',
-      [`the status of the ${type} cannot be checked here`],
+      [`the status of the ${type} cannot be checked: its kind or purpose is not known here`],
     ])
   })
 
