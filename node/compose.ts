@@ -46,6 +46,7 @@ import { createDecide } from './policy/decide.js'
 import { startJobs } from './jobs.js'
 import { keySettings, openOutbound, openStore, plainHttpFor } from './resources.js'
 import type { Store } from './stores/contracts.js'
+import { createLeases } from './stores/lease.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantVpToken } from './tokens/grant-vp-token.js'
 import { createIntrospect } from './tokens/introspect.js'
@@ -183,11 +184,13 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const verifyRegistration = createVerifyRegistration({ clock, verifier, verifyPresentation })
   const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
   const replica = createReplica({ store })
+  const leases = createLeases({ store, clock, log })
   const sync = createSync({
     clock,
     log,
     outbound,
     replica,
+    leases,
     verifyRegistration,
     definitions,
     hosted: { services, page: (service, timestamp) => listServer.page(service, timestamp) },
@@ -203,6 +206,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   }
   const activations = createActivations({
     store,
+    leases,
     audit,
     clock,
     outbound,
@@ -254,7 +258,16 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     await internalListener.close(0)
     throw cause
   })
-  startJobs({ configuration, store, background, sync, activations, services: definitions.map(({ id }) => id) })
+  startJobs({
+    configuration,
+    log,
+    store,
+    leases,
+    background,
+    sync,
+    activations,
+    services: definitions.map(({ id }) => id),
+  })
   log.info('node serves', { address: url, port: publicPort, version: options.version })
 
   return {

@@ -1,23 +1,35 @@
 import type { Activations } from './discovery/activation.js'
 import type { Sync } from './discovery/sync.js'
-import type { Background } from './kernel/background.js'
+import { createBackground, type Background } from './kernel/background.js'
+import { NodeError } from './kernel/errors.js'
+import type { Log } from './kernel/log.js'
 import type { Store } from './stores/contracts.js'
+import type { Leases } from './stores/lease.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 const sweepEveryMilliseconds = 10_000
 const sweepAtOnce = 1_000
+/** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
+const askToLeadEveryMilliseconds = 3_000
 
-/** What the node does besides answering: removes what has expired, reads discovery lists, keeps its parties listed. */
-export function startJobs(deps: {
+export interface JobsDeps {
   readonly configuration: Configuration
+  readonly log: Log
   readonly store: Store
+  readonly leases: Leases
   readonly background: Background
   readonly sync: Sync
   readonly activations: Activations
   readonly services: readonly string[]
-}): void {
-  const { configuration, store, background, sync, activations, services } = deps
-  const intervalMilliseconds = configuration.discovery.refreshSeconds * 1000
+}
+
+/**
+ * What the node does besides answering: removes what has expired, reads discovery lists, keeps its parties listed.
+ *
+ * Of the replicas of a node one does what is done once: the one that leads. The others take over when it has ended.
+ */
+export function startJobs(deps: JobsDeps): void {
+  const { log, store, leases, background, services } = deps
   background.every({
     job: 'sweep',
     intervalMilliseconds: sweepEveryMilliseconds,
@@ -25,11 +37,34 @@ export function startJobs(deps: {
       while (!signal.aborted && (await store.sweep(sweepAtOnce)) === sweepAtOnce);
     },
   })
-  for (const service of services) {
-    background.every({ job: `sync ${service}`, intervalMilliseconds, atOnce: true, run: () => sync.run(service) })
-  }
   if (services.length === 0) return
   background.every({
+    job: 'leading',
+    intervalMilliseconds: askToLeadEveryMilliseconds,
+    atOnce: true,
+    async run(signal) {
+      try {
+        await leases.attempt(['leading'], async (lease) => {
+          const led = createBackground({ log })
+          startLedJobs(deps, led)
+          await endOf(AbortSignal.any([signal, lease.signal]))
+          await led.stop()
+        })
+      } catch (cause) {
+        // Continues on purpose, without the longer and longer waits of a job that fails: the store has said so itself.
+        if (NodeError.codeOf(cause) !== 'store.unavailable') throw cause
+      }
+    },
+  })
+}
+
+/** What one replica does for all. */
+function startLedJobs({ configuration, sync, activations, services }: JobsDeps, led: Background): void {
+  const intervalMilliseconds = configuration.discovery.refreshSeconds * 1000
+  for (const service of services) {
+    led.every({ job: `sync ${service}`, intervalMilliseconds, atOnce: true, run: () => sync.run(service) })
+  }
+  led.every({
     job: 'registrations',
     intervalMilliseconds,
     atOnce: true,
@@ -44,5 +79,12 @@ export function startJobs(deps: {
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
+  })
+}
+
+function endOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }

@@ -6,8 +6,8 @@ import { redactNumbers } from '../kernel/identifiers.js'
 import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Outbound } from '../kernel/outbound.js'
 import { startTrace, type Trace } from '../kernel/trace.js'
-import { createTurns } from '../kernel/turns.js'
 import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import type { Lease, Leases } from '../stores/lease.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { ListServer } from '../catalogue/list-server.js'
 import { createSelfAttested } from '../credentials/issue.js'
@@ -61,7 +61,8 @@ export interface Activations {
 }
 
 export interface ActivationsDeps {
-  readonly store: Store
+  readonly store: Pick<Store, 'records'>
+  readonly leases: Leases
   readonly audit: Audit
   readonly clock: Clock
   readonly outbound: Outbound
@@ -77,8 +78,7 @@ export interface ActivationsDeps {
 
 /** Keeps registrations alive. @see Nuts RFC022 section 3.1 */
 export function createActivations(deps: ActivationsDeps): Activations {
-  const { store, clock, parties, definitions } = deps
-  const turns = createTurns()
+  const { store, leases, clock, parties, definitions } = deps
 
   const find = async (service: string, subject: string): Promise<Activation | undefined> =>
     (await store.records.get(activations, [service, subject]))?.value
@@ -89,13 +89,16 @@ export function createActivations(deps: ActivationsDeps): Activations {
     return definition
   }
 
-  /** One after the other for each listing: a renewal under way must not bring back what is withdrawn meanwhile. */
-  const takeTurn = (service: string, subject: string, work: () => Promise<void>): Promise<void> =>
-    turns.take(JSON.stringify([service, subject]), work)
+  /**
+   * One after the other for each listing, also when another replica is at it: a renewal under way must not bring back what
+   * is withdrawn meanwhile.
+   */
+  const takeTurn = (service: string, subject: string, work: (lease: Lease) => Promise<void>): Promise<void> =>
+    leases.take(['discovery-activation', service, subject], work)
 
-  async function keepError(activation: Activation, cause: unknown): Promise<void> {
+  async function keepError(activation: Activation, cause: unknown, lease: Lease): Promise<void> {
     const { service, subject } = activation
-    await store.write([put(activations, [service, subject], { ...activation, error: NodeError.codeOf(cause) })])
+    await lease.write([put(activations, [service, subject], { ...activation, error: NodeError.codeOf(cause) })])
   }
 
   function sent(action: 'create' | 'delete', { service, subject }: Activation, trace: Trace): Operation {
@@ -103,7 +106,7 @@ export function createActivations(deps: ActivationsDeps): Activations {
     return deps.audit.operation({ code: 'registration.sent', action, outcome: 'success', ...about })
   }
 
-  async function registerNow(activation: Activation): Promise<void> {
+  async function registerNow(activation: Activation, lease: Lease): Promise<void> {
     const definition = getDefinition(activation.service)
     const party = await parties.get(activation.subject)
     const trace = startTrace()
@@ -113,21 +116,21 @@ export function createActivations(deps: ActivationsDeps): Activations {
       await send(definition, presentation, trace, deps)
       registered = { ...withoutError(activation), ...describe(presentation), registeredAt: clock.now() }
     } catch (cause) {
-      await keepError(activation, cause)
+      await keepError(activation, cause, lease)
       throw cause
     }
     const key = [activation.service, activation.subject]
-    await store.write([put(activations, key, registered), sent('create', activation, trace)])
+    await lease.write([put(activations, key, registered), sent('create', activation, trace)])
   }
 
-  async function withdrawNow(activation: Activation): Promise<void> {
+  async function withdrawNow(activation: Activation, lease: Lease): Promise<void> {
     const { service, subject, presentationId } = activation
     const definition = getDefinition(service)
     const trace = startTrace()
     const isListed = presentationId !== undefined && (activation.expiresAt ?? 0) > clock.now()
     if (isListed) {
       // First, so that a stop half-way does not leave a listing that is renewed for ever.
-      await store.write([put(activations, [service, subject], { ...activation, withdrawing: true })])
+      await lease.write([put(activations, [service, subject], { ...activation, withdrawing: true })])
       try {
         const retraction = await deps.present({
           party: await parties.get(subject),
@@ -139,20 +142,20 @@ export function createActivations(deps: ActivationsDeps): Activations {
         })
         await send(definition, retraction, trace, deps)
       } catch (cause) {
-        await keepError({ ...activation, withdrawing: true }, cause)
+        await keepError({ ...activation, withdrawing: true }, cause, lease)
         throw cause
       }
     }
-    await store.write([
+    await lease.write([
       remove(activations, [service, subject]),
       ...(isListed ? [sent('delete', activation, trace)] : []),
     ])
   }
 
-  async function doWhatIsDue(service: string, subject: string): Promise<void> {
+  async function doWhatIsDue(service: string, subject: string, lease: Lease): Promise<void> {
     const activation = await find(service, subject)
     if (activation === undefined || !isDue(activation, clock.now())) return
-    await (activation.withdrawing === true ? withdrawNow(activation) : registerNow(activation))
+    await (activation.withdrawing === true ? withdrawNow(activation, lease) : registerNow(activation, lease))
   }
 
   return {
@@ -161,27 +164,29 @@ export function createActivations(deps: ActivationsDeps): Activations {
       getDefinition(service)
       const party = await parties.get(subject)
       const wanted = { ...deps.ownParameters(party), ...parameters }
-      await takeTurn(service, subject, async () => {
+      await takeTurn(service, subject, async (lease) => {
         const found = await find(service, subject)
         const isSame = found !== undefined && isDeepStrictEqual(found.parameters, wanted)
         if (isSame && found.error === undefined && !isDue(found, clock.now())) return
         const { withdrawing: _withdrawing, ...present } = found ?? { service, subject }
-        await registerNow({ ...present, parameters: wanted })
+        await registerNow({ ...present, parameters: wanted }, lease)
       })
     },
     async deactivate(service, subject) {
       getDefinition(service)
-      await takeTurn(service, subject, async () => {
+      // Before a turn is taken: for a name that somebody made up no lease is kept.
+      if ((await find(service, subject)) === undefined) throw new NodeError('discovery.not_activated')
+      await takeTurn(service, subject, async (lease) => {
         const activation = await find(service, subject)
         if (activation === undefined) throw new NodeError('discovery.not_activated')
-        await withdrawNow(activation)
+        await withdrawNow(activation, lease)
       })
     },
     async renewDue() {
       const page = await store.records.list(activations, { limit: 1000 })
       const due = page.items.map(({ value }) => value).filter((activation) => isDue(activation, clock.now()))
       const outcomes = await Promise.allSettled(
-        due.map(({ service, subject }) => takeTurn(service, subject, () => doWhatIsDue(service, subject))),
+        due.map(({ service, subject }) => takeTurn(service, subject, (lease) => doWhatIsDue(service, subject, lease))),
       )
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed !== undefined) throw failed.reason

@@ -1,5 +1,6 @@
 import type { Instant } from '../kernel/clock.js'
 import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import type { Lease } from '../stores/lease.js'
 import { readAll } from '../stores/read-all.js'
 import type { Claims } from '../policy/question.js'
 
@@ -43,16 +44,27 @@ export interface ReplicaState {
 const states: Collection<ReplicaState> = { name: 'discovery-replica-state' }
 const listings: Collection<Listing> = { name: 'discovery-replica' }
 const quarantine: Collection<Quarantined> = { name: 'discovery-quarantine' }
+const faults: Collection<{ readonly code: string }> = { name: 'discovery-faults' }
 
 /** The local, verified copies of discovery lists. */
 export interface Replica {
   state(service: string): Promise<ReplicaState | undefined>
   listings(service: string): Promise<readonly Listing[]>
   quarantined(service: string): Promise<readonly Quarantined[]>
+  /** The code of the fault with which the last look at the list ended, if it did. */
+  fault(service: string): Promise<string | undefined>
+  /** What only the holder of `lease`, that of the service, may do: others would write over it. */
+  under(lease: Pick<Lease, 'write'>): ReplicaWriter
+}
+
+/** The way to change copies. */
+export interface ReplicaWriter {
   /** Writes changes and the state that they lead to in one atomic batch. */
   commit(service: string, state: ReplicaState, changes: readonly ReplicaChange[]): Promise<void>
   /** Puts `changes` in the place of everything that is kept of the service, in one atomic batch: its list started anew. */
   restart(service: string, state: ReplicaState, changes: readonly ReplicaChange[]): Promise<void>
+  /** Keeps how the last look ended, for all replicas of the node. */
+  conclude(service: string, fault: string | undefined): Promise<void>
 }
 
 export type ReplicaChange =
@@ -65,21 +77,31 @@ export type ReplicaChange =
 export function createReplica({ store }: { readonly store: Store }): Replica {
   const all = <T>(collection: Collection<T>, service: string) => readAll(store.records, collection, [service])
 
+  const fault = async (service: string): Promise<string | undefined> =>
+    (await store.records.get(faults, [service]))?.value.code
+
   return {
     state: async (service) => (await store.records.get(states, [service]))?.value,
     listings: async (service) => (await all(listings, service)).map(({ value }) => value),
     quarantined: async (service) => (await all(quarantine, service)).map(({ value }) => value),
-    async commit(service, state, changes) {
-      await store.write([put(states, [service], state), ...changes.map((change) => toOperation(service, change))])
-    },
-    async restart(service, state, changes) {
-      await store.write([
-        ...(await all(listings, service)).map(({ key }) => remove(listings, key)),
-        ...(await all(quarantine, service)).map(({ key }) => remove(quarantine, key)),
-        put(states, [service], state),
-        ...changes.map((change) => toOperation(service, change)),
-      ])
-    },
+    fault,
+    under: (lease) => ({
+      async commit(service, state, changes) {
+        await lease.write([put(states, [service], state), ...changes.map((change) => toOperation(service, change))])
+      },
+      async restart(service, state, changes) {
+        await lease.write([
+          ...(await all(listings, service)).map(({ key }) => remove(listings, key)),
+          ...(await all(quarantine, service)).map(({ key }) => remove(quarantine, key)),
+          put(states, [service], state),
+          ...changes.map((change) => toOperation(service, change)),
+        ])
+      },
+      async conclude(service, code) {
+        if ((await fault(service)) === code) return
+        await lease.write([code === undefined ? remove(faults, [service]) : put(faults, [service], { code })])
+      },
+    }),
   }
 }
 

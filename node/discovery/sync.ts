@@ -4,13 +4,13 @@ import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Log } from '../kernel/log.js'
 import type { Outbound } from '../kernel/outbound.js'
 import { startTrace } from '../kernel/trace.js'
-import { createTurns } from '../kernel/turns.js'
+import type { Leases } from '../stores/lease.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { ListServer } from '../catalogue/list-server.js'
 import type { VerifyRegistration } from '../catalogue/registration.js'
 import { discoveryPageSchema, type DiscoveryPage } from '../../schemas/wire/discovery.js'
 import { createExamine, mayPass, verifiedSigner, type Examined, type ListedEntry } from './examine.js'
-import type { Quarantined, Replica, ReplicaChange, ReplicaState } from './replica.js'
+import type { Quarantined, Replica, ReplicaChange, ReplicaState, ReplicaWriter } from './replica.js'
 
 const maxPageBytes = 5 * 1024 * 1024
 const maxPagesPerSync = 100
@@ -30,9 +30,9 @@ export interface SyncStatus {
 /** Keeps the local copies up to date. */
 export interface Sync {
   /**
-   * Reads one list to its end. After a failure the copy holds what was read until then; a list that started anew takes
+   * Reads one list to its end, after any other replica of this node that is at it has ended. After a failure the copy holds what was read until then; a list that started anew takes
    * the place of the copy only once its first page is there.
-   * @throws `outbound.*`, `json.*`, `discovery.*`
+   * @throws `outbound.*`, `json.*`, `discovery.*`, `store.conflict` when another replica takes too long
    */
   run(service: string): Promise<void>
   status(service: string): Promise<SyncStatus>
@@ -43,6 +43,7 @@ export interface SyncDeps {
   readonly log: Log
   readonly outbound: Outbound
   readonly replica: Replica
+  readonly leases: Leases
   readonly verifyRegistration: VerifyRegistration
   readonly definitions: readonly DiscoveryDefinition[]
   /** Lists that this very node hosts are read without a call out. */
@@ -59,28 +60,26 @@ type Waiting = Map<number, Quarantined>
  * @see Nuts RFC022 section 3.3
  */
 export function createSync(deps: SyncDeps): Sync {
-  const { clock, log, replica, definitions } = deps
+  const { clock, log, replica, leases, definitions } = deps
   const examine = createExamine(deps)
-  const faults = new Map<string, string>()
+  /** Services at which this process has looked at everything again; another replica may do so once more. */
   const revisited = new Set<string>()
-  /** By service: two looks at one list would commit over each other. */
-  const turns = createTurns()
 
-  async function syncService(definition: DiscoveryDefinition): Promise<void> {
+  async function syncService(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<void> {
     let atEnd = false
-    for (let pages = 0; pages < maxPagesPerSync && !atEnd; pages += 1) atEnd = await readPage(definition)
+    for (let pages = 0; pages < maxPagesPerSync && !atEnd; pages += 1) atEnd = await readPage(definition, writer)
     if (!atEnd) log.warn('discovery list did not come to its end', { service: definition.id })
-    await revisit(definition)
+    await revisit(definition, writer)
   }
 
   /** Returns true when the list has nothing more. */
-  async function readPage(definition: DiscoveryDefinition): Promise<boolean> {
+  async function readPage(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<boolean> {
     const service = definition.id
     const known = await replica.state(service)
     const start = known?.timestamp ?? 0
     const page = await fetchPage(definition, start, deps)
     if (known !== undefined && known.seed !== page.seed) {
-      await startAnew(definition, page.seed)
+      await startAnew(definition, page.seed, writer)
       return false
     }
     if (page.timestamp < start) throw badAnswer('the list went back to a lower number')
@@ -88,21 +87,21 @@ export function createSync(deps: SyncDeps): Sync {
     const entries = entriesAfter(page, start)
     const earlier = known?.syncedAt === undefined ? {} : { syncedAt: known.syncedAt }
     for await (const { timestamp, changes } of examineAll(definition, entries, await loadWaiting(service))) {
-      await replica.commit(service, { seed, timestamp, ...earlier }, changes)
+      await writer.commit(service, { seed, timestamp, ...earlier }, changes)
     }
     const atEnd = entries.length === 0
     const read = atEnd ? { syncedAt: clock.now() } : earlier
-    await replica.commit(service, { seed, timestamp: highest(page), ...read }, [])
+    await writer.commit(service, { seed, timestamp: highest(page), ...read }, [])
     return atEnd
   }
 
-  async function startAnew(definition: DiscoveryDefinition, seed: string): Promise<void> {
+  async function startAnew(definition: DiscoveryDefinition, seed: string, writer: ReplicaWriter): Promise<void> {
     log.warn('discovery list started anew: reading it from the beginning', { service: definition.id })
     const page = await fetchPage(definition, 0, deps)
     if (page.seed !== seed) throw badAnswer('the list has another seed at every look')
     const all: ReplicaChange[] = []
     for await (const { changes } of examineAll(definition, entriesAfter(page, 0), new Map())) all.push(...changes)
-    await replica.restart(definition.id, { seed, timestamp: highest(page) }, all)
+    await writer.restart(definition.id, { seed, timestamp: highest(page) }, all)
   }
 
   async function* examineAll(
@@ -129,12 +128,12 @@ export function createSync(deps: SyncDeps): Sync {
     return new Map(found.map((entry) => [entry.timestamp, entry]))
   }
 
-  async function revisit(definition: DiscoveryDefinition): Promise<void> {
+  async function revisit(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<void> {
     const service = definition.id
     const state = await replica.state(service)
     if (state === undefined) return
     const isFirst = !revisited.has(service)
-    if (isFirst) await revisitListings(definition, state)
+    if (isFirst) await revisitListings(definition, state, writer)
     const waiting = await loadWaiting(service)
     const again = [...waiting.values()].filter((entry) => isFirst || mayPass(entry))
     for (let start = 0; start < again.length; start += examinedAtOnce) {
@@ -143,14 +142,18 @@ export function createSync(deps: SyncDeps): Sync {
         group.map(async (before) => ({ before, examined: await examine(definition, before) })),
       )
       for (const { before, examined } of outcomes) {
-        await replica.commit(service, state, secondThoughts(examined, before, waiting))
+        await writer.commit(service, state, secondThoughts(examined, before, waiting))
       }
     }
     revisited.add(service)
   }
 
   /** Takes out what no longer counts here. A signer that cannot be reached now stays: it was verified before. */
-  async function revisitListings(definition: DiscoveryDefinition, state: ReplicaState): Promise<void> {
+  async function revisitListings(
+    definition: DiscoveryDefinition,
+    state: ReplicaState,
+    writer: ReplicaWriter,
+  ): Promise<void> {
     const listings = await replica.listings(definition.id)
     for (let start = 0; start < listings.length; start += examinedAtOnce) {
       const group = listings.slice(start, start + examinedAtOnce)
@@ -160,7 +163,7 @@ export function createSync(deps: SyncDeps): Sync {
       for (const { listing, change } of outcomes) {
         if (change.kind !== 'quarantine' || mayPass(change.entry)) continue
         log.warn('discovery listing no longer verifies', { service: definition.id, code: change.entry.reason })
-        await replica.commit(definition.id, state, [{ kind: 'withdraw', signer: listing.signer }, change])
+        await writer.commit(definition.id, state, [{ kind: 'withdraw', signer: listing.signer }, change])
       }
     }
   }
@@ -169,18 +172,21 @@ export function createSync(deps: SyncDeps): Sync {
     async run(service) {
       const definition = definitions.find(({ id }) => id === service)
       if (definition === undefined) throw new NodeError('discovery.service_unknown')
-      await turns.take(service, async () => {
+      // Two looks at one list would commit over each other.
+      await leases.take(['discovery-sync', service], async (lease) => {
+        const writer = replica.under(lease)
         try {
-          await syncService(definition)
-          faults.delete(service)
+          await syncService(definition, writer)
+          await writer.conclude(service, undefined)
         } catch (cause) {
-          faults.set(service, NodeError.codeOf(cause))
+          // Continues on purpose: what went wrong first is what the caller must hear of.
+          await writer.conclude(service, NodeError.codeOf(cause)).catch(() => undefined)
           throw cause
         }
       })
     },
     async status(service) {
-      return { asOf: (await replica.state(service))?.syncedAt, fault: faults.get(service) }
+      return { asOf: (await replica.state(service))?.syncedAt, fault: await replica.fault(service) }
     },
   }
 }

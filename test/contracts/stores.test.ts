@@ -12,6 +12,7 @@ import { batchContract } from './batch.js'
 import { claimsContract } from './claims.js'
 import { journalContract } from './journal.js'
 import { journalChainContract } from './journal-chain.js'
+import { leaseContract } from './lease.js'
 import { recordsContract } from './records.js'
 import { recordsInputContract } from './records-input.js'
 import { recordsListingContract } from './records-listing.js'
@@ -64,5 +65,6 @@ for (const backend of [memory, level, postgres]) {
   claimsContract(backend)
   journalContract(backend)
   journalChainContract(backend)
+  leaseContract(backend)
   batchContract(backend)
 }

@@ -19,6 +19,7 @@ import type { Store } from '../../node/stores/contracts.js'
 import { createMemoryBytes } from '../../node/stores/memory.js'
 import { noEnds } from '../../node/stores/chain.js'
 import { createOrderedStore } from '../../node/stores/ordered-store.js'
+import { createLeases, type Leases } from '../../node/stores/lease.js'
 import type { OrderedBytes } from '../../node/stores/ordered-bytes.js'
 import { createOfflineCheckStatus } from './offline-status.js'
 
@@ -32,6 +33,7 @@ export const testNode = { name: 'test', version: '0.0.0' }
 export interface NodeParts {
   readonly clock: MovableClock
   readonly store: Store
+  readonly leases: Leases
   readonly audit: Audit
   readonly parties: Parties
   readonly resolver: DidResolver
@@ -85,6 +87,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
   return {
     clock,
     store,
+    leases: createLeases({ store, clock, log: silentLog }),
     audit,
     parties,
     resolver,

@@ -136,6 +136,7 @@ function createClient(options: {
     log,
     outbound,
     replica,
+    leases: node.leases,
     verifyRegistration,
     definitions,
     hosted: { services: [], page: nowhere },

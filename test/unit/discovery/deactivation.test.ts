@@ -87,6 +87,8 @@ describe('ending an activation', () => {
     const end = world.deactivate()
     await arrived
     world.restart()
+    // Until then the process that stopped might still be at it.
+    world.clock.move(11)
     expect(await world.activation()).toMatchObject({ withdrawing: true })
     await world.renewDue()
     expect([await world.activation(), await world.listings()]).toEqual([undefined, []])
@@ -100,6 +102,7 @@ describe('ending an activation', () => {
     const end = world.deactivate()
     await arrived
     world.restart()
+    world.clock.move(11)
     await world.activate()
     expect(await world.activation()).not.toHaveProperty('withdrawing')
     expect([world.posts(), await world.entries()]).toEqual([3, ['2']])

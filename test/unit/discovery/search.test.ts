@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { createReplica, type Listing, type Replica } from '../../../node/discovery/replica.js'
+import { createReplica, type Listing, type Replica, type ReplicaWriter } from '../../../node/discovery/replica.js'
 import { createSearch, type Search } from '../../../node/discovery/search.js'
 import { toRfc3339, type MovableClock } from '../../../node/kernel/clock.js'
 import { createDiscoveryWorld, service } from '../../support/discovery-world.js'
@@ -7,6 +7,7 @@ import { rejectionOf } from '../../support/refusals.js'
 
 let clock: MovableClock
 let replica: Replica
+let writer: ReplicaWriter
 let search: Search
 let fault: string | undefined
 
@@ -14,6 +15,7 @@ beforeEach(async () => {
   const world = createDiscoveryWorld()
   clock = world.clock
   replica = createReplica(world.node)
+  writer = replica.under(world.node.store)
   fault = undefined
   // What a synchronisation would say of the same copy.
   const status = async (name: string) => ({ asOf: (await replica.state(name))?.syncedAt, fault })
@@ -38,7 +40,7 @@ async function list(signer: string, ...subjects: Listing['subjects']): Promise<v
     subjects,
     verifiedAt: clock.now(),
   }
-  await replica.commit(service, { seed: 'a', timestamp: 1, syncedAt: clock.now() }, [{ kind: 'list', listing }])
+  await writer.commit(service, { seed: 'a', timestamp: 1, syncedAt: clock.now() }, [{ kind: 'list', listing }])
 }
 
 const noord = { organization: { name: 'Zorgkantoor Noord', city: 'Noordstad', role: 'zorgkantoor', size: 12 } }
@@ -133,7 +135,7 @@ describe('a search', () => {
 
   test('does not find who withdrew', async () => {
     const state = { seed: 'a', timestamp: 2, syncedAt: clock.now() }
-    await replica.commit(service, state, [{ kind: 'withdraw', signer: 'did:web:noord' }])
+    await writer.commit(service, state, [{ kind: 'withdraw', signer: 'did:web:noord' }])
     expect(await found({})).toEqual(['did:web:zuid'])
   })
 })
@@ -167,7 +169,7 @@ describe('an answer', () => {
   })
 
   test('of a list without anybody is empty and not stale', async () => {
-    await replica.commit(service, { seed: 'a', timestamp: 0, syncedAt: clock.now() }, [])
+    await writer.commit(service, { seed: 'a', timestamp: 0, syncedAt: clock.now() }, [])
     expect(await search(service, {})).toMatchObject({ stale: false, listings: [] })
   })
 })
@@ -190,15 +192,15 @@ describe('a copy', () => {
         verifiedAt: clock.now(),
       },
     }))
-    await replica.commit(service, state, changes)
+    await writer.commit(service, state, changes)
     expect(await found({ 'credentialSubject.organization.name': '*' })).toHaveLength(1001)
-    await replica.restart(service, state, [])
+    await writer.restart(service, state, [])
     expect(await found({})).toEqual([])
   })
 
   test('of one service is not touched by what happens to another', async () => {
     await list('did:web:noord', noord)
-    await replica.restart('ander', { seed: 'b', timestamp: 1 }, [{ kind: 'withdraw', signer: 'did:web:noord' }])
+    await writer.restart('ander', { seed: 'b', timestamp: 1 }, [{ kind: 'withdraw', signer: 'did:web:noord' }])
     expect(await found({})).toEqual(['did:web:noord'])
   })
 })
