@@ -25,16 +25,20 @@ import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
 import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
 import { oauthRoutes } from './http/routes/oauth.js'
+import { keyRoutes } from './http/routes/keys.js'
 import { operationsRoutes } from './http/routes/operations.js'
 import { statusListRoutes } from './http/routes/status-lists.js'
+import { serviceRoutes } from './http/routes/services.js'
 import { subjectRoutes } from './http/routes/subjects.js'
 import { tokenRoutes } from './http/routes/tokens.js'
-import { importKeys, parseDidDocument } from './identity/did-document.js'
 import { resolveDidJwk } from './identity/did-jwk.js'
 import { resolveDidKey } from './identity/did-key.js'
 import { createDidWeb } from './identity/did-web.js'
 import { openFileKeyStore } from './identity/file-key-store.js'
-import { createParties, didDocumentOf, type Party } from './identity/parties.js'
+import { createParties } from './identity/parties.js'
+import type { Party } from './identity/party.js'
+import { createPartyKeys } from './identity/party-keys.js'
+import { createPartyServices } from './identity/party-services.js'
 import { createDidResolver } from './identity/resolve-did.js'
 import { createBackground } from './kernel/background.js'
 import { systemClock, type Clock } from './kernel/clock.js'
@@ -119,6 +123,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     pseudonymKey: keyStore.secretFor('audit pseudonyms'),
   })
   const parties = createParties({ store, keyStore, audit, clock, url })
+  const partyKeys = createPartyKeys({ store, keyStore, audit, clock, parties })
+  const partyServices = createPartyServices({ store, audit })
   const resolver = createDidResolver({
     clock,
     methods: {
@@ -126,10 +132,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       key: resolveDidKey,
       jwk: resolveDidJwk,
     },
-    own: async (did) => {
-      const party = await parties.findByDid(did)
-      return party === undefined ? undefined : importKeys(parseDidDocument(didDocumentOf(party)))
-    },
+    own: (did) => parties.resolve(did),
   })
 
   // What they say and show.
@@ -241,6 +244,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     routes: [
       ...tokenRoutes({ parties, requestToken, introspect }),
       ...subjectRoutes({ parties, resolver }),
+      ...serviceRoutes({ parties, partyServices }),
+      ...keyRoutes({ partyKeys }),
       ...credentialRoutes({ parties, issuer, wallet }),
       ...discoveryRoutes({ audit, definitions, search, sync, activations }),
       ...operationsRoutes({

@@ -1,5 +1,6 @@
 import type { Trust } from '../credentials/trust.js'
-import type { Parties, Party } from '../identity/parties.js'
+import type { Parties } from '../identity/parties.js'
+import type { Party } from '../identity/party.js'
 import { NodeError } from '../kernel/errors.js'
 import { compilePack, readPacks, type Pack } from '../policy/pack.js'
 import { createProfiles, type Profiles } from '../policy/profiles.js'
@@ -68,10 +69,13 @@ async function ensureParty(configured: PartyConfiguration, parties: Parties): Pr
   const { subject, id } = configured
   const present =
     (await parties.find(subject)) ??
-    (await parties.create({ subject, id }).catch((cause: unknown) => {
+    (await parties.create({ subject, id }).catch(async (cause: unknown) => {
       // Another replica that starts at this moment was quicker: its party counts.
-      if (NodeError.codeOf(cause) === 'identity.party_exists') return parties.get(subject)
-      throw cause
+      if (NodeError.codeOf(cause) !== 'identity.party_exists') throw cause
+      const made = await parties.find(subject)
+      if (made === undefined)
+        throw invalid(`parties: ${subject} or its id was deactivated; take it out of the settings`)
+      return made
     }))
   if (id !== undefined && id !== present.id) {
     throw invalid(`parties: ${subject} already has another id than the configured one`)

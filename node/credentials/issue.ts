@@ -4,7 +4,8 @@ import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
-import { signingKey, type Parties, type Party } from '../identity/parties.js'
+import type { Parties } from '../identity/parties.js'
+import { signingKey, type Party } from '../identity/party.js'
 import { baseContext, baseType, parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
 import { signJwt } from './jwt.js'
 import { checkTypeRules } from './types/table.js'
@@ -83,7 +84,7 @@ export function createIssuer({ store, audit, clock, parties }: IssuerDeps): Issu
           exp: epochSeconds(expiresAt),
           vc: { '@context': [baseContext], type: [baseType, type], credentialSubject: [subject] },
         },
-        sign: (input) => parties.sign(issuer, input),
+        sign: (input) => parties.sign(issuer, input, expiresAt),
       })
       const credential = parseJwtCredential(compact)
       const issued: IssuedCredential = {

@@ -1,6 +1,7 @@
 import { epochSeconds, type Clock, type Seconds } from '../kernel/clock.js'
 import { randomId, randomToken } from '../kernel/random.js'
-import { signingKey, type Parties, type Party } from '../identity/parties.js'
+import type { Parties } from '../identity/parties.js'
+import { signingKey, type Party } from '../identity/party.js'
 import { baseContext, type Credential } from './credential.js'
 import { signJwt } from './jwt.js'
 
@@ -48,7 +49,7 @@ export function createPresent({ clock, parties }: { readonly clock: Clock; reado
           ),
         },
       },
-      sign: (input) => parties.sign(party, input),
+      sign: (input) => parties.sign(party, input, (start + validSeconds) * 1000),
     })
   }
 }

@@ -4,7 +4,7 @@ import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, remove, type Collection, type Store } from '../stores/contracts.js'
 import { readAll } from '../stores/read-all.js'
-import type { Party } from '../identity/parties.js'
+import type { Party } from '../identity/party.js'
 import type { Credential } from './credential.js'
 import type { CredentialVerifier } from './verify-credential.js'
 

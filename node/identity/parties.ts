@@ -1,44 +1,30 @@
 import type { Audit } from '../audit/audit.js'
-import type { Clock } from '../kernel/clock.js'
-import { toRfc3339 } from '../kernel/clock.js'
+import type { AuditEvent } from '../audit/event.js'
+import { toRfc3339, type Clock, type Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
 import { readAll } from '../stores/read-all.js'
-import type { DidDocumentData } from '../../schemas/did-document.js'
-import type { PublicKey } from '../../schemas/jwk.js'
+import type { AuditCode } from '../../schemas/audit-codes.js'
+import { importKeys, parseDidDocument, type ResolvedDid } from './did-document.js'
 import { didWebFor } from './did-web.js'
-import type { SignatureAlgorithm } from './did-document.js'
 import type { KeyStore } from './key-store.js'
-import { algorithmOf } from './private-key.js'
-
-/** An organisation this node speaks for. */
-export interface Party {
-  /** Local name; part of its OAuth URLs. */
-  readonly subject: string
-  readonly did: string
-  /** The last part of the did:web path. */
-  readonly id: string
-  /** Its keys; the first one signs. */
-  readonly keys: readonly { readonly keyId: string; readonly publicKey: PublicKey }[]
-  /** RFC 3339. */
-  readonly createdAt: string
-}
+import { createKeyUses } from './key-use.js'
+import { changeParty, didDocumentOf, partyRecords, signingKey, type Party, type PartyKey } from './party.js'
 
 /** Makes the id of a party unique, as its name already is. */
 const partyIds: Collection<{ readonly subject: string }> = { name: 'party-ids' }
-const parties: Collection<Party> = {
-  name: 'parties',
-  indexes: { did: (party) => party.did, id: (party) => party.id },
-}
 
-/** The parties of this node. */
+/** What is signed without an end of its own counts for an hour at most: presentations, proofs of possession. */
+const shortLivedMilliseconds = 60 * 60_000
+
+/** The parties of this node. One that is deactivated is not found, except by its DID. */
 export interface Parties {
   /**
    * Makes a party with a did:web DID and a signing key. The key exists before the party does, so a stop half-way leaves
    * at most an unused key.
-   * @throws `identity.party_exists` when the name or the id is taken, `request.bad_parameters` for a name or an id
+   * @throws `identity.party_exists` when the name or the id is or was taken, `request.bad_parameters` for a name or an id
    *   outside `[a-zA-Z0-9._-]+`
    */
   create(options: {
@@ -46,21 +32,35 @@ export interface Parties {
     readonly id?: string | undefined
     readonly trace?: Trace
   }): Promise<Party>
+  /**
+   * Ends a party for good: nobody finds it any more, its document is gone and its keys are destroyed.
+   * @throws `identity.party_unknown`, `identity.key_store_closed` when it is ended but a key could not be destroyed
+   */
+  deactivate(subject: string, trace?: Trace): Promise<void>
   find(subject: string): Promise<Party | undefined>
   findByDid(did: string): Promise<Party | undefined>
   findById(id: string): Promise<Party | undefined>
   /** @throws `identity.party_unknown` */
   get(subject: string): Promise<Party>
   list(): Promise<readonly Party[]>
-  /** Signs as the party with its current key. @throws `identity.key_unknown`, `identity.key_store_closed` */
-  sign(party: Party, data: string): Promise<Buffer>
+  /**
+   * The document of a DID of this node with its keys; `undefined` for the DIDs of others.
+   * @throws `identity.did_deactivated`
+   */
+  resolve(did: string): Promise<ResolvedDid | undefined>
+  /**
+   * Signs as the party with its signing key. `validUntil` is when what is signed stops to count; within an hour unless
+   * given. The key cannot be taken away before then without force.
+   * @throws `identity.key_unknown`, `identity.key_store_closed`, `store.unavailable`
+   */
+  sign(party: Party, data: string, validUntil?: Instant): Promise<Buffer>
   /** The issuer URL of the party's authorization server, which is also its `client_id`. */
   issuerUrl(party: Pick<Party, 'subject'>): string
 }
 
 export interface PartiesDeps {
   readonly store: Store
-  readonly keyStore: KeyStore
+  readonly keyStore: Pick<KeyStore, 'createKey' | 'sign' | 'deleteKey'>
   readonly audit: Audit
   readonly clock: Clock
   /** The public base URL of the node, without a slash at the end. */
@@ -73,13 +73,28 @@ const indexablePattern = /^[\x21-\x7e]{1,512}$/
 
 /** Keeps parties in the store and their keys in the key store. @see nuts-node v6 subjects */
 export function createParties({ store, keyStore, audit, clock, url }: PartiesDeps): Parties {
-  const byIndex = async (name: string, value: string): Promise<Party | undefined> => {
+  const uses = createKeyUses({ store, clock })
+
+  async function byIndex(name: string, value: string): Promise<Party | undefined> {
     if (!indexablePattern.test(value)) return undefined
-    const page = await store.records.list(parties, { index: { name, value }, limit: 1 })
+    const page = await store.records.list(partyRecords, { index: { name, value }, limit: 1 })
     return page.items[0]?.value
   }
-  const find = async (subject: string): Promise<Party | undefined> =>
-    subjectPattern.test(subject) ? (await store.records.get(parties, [subject]))?.value : undefined
+
+  async function find(subject: string): Promise<Party | undefined> {
+    if (!subjectPattern.test(subject)) return undefined
+    return ifActive((await store.records.get(partyRecords, [subject]))?.value)
+  }
+
+  const account = (code: AuditCode & `party.${string}`, action: AuditEvent['action'], party: Party, trace?: Trace) =>
+    audit.operation({
+      code,
+      action,
+      outcome: 'success',
+      party: party.subject,
+      actor: { did: party.did },
+      ...(trace === undefined ? {} : { trace }),
+    })
 
   return {
     async create({ subject, id = randomId(), trace }) {
@@ -93,26 +108,20 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
       if ((await find(subject)) !== undefined) throw new NodeError('identity.party_exists')
       const did = didWebFor(url, 'iam', id)
       const keyId = `${did}#${randomId()}`
+      const createdAt = toRfc3339(clock.now())
       const party: Party = {
         subject,
         did,
         id,
-        keys: [{ keyId, publicKey: await keyStore.createKey(keyId, 'ES256') }],
-        createdAt: toRfc3339(clock.now()),
+        keys: [{ keyId, publicKey: await keyStore.createKey(keyId, 'ES256'), state: 'signing', addedAt: createdAt }],
+        services: [],
+        createdAt,
       }
-      const event = audit.operation({
-        code: 'party.created',
-        action: 'create',
-        outcome: 'success',
-        party: subject,
-        actor: { did },
-        ...(trace === undefined ? {} : { trace }),
-      })
       try {
         await store.write([
-          put(parties, [subject], party, { expected: 'absent' }),
+          put(partyRecords, [subject], party, { expected: 'absent' }),
           put(partyIds, [id], { subject }, { expected: 'absent' }),
-          event,
+          account('party.created', 'create', party, trace),
         ])
       } catch (cause) {
         if (NodeError.codeOf(cause) === 'store.conflict') throw new NodeError('identity.party_exists', { cause })
@@ -120,46 +129,44 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
       }
       return party
     },
+    async deactivate(subject, trace) {
+      let destroyed: readonly PartyKey[] = []
+      await changeParty(store, subject, async (party) => {
+        destroyed = party.keys
+        const ended = { ...party, keys: [], services: [], deactivatedAt: toRfc3339(clock.now()) }
+        return { party: ended, account: account('party.removed', 'delete', party, trace) }
+      })
+      for (const { keyId } of destroyed) await keyStore.deleteKey(keyId)
+    },
     find,
-    findByDid: (did) => byIndex('did', did),
-    findById: (id) => byIndex('id', id),
+    findByDid: async (did) => ifActive(await byIndex('did', did)),
+    findById: async (id) => ifActive(await byIndex('id', id)),
     async get(subject) {
       const party = await find(subject)
       if (party === undefined) throw new NodeError('identity.party_unknown')
       return party
     },
-    list: async () => (await readAll(store.records, parties)).map(({ value }) => value),
-    sign: async (party, data) => keyStore.sign(signingKey(party).keyId, data),
+    list: async () =>
+      (await readAll(store.records, partyRecords)).flatMap(({ value }) => (isActive(value) ? [value] : [])),
+    async resolve(did) {
+      const party = await byIndex('did', did)
+      if (party === undefined) return undefined
+      if (!isActive(party)) throw new NodeError('identity.did_deactivated', { detail: 'a party of this node' })
+      return importKeys(parseDidDocument(didDocumentOf(party)))
+    },
+    async sign(party, data, validUntil = clock.now() + shortLivedMilliseconds) {
+      const { keyId } = signingKey(party)
+      await uses.remember(keyId, validUntil)
+      return keyStore.sign(keyId, data)
+    },
     issuerUrl: (party) => `${url}/oauth2/${party.subject}`,
   }
 }
 
-/** The key that the party signs with, as a signature names it. @throws `identity.key_unknown` */
-export function signingKey(party: Party): { readonly keyId: string; readonly algorithm: SignatureAlgorithm } {
-  const [first] = party.keys
-  if (first === undefined) throw new NodeError('identity.key_unknown', { detail: 'the party has no key' })
-  return { keyId: first.keyId, algorithm: algorithmOf(first.publicKey) }
+function isActive({ deactivatedAt }: Party): boolean {
+  return deactivatedAt === undefined
 }
 
-/**
- * The DID document of a party, as served at `/iam/{id}/did.json`.
- * @see DID Core section 5; nuts-node v6: absolute key ids, four relationships, JsonWebKey2020
- */
-export function didDocumentOf(party: Party): DidDocumentData & Record<string, unknown> {
-  const keyIds = party.keys.map((key) => key.keyId)
-  return {
-    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3c-ccg.github.io/lds-jws2020/contexts/lds-jws2020-v1.json'],
-    id: party.did,
-    verificationMethod: party.keys.map(({ keyId, publicKey }) => ({
-      id: keyId,
-      type: 'JsonWebKey2020',
-      controller: party.did,
-      publicKeyJwk: publicKey,
-    })),
-    assertionMethod: keyIds,
-    authentication: keyIds,
-    capabilityInvocation: keyIds,
-    capabilityDelegation: keyIds,
-    service: [],
-  }
+function ifActive(party: Party | undefined): Party | undefined {
+  return party !== undefined && isActive(party) ? party : undefined
 }

@@ -14,7 +14,8 @@ const keepMilliseconds = 5 * 60_000
 const keepFailureMilliseconds = 30_000
 /** Short, because another replica may add a key; long enough to spare the import of a key per request. */
 const keepOwnMilliseconds = 5_000
-const minimumAgeForRefetchMilliseconds = 10_000
+/** Peers that are nodes like this one notice a new key at the latest this long after it was published. */
+export const minimumAgeForRefetchMilliseconds = 10_000
 const maxCachedDids = 10_000
 const didPattern = /^did:([a-z0-9]+):[A-Za-z0-9._:%-]{1,2000}$/
 
@@ -105,11 +106,26 @@ export function createDidResolver(deps: {
     if (!Object.hasOwn(deps.methods, method)) {
       throw new NodeError('identity.did_method_unsupported', { detail: 'DID method is not in the table' })
     }
+    return (await askOwn(did)) ?? fetchOnce(did)
+  }
+
+  async function askOwn(did: string): Promise<ResolvedDid | undefined> {
     const own = await deps.own(did)
-    if (own === undefined) return fetchOnce(did)
+    if (own === undefined) return undefined
     const askedAt = deps.clock.now()
     cache.set(did, { until: askedAt + keepOwnMilliseconds, askedAt, outcome: { resolved: own } })
     return own
+  }
+
+  /** The document as it is now, for a key that the cached one does not have; `undefined` when it is too soon to ask. */
+  async function askAgain(did: string): Promise<ResolvedDid | undefined> {
+    // Our own store is asked at once: the key may be seconds old, and nothing goes out.
+    const own = await askOwn(did)
+    if (own !== undefined) return own
+    const cached = fresh(did)
+    return cached !== undefined && deps.clock.now() - cached.askedAt >= minimumAgeForRefetchMilliseconds
+      ? fetchOnce(did)
+      : undefined
   }
 
   return {
@@ -122,11 +138,8 @@ export function createDidResolver(deps: {
       const absoluteKeyId = hash < 0 && did.startsWith('did:jwk:') ? `${did}#0` : keyId
       const key = (await resolve(did)).keys[relationship].get(absoluteKeyId)
       if (key !== undefined) return key
-      const cached = fresh(did)
-      if (cached !== undefined && deps.clock.now() - cached.askedAt >= minimumAgeForRefetchMilliseconds) {
-        const refetched = (await fetchOnce(did)).keys[relationship].get(absoluteKeyId)
-        if (refetched !== undefined) return refetched
-      }
+      const refetched = (await askAgain(did))?.keys[relationship].get(absoluteKeyId)
+      if (refetched !== undefined) return refetched
       throw new NodeError('identity.key_unknown', {
         detail: `the DID document does not list the key under ${relationship}`,
       })

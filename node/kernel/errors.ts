@@ -44,11 +44,17 @@ export const errorCodes = [
 
   'identity.party_unknown',
   'identity.party_exists',
+  'identity.service_unknown',
+  'identity.service_exists',
   'identity.did_malformed',
   'identity.did_method_unsupported',
   'identity.did_unresolvable',
+  'identity.did_deactivated',
   'identity.key_unknown',
   'identity.key_exists',
+  'identity.key_not_found',
+  'identity.key_state',
+  'identity.key_in_use',
   'identity.key_store_closed',
 
   'credential.malformed',

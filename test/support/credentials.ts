@@ -11,17 +11,12 @@ import { createTrust, type Trust } from '../../node/credentials/trust.js'
 import { createCredentialVerifier, type CredentialVerifier } from '../../node/credentials/verify-credential.js'
 import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
 import { createWallet, type Wallet } from '../../node/credentials/wallet.js'
-import {
-  importKeys,
-  parseDidDocument,
-  type SignatureAlgorithm,
-  type VerificationKey,
-} from '../../node/identity/did-document.js'
+import { type SignatureAlgorithm, type VerificationKey } from '../../node/identity/did-document.js'
 import { resolveDidJwk } from '../../node/identity/did-jwk.js'
 import { resolveDidKey } from '../../node/identity/did-key.js'
 import { openFileKeyStore } from '../../node/identity/file-key-store.js'
 import type { KeyStore } from '../../node/identity/key-store.js'
-import { createParties, didDocumentOf, type Parties } from '../../node/identity/parties.js'
+import { createParties, type Parties } from '../../node/identity/parties.js'
 import { createDidResolver, type DidResolver } from '../../node/identity/resolve-did.js'
 import { createFixedClock, epochSeconds, type Instant, type MovableClock } from '../../node/kernel/clock.js'
 import { Secret } from '../../node/kernel/secret.js'
@@ -216,10 +211,7 @@ export async function createTestIdentity(
   const resolver = createDidResolver({
     clock,
     methods: { web: async () => notFound, key: resolveDidKey, jwk: resolveDidJwk, ...methods },
-    own: async (did) => {
-      const party = await parties.findByDid(did)
-      return party === undefined ? undefined : importKeys(parseDidDocument(didDocumentOf(party)))
-    },
+    own: (did) => parties.resolve(did),
   })
   const trusted: Record<string, string[]> = {}
   const trust = createTrust(trusted)

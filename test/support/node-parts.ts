@@ -6,10 +6,9 @@ import { createTrust, type Trust } from '../../node/credentials/trust.js'
 import { createCredentialVerifier, type CredentialVerifier } from '../../node/credentials/verify-credential.js'
 import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
 import { createWallet, type Wallet } from '../../node/credentials/wallet.js'
-import { importKeys, parseDidDocument } from '../../node/identity/did-document.js'
 import { resolveDidJwk } from '../../node/identity/did-jwk.js'
 import type { KeyStore } from '../../node/identity/key-store.js'
-import { createParties, didDocumentOf, type Parties } from '../../node/identity/parties.js'
+import { createParties, type Parties } from '../../node/identity/parties.js'
 import { generatePrivateKey, publicHalfFor, signWith } from '../../node/identity/private-key.js'
 import { createDidResolver, type DidResolver } from '../../node/identity/resolve-did.js'
 import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
@@ -76,10 +75,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
         return { didResolutionMetadata, didDocument: (found ?? null) as never, didDocumentMetadata: {} }
       },
     },
-    own: async (did) => {
-      const party = await parties.findByDid(did)
-      return party === undefined ? undefined : importKeys(parseDidDocument(didDocumentOf(party)))
-    },
+    own: (did) => parties.resolve(did),
   })
   const trust = createTrust(options.trust ?? {})
   const checkStatus = createOfflineCheckStatus({ clock, store, url })

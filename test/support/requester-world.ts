@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { didDocumentOf, type Party } from '../../node/identity/parties.js'
+import { didDocumentOf, type Party } from '../../node/identity/party.js'
 import type { MovableClock } from '../../node/kernel/clock.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'

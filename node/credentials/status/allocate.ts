@@ -1,6 +1,6 @@
 import { randomBelow } from '../../kernel/random.js'
 import { put, type Operation, type Store } from '../../stores/contracts.js'
-import type { Party } from '../../identity/parties.js'
+import type { Party } from '../../identity/party.js'
 import type { StatusEntry } from '../../../schemas/credentials/status.js'
 import { createBits, listLength, packBits } from './bitstring.js'
 import { statusListKinds, type StatusKind } from './kinds.js'

@@ -1,4 +1,5 @@
-import { signingKey, type Parties } from '../../identity/parties.js'
+import type { Parties } from '../../identity/parties.js'
+import { signingKey } from '../../identity/party.js'
 import { signJwt } from '../jwt.js'
 import type { SignList } from './host-list.js'
 

@@ -85,10 +85,16 @@ export const publicErrors = {
 
   'identity.party_unknown': row(404, 'party-unknown', 'This node does not speak for that subject.'),
   'identity.party_exists': row(409, 'party-exists', 'There is already a subject with this name or id.'),
+  'identity.service_unknown': row(404, 'did-service-unknown', 'The subject has no such service.'),
+  'identity.service_exists': row(409, 'did-service-exists', 'The subject has this service already.'),
   'identity.did_malformed': row(400, 'did-malformed', 'A DID is malformed.'),
   'identity.did_method_unsupported': row(400, 'did-method-unsupported', 'A DID is of a method that is not supported.'),
   'identity.did_unresolvable': row(400, 'did-unresolvable', 'A DID document cannot be had.'),
+  'identity.did_deactivated': row(400, 'did-deactivated', 'A DID was deactivated.'),
   'identity.key_unknown': row(400, 'key-unknown', 'The DID document does not list the key for this use.'),
+  'identity.key_not_found': row(404, 'key-not-found', 'The subject has no such key.'),
+  'identity.key_state': row(409, 'key-state', 'The key is not in a state in which this can be done.'),
+  'identity.key_in_use': row(409, 'key-in-use', 'What the key signed still counts.'),
   'identity.key_exists': row(409, 'key-exists', 'There is already another key with this id.'),
   'identity.key_store_closed': unavailable('key-store-unavailable', 'The node cannot use its keys at the moment.'),
 

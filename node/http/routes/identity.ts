@@ -1,5 +1,5 @@
 import type { Parties } from '../../identity/parties.js'
-import { didDocumentOf } from '../../identity/parties.js'
+import { didDocumentOf } from '../../identity/party.js'
 import { NodeError } from '../../kernel/errors.js'
 import { jsonAnswer, type Route } from '../exchange.js'
 

@@ -1,9 +1,10 @@
 import { NodeError } from '../../kernel/errors.js'
 import { randomId } from '../../kernel/random.js'
-import { didDocumentOf, type Parties } from '../../identity/parties.js'
+import type { Parties } from '../../identity/parties.js'
+import { didDocumentOf } from '../../identity/party.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { createSubjectSchema } from '../../../schemas/wire/internal.js'
-import { jsonAnswer, type Route } from '../exchange.js'
+import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
 
 /** Parties and DIDs, for administrators. @see nuts-node v6 `/internal/vdr/v2` */
@@ -43,6 +44,15 @@ export function subjectRoutes({
       },
     },
     {
+      method: 'DELETE',
+      pattern: '/internal/vdr/v2/subject/:subject',
+      family: 'problem',
+      async handle({ params, trace }) {
+        await parties.deactivate(params['subject'] ?? '', trace)
+        return emptyAnswer(204)
+      },
+    },
+    {
       method: 'GET',
       pattern: '/internal/vdr/v2/did/:did',
       family: 'problem',
@@ -51,7 +61,8 @@ export function subjectRoutes({
           const { document } = await resolver.resolve(params['did'] ?? '')
           return jsonAnswer(200, { document, documentMetadata: {} })
         } catch (cause) {
-          if (NodeError.codeOf(cause) !== 'identity.did_unresolvable') throw cause
+          const code = NodeError.codeOf(cause)
+          if (code !== 'identity.did_unresolvable' && code !== 'identity.did_deactivated') throw cause
           throw new NodeError('request.not_found', { cause, notes: ['The DID document cannot be had.'] })
         }
       },

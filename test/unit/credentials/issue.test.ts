@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createIssuer, createSelfAttested, type IssueRequest } from '../../../node/credentials/issue.js'
 import { VerifiedCredential } from '../../../node/credentials/verify-credential.js'
-import type { Party } from '../../../node/identity/parties.js'
+import type { Party } from '../../../node/identity/party.js'
 import type { Store } from '../../../node/stores/contracts.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import {

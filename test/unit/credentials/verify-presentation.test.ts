@@ -4,7 +4,7 @@ import { createPresent } from '../../../node/credentials/present.js'
 import { checkAudience, checkPeriod, parsePresentation } from '../../../node/credentials/presentation.js'
 import { VerifiedCredential } from '../../../node/credentials/verify-credential.js'
 import { VerifiedPresentation } from '../../../node/credentials/verify-presentation.js'
-import type { Party } from '../../../node/identity/parties.js'
+import type { Party } from '../../../node/identity/party.js'
 import {
   autorisatieSubject,
   claimsOf,

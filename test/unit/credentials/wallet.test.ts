@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createWallet } from '../../../node/credentials/wallet.js'
-import type { Party } from '../../../node/identity/parties.js'
+import type { Party } from '../../../node/identity/party.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import {
   createTestHolder,

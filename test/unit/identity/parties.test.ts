@@ -2,7 +2,8 @@ import { createPublicKey, verify } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createAudit } from '../../../node/audit/audit.js'
-import { createParties, didDocumentOf, signingKey, type Parties } from '../../../node/identity/parties.js'
+import { createParties, type Parties } from '../../../node/identity/parties.js'
+import { didDocumentOf, signingKey } from '../../../node/identity/party.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import { createTestIdentity, type TestIdentity } from '../../support/credentials.js'
 import { rejectionOf } from '../../support/refusals.js'
@@ -35,8 +36,11 @@ describe('making a party', () => {
         {
           keyId: expect.stringMatching(/^did:web:node\.example:iam:[0-9a-f-]{36}#[0-9a-f-]{36}$/),
           publicKey: expect.anything(),
+          state: 'signing',
+          addedAt: '2026-11-24T09:00:00Z',
         },
       ],
+      services: [],
       createdAt: '2026-11-24T09:00:00Z',
     })
     expect(signingKey(party).keyId.startsWith(`${party.did}#`)).toBe(true)
@@ -139,6 +143,38 @@ describe('finding a party', () => {
     const names = Array.from({ length: 501 }, (_, number) => `p${String(number).padStart(3, '0')}`)
     for (const subject of names) await many.create({ subject })
     expect((await many.list()).map(({ subject }) => subject)).toEqual(names)
+  })
+})
+
+describe('a party that is deactivated', () => {
+  test('is found by nobody, signs nothing and gives its name and id to no other', async () => {
+    const party = await parties.create({ subject: 'ended', id: 'ended-id' })
+    await parties.deactivate('ended')
+    expect([
+      await parties.find('ended'),
+      await parties.findByDid(party.did),
+      await parties.findById('ended-id'),
+      (await parties.list()).some(({ subject }) => subject === 'ended'),
+    ]).toEqual([undefined, undefined, undefined, false])
+    expect((await rejectionOf(parties.sign(party, 'text'))).code).toBe('identity.key_unknown')
+    for (const again of [{ subject: 'ended' }, { subject: 'other', id: 'ended-id' }]) {
+      expect((await rejectionOf(parties.create(again))).code).toBe('identity.party_exists')
+    }
+    expect((await rejectionOf(parties.deactivate('ended'))).code).toBe('identity.party_unknown')
+    expect((await identity.journal()).filter((event) => event.party === 'ended').map(({ code }) => code)).toEqual([
+      'party.created',
+      'party.removed',
+    ])
+  })
+
+  test('has no document any more, and nobody is asked for one', async () => {
+    const { did } = await parties.create({ subject: 'undocumented' })
+    await parties.deactivate('undocumented')
+    expect((await rejectionOf(identity.resolver.resolve(did))).code).toBe('identity.did_deactivated')
+  })
+
+  test('was one that this node spoke for', async () => {
+    expect((await rejectionOf(parties.deactivate('nobody'))).code).toBe('identity.party_unknown')
   })
 })
 

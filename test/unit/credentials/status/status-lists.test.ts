@@ -4,7 +4,7 @@ import { unpackBits, readBit } from '../../../../node/credentials/status/bitstri
 import type { StatusKind } from '../../../../node/credentials/status/kinds.js'
 import { createSignList } from '../../../../node/credentials/status/sign-list.js'
 import { createStatusLists, type StatusLists } from '../../../../node/credentials/status/status-lists.js'
-import type { Party } from '../../../../node/identity/parties.js'
+import type { Party } from '../../../../node/identity/party.js'
 import { createFixedClock, type MovableClock } from '../../../../node/kernel/clock.js'
 import { NodeError } from '../../../../node/kernel/errors.js'
 import { claimsOf, createTestIdentity, testStart, type Json, type TestIdentity } from '../../../support/credentials.js'
