@@ -166,7 +166,7 @@ const noiseInTests = [
 ]
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'data/', '.demo/'] },
+  { ignores: ['dist/', 'types/', 'coverage/', 'data/', '.demo/'] },
   {
     files: ['**/*.ts', '**/*.mjs'],
     linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' },

@@ -9,6 +9,8 @@ import { createPresent } from './credentials/present.js'
 import { createCheckStatus } from './credentials/status/check-status.js'
 import { createSignList } from './credentials/status/sign-list.js'
 import { createStatusLists } from './credentials/status/status-lists.js'
+import { createLinkedData } from './credentials/proofs/linked-data.js'
+import { createVerifyProofs } from './credentials/proofs/verify-proofs.js'
 import { createTrust } from './credentials/trust.js'
 import { createCredentialVerifier } from './credentials/verify-credential.js'
 import { createVerifyPresentation } from './credentials/verify-presentation.js'
@@ -138,8 +140,16 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   // What they say and show.
   const trust = createTrust(configuration.trust)
   const checkStatus = createCheckStatus({ clock, log, store, outbound, url })
-  const verifier = createCredentialVerifier({ clock, resolver, trust, checkStatus })
-  const verifyPresentation = createVerifyPresentation({ clock, resolver, credentials: verifier })
+  const linkedData = createLinkedData({ examples: false })
+  const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
+  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
+  const verifyPresentation = createVerifyPresentation({
+    clock,
+    resolver,
+    linkedData,
+    verifyProofs,
+    credentials: verifier,
+  })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList: createSignList({ parties }) })
   const issuer = createIssuer({ store, audit, clock, parties })
   const wallet = createWallet({ store, audit, clock, verifier })

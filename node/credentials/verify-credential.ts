@@ -6,6 +6,7 @@ import type { DidResolver } from '../identity/resolve-did.js'
 import { parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
 import { findEnveloped } from './enveloped.js'
 import { hasGoodSignature, isSignatureAlgorithm } from './jwt.js'
+import type { VerifyProofs } from './proofs/verify-proofs.js'
 import type { CheckStatus, StatusEvidence } from './status/check-status.js'
 import type { Freshness } from './status/keep-lists.js'
 import type { Trust } from './trust.js'
@@ -79,6 +80,7 @@ export interface VerifyOptions {
 export interface CredentialVerifierDeps {
   readonly clock: Clock
   readonly resolver: DidResolver
+  readonly verifyProofs: VerifyProofs
   readonly trust: Trust
   readonly checkStatus: CheckStatus
 }
@@ -88,7 +90,7 @@ export interface CredentialVerifierDeps {
  * signature check per version of its issuer's document. Period, status and trust are looked at every time.
  */
 export function createCredentialVerifier(deps: CredentialVerifierDeps): CredentialVerifier {
-  const { clock, resolver, trust } = deps
+  const { clock, resolver, verifyProofs, trust } = deps
   const parsedByText = new LRUCache<string, Credential>({
     max: maxCached,
     maxSize: 32 * 1024 * 1024,
@@ -107,7 +109,11 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
   }
 
   async function checkSignature(credential: Credential): Promise<void> {
-    const { jwt } = credential
+    const { jwt, object } = credential
+    if (object !== undefined && credential.proofs.length > 0) {
+      await verifyProofs(object, { purpose: 'assertionMethod', controller: credential.issuer })
+      return
+    }
     if (jwt === undefined) {
       throw new NodeError('credential.signature', {
         detail: 'no proof',
@@ -118,7 +124,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
       throw new NodeError('credential.algorithm', { detail: 'algorithm is not in the list' })
     const keyId = jwt.header.kid ?? credential.issuer
     if (keyId !== credential.issuer && !keyId.startsWith(`${credential.issuer}#`)) {
-      throw new NodeError('credential.signature', { detail: 'the key is not the issuer’s' })
+      throw new NodeError('credential.controller', { detail: 'the key is not the issuer’s' })
     }
     const key = await resolver.keyFor(keyId, 'assertionMethod')
     if (goodUnder.get(credential) === key) return

@@ -1,8 +1,11 @@
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { DidResolver } from '../identity/resolve-did.js'
+import type { Credential } from './credential.js'
 import { hasGoodSignature } from './jwt.js'
 import type { Presentation } from './presentation.js'
+import type { LinkedData } from './proofs/linked-data.js'
+import type { VerifyProofs } from './proofs/verify-proofs.js'
 import type { CredentialVerifier, VerifiedCredential } from './verify-credential.js'
 
 let seal: (
@@ -63,15 +66,34 @@ export type VerifyPresentation = (
 export function createVerifyPresentation(deps: {
   readonly clock: Clock
   readonly resolver: DidResolver
+  readonly linkedData: LinkedData
+  readonly verifyProofs: VerifyProofs
   readonly credentials: CredentialVerifier
 }): VerifyPresentation {
   return async (presentation, options) => {
-    const key = await deps.resolver.keyFor(presentation.keyId, 'assertionMethod')
-    const { jwt } = presentation
-    if (jwt === undefined || !hasGoodSignature(jwt, key)) throw new NodeError('presentation.signature')
+    await checkSigner(presentation)
     const verified: VerifiedCredential[] = []
     // One after the other: a bad credential spares the work of those behind it.
     for (const credential of presentation.credentials) verified.push(await deps.credentials.verify(credential, options))
     return seal(presentation, verified, deps.clock.now())
+  }
+
+  async function checkSigner({ jwt, object, keyId, credentials }: Presentation): Promise<void> {
+    if (jwt !== undefined) {
+      const key = await deps.resolver.keyFor(keyId, 'assertionMethod')
+      if (!hasGoodSignature(jwt, key)) throw new NodeError('presentation.signature')
+    }
+    if (object === undefined) return
+    await deps.verifyProofs(object, { purpose: 'assertionMethod', undefinedTerms: 'drop' })
+    for (const credential of credentials) await checkOwnWord(credential)
+  }
+
+  /**
+   * What the holder says itself is protected by the proof of the presentation alone, and that leaves out what no context
+   * defines. So nothing may be undefined there, but for the id: nuts-node gives one that is not absolute.
+   */
+  async function checkOwnWord({ object, proofs }: Credential): Promise<void> {
+    if (object === undefined || proofs.length > 0) return
+    await deps.linkedData.canonicalize({ ...object, id: 'urn:uuid:own' }, { undefinedTerms: 'refuse' })
   }
 }

@@ -7,6 +7,8 @@ import { createAudit, type Audit } from '../../node/audit/audit.js'
 import type { AuditEvent } from '../../node/audit/event.js'
 import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
 import { createPresent, type Present } from '../../node/credentials/present.js'
+import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
+import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
 import { createTrust, type Trust } from '../../node/credentials/trust.js'
 import { createCredentialVerifier, type CredentialVerifier } from '../../node/credentials/verify-credential.js'
 import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
@@ -216,7 +218,9 @@ export async function createTestIdentity(
   const trusted: Record<string, string[]> = {}
   const trust = createTrust(trusted)
   const checkStatus = createOfflineCheckStatus({ clock, store, url })
-  const verifier = createCredentialVerifier({ clock, resolver, trust, checkStatus })
+  const linkedData = createLinkedData({ examples: false })
+  const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
+  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
   return {
     clock,
     store,
@@ -228,7 +232,7 @@ export async function createTestIdentity(
     trusted,
     trust,
     verifier,
-    verifyPresentation: createVerifyPresentation({ clock, resolver, credentials: verifier }),
+    verifyPresentation: createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials: verifier }),
     issuer: createIssuer({ store, audit, clock, parties }),
     wallet: createWallet({ store, audit, clock, verifier }),
     present: createPresent({ clock, parties }),

@@ -2,6 +2,8 @@ import { hkdfSync, type KeyObject } from 'node:crypto'
 import { createAudit, type Audit, type AuditEntry } from '../../node/audit/audit.js'
 import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
 import { createPresent, type Present } from '../../node/credentials/present.js'
+import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
+import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
 import { createTrust, type Trust } from '../../node/credentials/trust.js'
 import { createCredentialVerifier, type CredentialVerifier } from '../../node/credentials/verify-credential.js'
 import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
@@ -79,7 +81,9 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
   })
   const trust = createTrust(options.trust ?? {})
   const checkStatus = createOfflineCheckStatus({ clock, store, url })
-  const verifier = createCredentialVerifier({ clock, resolver, trust, checkStatus })
+  const linkedData = createLinkedData({ examples: false })
+  const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
+  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
   return {
     clock,
     store,
@@ -89,7 +93,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     resolver,
     trust,
     verifier,
-    verifyPresentation: createVerifyPresentation({ clock, resolver, credentials: verifier }),
+    verifyPresentation: createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials: verifier }),
     issuer: createIssuer({ store, audit, clock, parties }),
     wallet: createWallet({ store, audit, clock, verifier }),
     present: createPresent({ clock, parties }),

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
+import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
 import { createTrust } from '../../node/credentials/trust.js'
 import { createBits, packBits, writeBit } from '../../node/credentials/status/bitstring.js'
 import { createCheckStatus } from '../../node/credentials/status/check-status.js'
@@ -62,7 +64,8 @@ export async function createStatusWorld(allowed: readonly string[] = ['127.0.0.0
     const resolver = createDidResolver({ clock, methods: { jwk: resolveDidJwk }, own: async () => undefined })
     const trust = createTrust({ LedenadministratieCredential: [issuer.did] })
     const checkStatus = createCheckStatus({ clock, log, store, outbound, url: 'https://node.example' })
-    return createCredentialVerifier({ clock, resolver, trust, checkStatus })
+    const verifyProofs = createVerifyProofs({ clock, resolver, linkedData: createLinkedData({ examples: false }) })
+    return createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
   }
   let verifier = start()
 

@@ -106,6 +106,21 @@ export const publicErrors = {
     'credential-algorithm',
     'A credential is signed with an algorithm that is not accepted.',
   ),
+  'credential.context': row(
+    400,
+    'credential-context',
+    'A context is unknown, or does not define what is said with it.',
+  ),
+  'credential.controller': row(
+    400,
+    'credential-controller',
+    'A credential is signed with a key that is not its issuer’s.',
+  ),
+  'credential.key_purpose': row(
+    400,
+    'credential-key-purpose',
+    'A credential is signed with a key that is not meant for that.',
+  ),
   'credential.signature': row(400, 'credential-signature', 'The signature of a credential is not good.'),
   'credential.not_yet_valid': row(400, 'credential-not-yet-valid', 'A credential is not valid yet.'),
   'credential.expired': row(400, 'credential-expired', 'A credential has expired.'),
@@ -129,6 +144,15 @@ export const publicErrors = {
   'credential.not_revocable': row(409, 'credential-not-revocable', 'The credential was issued without such a status.'),
   'credential.not_found': row(404, 'credential-not-found', 'There is no such credential.'),
   'credential.exists': row(409, 'credential-exists', 'The credential is already in the wallet.'),
+
+  'proof.malformed': row(400, 'proof-malformed', 'A proof is missing a member, or holds one that is malformed.'),
+  'proof.unsupported': row(400, 'proof-unsupported', 'A proof is of a type or cryptosuite that is not accepted.'),
+  'proof.too_large': row(400, 'proof-too-large', 'The document is too large or too tangled to check its proof.'),
+  'proof.purpose': row(400, 'proof-purpose', 'A proof, or its key, is meant for another purpose.'),
+  'proof.expired': row(400, 'proof-expired', 'A proof is not valid at this moment.'),
+  'proof.binding': row(400, 'proof-binding', 'A proof was made for another domain or challenge.'),
+  'proof.chain': row(400, 'proof-chain', 'A proof builds on one that is not there.'),
+  'proof.signature': row(400, 'proof-signature', 'The signature of a proof is not good.'),
 
   'presentation.malformed': row(400, 'presentation-malformed', 'The presentation is malformed.'),
   'presentation.validity': row(400, 'presentation-validity', 'The presentation is valid for too long.'),

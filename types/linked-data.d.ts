@@ -1,0 +1,49 @@
+// What this node calls of packages that come without types.
+
+interface LinkedDataContext {
+  readonly '@context': unknown
+}
+
+declare module '@digitalbazaar/credentials-context' {
+  export const contexts: ReadonlyMap<string, LinkedDataContext & Record<string, unknown>>
+}
+declare module '@digitalbazaar/data-integrity-context' {
+  export const contexts: ReadonlyMap<string, LinkedDataContext & Record<string, unknown>>
+}
+declare module '@digitalbazaar/multikey-context' {
+  export const contexts: ReadonlyMap<string, LinkedDataContext & Record<string, unknown>>
+}
+declare module '@digitalbazaar/vc-status-list-context' {
+  export const contexts: ReadonlyMap<string, LinkedDataContext & Record<string, unknown>>
+}
+declare module 'did-context' {
+  export const contexts: ReadonlyMap<string, LinkedDataContext & Record<string, unknown>>
+}
+
+declare module 'jsonld' {
+  /** A set of RDF quads. */
+  type Dataset = readonly object[]
+  interface Options {
+    readonly base: null
+    readonly safe: boolean
+    readonly produceGeneralizedRdf: false
+    readonly documentLoader: (url: string) => Promise<{
+      readonly contextUrl: null
+      readonly documentUrl: string
+      readonly document: unknown
+      readonly tag: 'static'
+    }>
+  }
+  const jsonld: { toRDF(document: object, options: Options): Promise<Dataset> }
+  export default jsonld
+}
+
+declare module 'rdf-canonize' {
+  interface Options {
+    readonly algorithm: 'RDFC-1.0'
+    readonly format: 'application/n-quads'
+    readonly maxWorkFactor: number
+  }
+  const rdfCanonize: { canonize(dataset: readonly object[], options: Options): Promise<string> }
+  export default rdfCanonize
+}
