@@ -6,9 +6,12 @@ import { createNodeClient, type NodeClient } from '../../scripts/demo/node-clien
 /** A node in a process of its own, so that it can be killed. */
 export interface NodeProcess {
   readonly administrator: NodeClient
+  readonly publicUrl: string
   readonly internalUrl: string
   /** Ends the process at once, as a power cut would. */
   kill(): Promise<void>
+  /** Asks the process to stop, and returns its status. */
+  stop(): Promise<number | null>
 }
 
 /** What a process that ended by itself said. */
@@ -18,27 +21,38 @@ export interface Ended {
 }
 
 interface Place {
-  readonly directory: string
   readonly publicPort: number
   readonly internalPort: number
+  /** Where everything is kept, unless the configuration says so. */
+  readonly directory?: string
+  /** Instead of a node with one party, `voorbeeld`. */
+  readonly configFile?: string
 }
 
-/** Starts a node with one party, `voorbeeld`, and waits until it is ready. */
+/** Starts a node and waits until it is ready. */
 export async function startNodeProcess(place: Place): Promise<NodeProcess> {
   const { child, errors } = spawnNode(place)
   const internalUrl = `http://127.0.0.1:${String(place.internalPort)}`
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill(signal)
+      await ended
+    }
+    return child.exitCode
+  }
   while (!(await isReady(internalUrl))) {
     if (child.exitCode !== null) throw new Error(`the node ended: ${errors()}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return {
+    publicUrl: `http://127.0.0.1:${String(place.publicPort)}`,
     internalUrl,
     administrator: createNodeClient(internalUrl),
     async kill() {
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
+      await end('SIGKILL')
     },
+    stop: () => end('SIGTERM'),
   }
 }
 
@@ -49,7 +63,7 @@ export async function runNodeProcess(place: Place): Promise<Ended> {
   return { status: child.exitCode, errors: errors() }
 }
 
-function spawnNode({ directory, publicPort, internalPort }: Place): {
+function spawnNode({ directory, configFile, publicPort, internalPort }: Place): {
   readonly child: ChildProcess
   readonly errors: () => string
 } {
@@ -61,14 +75,14 @@ function spawnNode({ directory, publicPort, internalPort }: Place): {
       packageFile('node', 'main.ts'),
       'start',
       '--config',
-      packageFile('config', 'local.yaml'),
+      configFile ?? packageFile('config', 'local.yaml'),
     ],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         PATH: process.env['PATH'],
-        BRONNET_URL: `http://localhost:${String(publicPort)}`,
-        BRONNET_STORAGE_URL: `level:${directory}`,
+        ...(configFile === undefined ? { BRONNET_URL: `http://localhost:${String(publicPort)}` } : {}),
+        ...(directory === undefined ? {} : { BRONNET_STORAGE_URL: `level:${directory}` }),
         BRONNET_HTTP_PUBLIC_PORT: String(publicPort),
         BRONNET_HTTP_INTERNAL_PORT: String(internalPort),
         BRONNET_LOG_LEVEL: 'silent',
