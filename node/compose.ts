@@ -151,7 +151,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     credentials: verifier,
   })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList: createSignList({ parties }) })
-  const issuer = createIssuer({ store, audit, clock, parties })
+  const issuer = createIssuer({ store, audit, clock, parties, statusLists })
   const wallet = createWallet({ store, audit, clock, verifier })
   const present = createPresent({ clock, parties })
 

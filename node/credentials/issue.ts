@@ -4,10 +4,14 @@ import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
+import { retryConflict } from '../stores/retry-conflict.js'
 import type { Parties } from '../identity/parties.js'
 import { signingKey, type Party } from '../identity/party.js'
 import { baseContext, baseType, parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
 import { signJwt } from './jwt.js'
+import type { StatusKind } from './status/kinds.js'
+import type { Allocation } from './status/allocate.js'
+import type { StatusLists } from './status/status-lists.js'
 import { checkTypeRules } from './types/table.js'
 
 /** What an issuer keeps of a credential: enough to find it again, not its content. */
@@ -32,6 +36,8 @@ export interface IssueRequest {
   /** With the DID of the subject as `id`. */
   readonly subject: Readonly<Record<string, unknown>>
   readonly expiresAt: Instant
+  /** Where it can be revoked or suspended; as its type has it unless given, and nowhere when empty. */
+  readonly status?: readonly StatusKind[]
   readonly trace?: Trace
 }
 
@@ -53,12 +59,43 @@ export interface IssuerDeps {
   readonly audit: Audit
   readonly clock: Clock
   readonly parties: Parties
+  readonly statusLists: Pick<StatusLists, 'allocate'>
 }
 
 /** Issues with the parties of this node. */
-export function createIssuer({ store, audit, clock, parties }: IssuerDeps): Issuer {
+export function createIssuer({ store, audit, clock, parties, statusLists }: IssuerDeps): Issuer {
+  async function signCredential(options: {
+    readonly issuer: Party
+    readonly type: string
+    readonly subject: Readonly<Record<string, unknown>>
+    readonly expiresAt: Instant
+    readonly now: Instant
+    readonly id: string
+    readonly entries: Allocation['entries']
+  }): Promise<Credential> {
+    const { issuer, type, subject, expiresAt, now, id, entries } = options
+    const start = epochSeconds(now)
+    const { keyId, algorithm } = signingKey(issuer)
+    // One entry is an object, as nuts-node v6 writes it; several are a list.
+    const credentialStatus = entries.length > 1 ? entries : entries[0]
+    const compact = await signJwt({
+      header: { alg: algorithm, typ: 'JWT', kid: keyId },
+      claims: {
+        iss: issuer.did,
+        sub: subject['id'],
+        jti: id,
+        nbf: start,
+        iat: start,
+        exp: epochSeconds(expiresAt),
+        vc: { '@context': [baseContext], type: [baseType, type], credentialSubject: [subject], credentialStatus },
+      },
+      sign: (input) => parties.sign(issuer, input, expiresAt),
+    })
+    return parseJwtCredential(compact)
+  }
+
   return {
-    async issue({ issuer, type, subject, expiresAt, trace }) {
+    async issue({ issuer, type, subject, expiresAt, status, trace }) {
       const now = clock.now()
       // In whole seconds, as it stands in the credential.
       if (!(epochSeconds(expiresAt) > epochSeconds(now))) {
@@ -70,44 +107,35 @@ export function createIssuer({ store, audit, clock, parties }: IssuerDeps): Issu
           notes: [`a ${type} is the holder’s own word: issuer and subject are one`],
         })
       }
-      const id = `${issuer.did}#${randomId()}`
-      const start = epochSeconds(now)
-      const { keyId, algorithm } = signingKey(issuer)
-      const compact = await signJwt({
-        header: { alg: algorithm, typ: 'JWT', kid: keyId },
-        claims: {
-          iss: issuer.did,
-          sub: subject['id'],
-          jti: id,
-          nbf: start,
-          iat: start,
-          exp: epochSeconds(expiresAt),
-          vc: { '@context': [baseContext], type: [baseType, type], credentialSubject: [subject] },
-        },
-        sign: (input) => parties.sign(issuer, input, expiresAt),
+      const kinds = status ?? row.statusPurposes.map((purpose): StatusKind => ({ list: 'StatusList2021', purpose }))
+      // Somebody who took the same places at the same moment makes it start again.
+      return retryConflict(async () => {
+        const id = `${issuer.did}#${randomId()}`
+        const places = await statusLists.allocate({ issuer, credentialId: id, kinds })
+        const credential = await signCredential({ issuer, type, subject, expiresAt, now, id, entries: places.entries })
+        const issued: IssuedCredential = {
+          id,
+          issuer: issuer.did,
+          type,
+          subjectId: credential.subjectId,
+          issuedAt: toRfc3339(now),
+          expiresAt: toRfc3339(expiresAt),
+        }
+        await store.write([
+          put(issuedCredentials, [issuer.did, issued.issuedAt, id], issued, { expected: 'absent' }),
+          ...places.operations,
+          audit.operation({
+            code: 'credential.issued',
+            action: 'create',
+            outcome: 'success',
+            party: issuer.subject,
+            actor: { did: issuer.did },
+            object: { credential: id, credentialType: type },
+            ...(trace === undefined ? {} : { trace }),
+          }),
+        ])
+        return credential
       })
-      const credential = parseJwtCredential(compact)
-      const issued: IssuedCredential = {
-        id,
-        issuer: issuer.did,
-        type,
-        subjectId: credential.subjectId,
-        issuedAt: toRfc3339(now),
-        expiresAt: toRfc3339(expiresAt),
-      }
-      await store.write([
-        put(issuedCredentials, [issuer.did, issued.issuedAt, id], issued, { expected: 'absent' }),
-        audit.operation({
-          code: 'credential.issued',
-          action: 'create',
-          outcome: 'success',
-          party: issuer.subject,
-          actor: { did: issuer.did },
-          object: { credential: id, credentialType: type },
-          ...(trace === undefined ? {} : { trace }),
-        }),
-      ])
-      return credential
     },
     async list(issuer) {
       const page = await store.records.list(issuedCredentials, { prefix: [issuer.did], limit: 1000 })

@@ -5,6 +5,7 @@ import { matchDefinition } from '../../node/credentials/exchange/match.js'
 import { createSubmission } from '../../node/credentials/exchange/submission.js'
 import { createIssuer } from '../../node/credentials/issue.js'
 import { createPresent } from '../../node/credentials/present.js'
+import { createAllocateStatus } from '../../node/credentials/status/allocate.js'
 import { createTrust } from '../../node/credentials/trust.js'
 import { openFileKeyStore } from '../../node/identity/file-key-store.js'
 import { createParties } from '../../node/identity/parties.js'
@@ -86,6 +87,7 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
     }),
     clock,
     parties,
+    statusLists: { allocate: createAllocateStatus({ store: memory, url }) },
   })
   const issueAll = (shown: Shown): Promise<readonly Credential[]> =>
     Promise.all(
@@ -94,7 +96,7 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
         { issuer: bronhouder, type: 'AutorisatieCredential', subject: authorizationOf(requester) },
       ]
         .slice(0, shown === 'membership' ? 1 : 2)
-        .map((request) => issuer.issue({ ...request, expiresAt: now + 86_400_000 })),
+        .map((request) => issuer.issue({ ...request, status: [], expiresAt: now + 86_400_000 })),
     )
   const known = { membership: await issueAll('membership'), authorization: await issueAll('authorization') }
   const profiles = await compileProfiles(bronhouder, trusted)

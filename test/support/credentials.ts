@@ -9,6 +9,8 @@ import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
 import { createPresent, type Present } from '../../node/credentials/present.js'
 import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
+import { createSignList } from '../../node/credentials/status/sign-list.js'
+import { createStatusLists, type StatusLists } from '../../node/credentials/status/status-lists.js'
 import { createTrust, type Trust } from '../../node/credentials/trust.js'
 import { createCredentialVerifier, type CredentialVerifier } from '../../node/credentials/verify-credential.js'
 import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
@@ -187,6 +189,7 @@ export interface TestIdentity {
   readonly trust: Trust
   readonly verifier: CredentialVerifier
   readonly verifyPresentation: VerifyPresentation
+  readonly statusLists: StatusLists
   readonly issuer: Issuer
   readonly wallet: Wallet
   readonly present: Present
@@ -220,6 +223,8 @@ export async function createTestIdentity(
   const checkStatus = createOfflineCheckStatus({ clock, store, url })
   const linkedData = createLinkedData({ examples: false })
   const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
+  const signList = createSignList({ parties })
+  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
   const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
   return {
     clock,
@@ -233,7 +238,8 @@ export async function createTestIdentity(
     trust,
     verifier,
     verifyPresentation: createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials: verifier }),
-    issuer: createIssuer({ store, audit, clock, parties }),
+    statusLists,
+    issuer: createIssuer({ store, audit, clock, parties, statusLists }),
     wallet: createWallet({ store, audit, clock, verifier }),
     present: createPresent({ clock, parties }),
     journal: async () => (await audit.read({ after: 0, limit: 1000 })).map(({ event }) => event),

@@ -4,6 +4,7 @@ import { NodeError } from '../../kernel/errors.js'
 import { redactNumbers } from '../../kernel/identifiers.js'
 import type { Trace } from '../../kernel/trace.js'
 import { put, type Operation, type Store, type Stored } from '../../stores/contracts.js'
+import { retryConflict } from '../../stores/retry-conflict.js'
 import type { Party } from '../../identity/party.js'
 import type { StatusPurpose } from '../../../schemas/credentials/status.js'
 import { unpackBits, packBits, writeBit } from './bitstring.js'
@@ -43,8 +44,6 @@ export interface ChangeStatusDeps {
   readonly host: Pick<ListHost, 'sign'>
   readonly url: string
 }
-
-const attempts = 20
 
 export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps): ChangeStatus {
   async function entriesOf(party: Party, credentialId: string): Promise<readonly Stored<EntryRecord>[]> {
@@ -100,19 +99,12 @@ export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps
   }
 
   /** Another change of the same list at the same moment is waited out. */
-  async function changeUntilDone(...parameters: Parameters<typeof change>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await change(...parameters)
-      } catch (cause) {
-        if (NodeError.codeOf(cause) !== 'store.conflict' || attempt === attempts) throw cause
-      }
-    }
-  }
+  const changeInTurn = (...parameters: Parameters<typeof change>): Promise<void> =>
+    retryConflict(() => change(...parameters))
 
   return {
-    revoke: (request) => changeUntilDone('credential.revoked', 'revocation', true, request),
-    suspend: (request) => changeUntilDone('credential.suspended', 'suspension', true, request),
-    resume: (request) => changeUntilDone('credential.resumed', 'suspension', false, request),
+    revoke: (request) => changeInTurn('credential.revoked', 'revocation', true, request),
+    suspend: (request) => changeInTurn('credential.suspended', 'suspension', true, request),
+    resume: (request) => changeInTurn('credential.resumed', 'suspension', false, request),
   }
 }

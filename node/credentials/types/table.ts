@@ -4,6 +4,7 @@ import { identifierKinds } from '../../kernel/identifiers.js'
 import { autorisatieSubjectSchema } from '../../../schemas/credentials/autorisatie.js'
 import { discoveryRegistrationSubjectSchema } from '../../../schemas/credentials/discovery-registration.js'
 import { ledenadministratieSubjectSchema } from '../../../schemas/credentials/ledenadministratie.js'
+import type { StatusPurpose } from '../../../schemas/credentials/status.js'
 import type { Credential } from '../credential.js'
 
 /**
@@ -22,6 +23,8 @@ export interface CredentialType {
   readonly trust: TrustRule
   /** Without an end date such a credential is refused. */
   readonly mustExpire: boolean
+  /** For what this node can change the status of such a credential after it issued it. */
+  readonly statusPurposes: readonly StatusPurpose[]
   /** What the schema cannot say. @throws `credential.rule_broken` */
   readonly checkSubject?: (subject: z.output<z.ZodType>) => void
 }
@@ -32,6 +35,7 @@ const table: readonly CredentialType[] = [
     subjectSchema: ledenadministratieSubjectSchema,
     trust: 'configured',
     mustExpire: true,
+    statusPurposes: ['revocation', 'suspension'],
     checkSubject(subject) {
       const { organization } = ledenadministratieSubjectSchema.parse(subject)
       identifierKinds[organization.id_type](organization.id)
@@ -42,12 +46,14 @@ const table: readonly CredentialType[] = [
     subjectSchema: autorisatieSubjectSchema,
     trust: 'bronhouder',
     mustExpire: true,
+    statusPurposes: ['revocation'],
   },
   {
     type: 'DiscoveryRegistrationCredential',
     subjectSchema: discoveryRegistrationSubjectSchema,
     trust: 'holder',
     mustExpire: false,
+    statusPurposes: [],
   },
 ]
 

@@ -61,7 +61,7 @@ describe('issuing', () => {
   })
 
   test('writes the claims as nuts-node v6 reads them', async () => {
-    const { raw, id } = await identity.issuer.issue(request())
+    const { raw, id } = await identity.issuer.issue(request({ status: [] }))
     expect(claimsOf(raw)).toEqual({
       iss: party.did,
       sub: subjectDid,
@@ -119,7 +119,26 @@ describe('issuing', () => {
       },
     }
     await createIssuer({ ...identity, store }).issue(request())
-    expect(batches).toEqual([['put', 'append']])
+    expect(batches).toEqual([['put', 'put', 'put', 'put', 'put', 'append']])
+  })
+
+  test('gives a membership a place where it can be revoked and one where it can be suspended', async () => {
+    const { id, statusEntries } = await identity.issuer.issue(request())
+    expect(statusEntries).toMatchObject([{ statusPurpose: 'revocation' }, { statusPurpose: 'suspension' }])
+    await identity.statusLists.revoke({ party, credentialId: id })
+  })
+
+  test('writes a single place as an object, as nuts-node v6 does', async () => {
+    const { raw } = await identity.issuer.issue(
+      request({ status: [{ list: 'StatusList2021', purpose: 'revocation' }] }),
+    )
+    expect(claimsOf(raw)['vc']).toMatchObject({ credentialStatus: { type: 'StatusList2021Entry' } })
+  })
+
+  test('of many at the same moment gives each of them places of its own', async () => {
+    const issued = await Promise.all(Array.from({ length: 12 }, () => identity.issuer.issue(request())))
+    const places = issued.flatMap(({ statusEntries }) => statusEntries.map(({ id }) => id))
+    expect(new Set(places).size).toBe(24)
   })
 
   test('gives nothing away when it cannot be written', async () => {
