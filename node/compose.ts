@@ -26,8 +26,9 @@ import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
 import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
-import { oauthRoutes } from './http/routes/oauth.js'
 import { keyRoutes } from './http/routes/keys.js'
+import { oauthRoutes } from './http/routes/oauth.js'
+import { openApiRoutes } from './http/routes/openapi.js'
 import { operationsRoutes } from './http/routes/operations.js'
 import { statusListRoutes } from './http/routes/status-lists.js'
 import { serviceRoutes } from './http/routes/services.js'
@@ -258,6 +259,11 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...keyRoutes({ partyKeys }),
       ...credentialRoutes({ parties, issuer, wallet }),
       ...discoveryRoutes({ audit, definitions, search, sync, activations }),
+      ...openApiRoutes({
+        version: options.version,
+        publicInterface: () => ({ url, routes: publicListener.routes }),
+        internalInterface: () => ({ url: '/', routes: internalListener.routes }),
+      }),
       ...operationsRoutes({
         audit,
         metrics,

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Trace } from '../kernel/trace.js'
 
 /** A request as handlers see it: plain values, checked at the door. */
@@ -24,6 +25,32 @@ export interface HttpAnswer {
 /** The family in which a route speaks of errors. The families are never mixed. */
 export type ErrorFamily = 'problem' | 'oauth' | 'graphql'
 
+/**
+ * What a route promises, for the OpenAPI document. Methods, path parameters, media types of bodies, the refusals that
+ * any request can meet and their shape are known from the route itself.
+ */
+export interface RouteDoc {
+  /** What it does, as a heading: without a full stop. */
+  readonly summary: string
+  /** What else a caller should know. */
+  readonly about?: string
+  /** The shape of the body; for forms, of its fields. */
+  readonly body?: z.ZodType
+  /** Query parameters. */
+  readonly query?: z.ZodObject
+  /** What path parameters stand for, by name, where the name does not say. */
+  readonly params?: Readonly<Record<string, string>>
+  /**
+   * Answers by status: the schema of a JSON body, the media type and meaning of another body, or the meaning of an
+   * answer without a body.
+   */
+  readonly answers: Readonly<
+    Record<number, z.ZodType | { readonly mediaType: string; readonly about: string } | string>
+  >
+  /** Statuses of refusals beside 400, 413, 415, 500 and 503. */
+  readonly refusals?: readonly number[]
+}
+
 /** One route: a pattern such as `/iam/:id/did.json` and the function behind it. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -35,6 +62,8 @@ export interface Route {
   readonly hot?: boolean
   /** Answers to these routes are the only ones that the request log leaves out below `debug`. */
   readonly quiet?: boolean
+  /** What it promises. */
+  readonly doc?: RouteDoc
   readonly handle: (request: HttpRequest) => Promise<HttpAnswer>
 }
 

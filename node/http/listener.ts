@@ -11,6 +11,8 @@ import { createServe, send, traceOf, type Serve, type ServeDeps } from './serve.
 
 /** One listener of the node. */
 export interface Listener {
+  /** What it serves. */
+  readonly routes: readonly Route[]
   /** Starts to accept. @throws `config.invalid` with a note when the port is taken or may not be used */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>
   /** Stops accepting, lets running requests finish for at most `withinMilliseconds`, then breaks off what is left. */
@@ -101,6 +103,7 @@ export function createListener(
     refuse(request, response, new NodeError('request.bad_header'))
   })
   return {
+    routes: deps.routes,
     listen: (address) => listen(server, address),
     close(within) {
       // A connection that is kept alive after its last answer would hold up the stop.

@@ -9,6 +9,7 @@ import { silentLog } from '../../../node/kernel/log.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import { randomId } from '../../../node/kernel/random.js'
 import { discoveryDefinition } from '../../../scripts/demo/discovery-definition.js'
+import { createContractCheck, type CheckAnswer, type OpenApiDocument } from '../../support/openapi-contract.js'
 import { freePorts } from '../../support/region.js'
 
 /** What a call was answered with. */
@@ -86,12 +87,17 @@ export async function startComposedNode(): Promise<ComposedNode> {
     discovery: { definitions: join(directory, 'discovery'), server: [service], refreshSeconds: 600 },
   })
   const node = await composeNode({ configuration, log: silentLog, version: '0.0.0' })
+  const internalUrl = `http://127.0.0.1:${internalPort}`
+  const contractAt = async (path: string): Promise<CheckAnswer> => {
+    const { json } = await asking(internalUrl)('GET', path)
+    return createContractCheck(json as OpenApiDocument)
+  }
   return {
     node,
     publicUrl,
     dids,
-    outside: asking(publicUrl),
-    inside: asking(`http://127.0.0.1:${internalPort}`),
+    outside: asking(publicUrl, await contractAt('/public-openapi.json')),
+    inside: asking(internalUrl, await contractAt('/openapi.json')),
     async end() {
       await node.stop()
       await rm(directory, { recursive: true, force: true })
@@ -99,7 +105,8 @@ export async function startComposedNode(): Promise<ComposedNode> {
   }
 }
 
-function asking(base: string): Ask {
+/** Every answer is held against the OpenAPI document of its listener. */
+function asking(base: string, check?: CheckAnswer): Ask {
   return async (method, path, body, headers = {}) => {
     const type = typeof body === 'string' ? {} : { 'content-type': 'application/json' }
     const response = await fetch(`${base}${path}`, {
@@ -110,6 +117,8 @@ function asking(base: string): Ask {
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
     const json: unknown = isJson && text !== '' ? JSON.parse(text) : undefined
+    const contentType = response.headers.get('content-type')
+    expect(check?.({ method, path, status: response.status, contentType, json })).toBeUndefined()
     return { status: response.status, headers: response.headers, json, text }
   }
 }

@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import type { ErrorFamily, Route, RouteDoc } from '../exchange.js'
+import { createSchemaWriter, type JsonSchema, type SchemaWriter } from './schemas.js'
+
+export interface OpenApiOptions {
+  readonly title: string
+  readonly about: string
+  readonly version: string
+  /** The base URL as callers reach it. */
+  readonly url: string
+  readonly routes: readonly Route[]
+}
+
+/** Refusals that any request can meet, and that only requests with a body can. */
+const alwaysRefused = [400, 413, 500, 503]
+const bodyRefused = [415]
+
+/**
+ * The OpenAPI 3.1 document of a listener, from its routes and their schemas. A route without `doc` is in it with its
+ * path and its refusals, and without a summary.
+ * @see OpenAPI Specification 3.1; NL API Design Rules `/core/doc-openapi`
+ */
+export function createOpenApiDocument({ title, about, version, url, routes }: OpenApiOptions): JsonSchema {
+  const writer = createSchemaWriter()
+  const paths: Record<string, Record<string, JsonSchema>> = {}
+  for (const route of routes) {
+    const path = route.pattern.replace(/:([a-zA-Z]+)/g, '{$1}')
+    const item = (paths[path] ??= {})
+    item[route.method.toLowerCase()] = writeOperation(route, writer)
+  }
+  const refusals = Object.fromEntries(
+    Object.entries(refusalSchemas).map(([family, { schema }]) => [refusalName(family), writer.output(schema, family)]),
+  )
+  return {
+    openapi: '3.1.0',
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    info: { title, version, description: about, license: { name: 'EUPL-1.2', identifier: 'EUPL-1.2' } },
+    servers: [{ url }],
+    paths,
+    components: { schemas: { ...writer.shared(), ...refusals } },
+  }
+}
+
+function writeOperation(route: Route, writer: SchemaWriter): JsonSchema {
+  const { method, pattern, doc, body } = route
+  const operationId = `${method.toLowerCase()}${pattern.replace(/[^a-zA-Z0-9]+/g, '-').replace(/-$/, '')}`
+  return {
+    operationId,
+    tags: [tagOf(pattern)],
+    ...(doc === undefined ? {} : { summary: doc.summary }),
+    ...(doc?.about === undefined ? {} : { description: doc.about }),
+    parameters: [...pathParameters(pattern, doc), ...queryParameters(doc, writer, operationId)],
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: body.optional !== true,
+            content: Object.fromEntries(
+              body.mediaTypes.map((mediaType) => [
+                mediaType,
+                doc?.body === undefined ? {} : { schema: writer.input(doc.body, `${operationId}-body`) },
+              ]),
+            ),
+          },
+        }),
+    responses: { ...writeAnswers(doc, writer, operationId), ...writeRefusals(route) },
+  }
+}
+
+/** The first words of the path: interfaces of nuts-node v6 stay together, and so do our own. */
+function tagOf(pattern: string): string {
+  const [first = '', second = '', third = ''] = pattern.split('/').filter((segment) => segment !== '')
+  if (first !== 'internal') return first
+  return second === 'bronnet' ? `${second} ${third}` : second
+}
+
+function pathParameters(pattern: string, doc: RouteDoc | undefined): readonly JsonSchema[] {
+  return [...pattern.matchAll(/:([a-zA-Z]+)/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    description: doc?.params?.[name] ?? `The ${name}, percent-encoded.`,
+    schema: { type: 'string' },
+  }))
+}
+
+function queryParameters(doc: RouteDoc | undefined, writer: SchemaWriter, operationId: string): readonly JsonSchema[] {
+  return Object.entries(doc?.query?.shape ?? {}).map(([name, member]) => {
+    const own = member as z.ZodType // The library types members by their core; every one of ours is a full schema.
+    const { description, ...schema } = writer.input(own, `${operationId}-${name}`)
+    const required = !own.safeParse(undefined).success
+    return { name, in: 'query', required, ...(description === undefined ? {} : { description }), schema }
+  })
+}
+
+function writeAnswers(doc: RouteDoc | undefined, writer: SchemaWriter, operationId: string): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(doc?.answers ?? {}).map(([status, answer]) => {
+      if (typeof answer === 'string') return [status, { description: answer }]
+      if (!(answer instanceof z.ZodType)) {
+        return [status, { description: answer.about, content: { [answer.mediaType]: { schema: { type: 'string' } } } }]
+      }
+      const schema = writer.output(answer, `${operationId}-${status}`)
+      return [status, { description: answer.description ?? 'Done.', content: { 'application/json': { schema } } }]
+    }),
+  )
+}
+
+function writeRefusals({ family, doc, body }: Route): JsonSchema {
+  const statuses = [...alwaysRefused, ...(body === undefined ? [] : bodyRefused), ...(doc?.refusals ?? [])]
+  const content = Object.fromEntries(
+    refusalSchemas[family].mediaTypes.map((mediaType) => [
+      mediaType,
+      { schema: { $ref: `#/components/schemas/${refusalName(family)}` } },
+    ]),
+  )
+  const refusal = { description: 'Refused; the body says what to do.', content }
+  return Object.fromEntries(statuses.map((status) => [String(status), refusal]))
+}
+
+function refusalName(family: string): string {
+  return `${family}-refusal`
+}
+
+const traceId = z.string().describe('Names this request in the log of the node.')
+const code = z.string().describe('Stable, for programs.')
+
+/** The shapes in which `errors/answers.ts` writes. */
+const refusalSchemas = {
+  problem: {
+    mediaTypes: ['application/problem+json'],
+    schema: z.object({
+      type: z.string(),
+      title: z.string(),
+      status: z.int(),
+      detail: z.string(),
+      code,
+      errors: z.array(z.string()).optional(),
+      traceId,
+    }),
+  },
+  oauth: {
+    mediaTypes: ['application/json'],
+    schema: z.object({ error: z.string(), error_description: z.string(), code, trace_id: traceId }),
+  },
+  graphql: {
+    mediaTypes: ['application/graphql-response+json', 'application/json'],
+    schema: z.object({
+      errors: z.array(
+        z.object({
+          message: z.string(),
+          extensions: z.object({ code, reasons: z.array(z.string()).optional(), traceId }),
+        }),
+      ),
+    }),
+  },
+} as const satisfies Record<ErrorFamily, { readonly mediaTypes: readonly string[]; readonly schema: z.ZodType }>
