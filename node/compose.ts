@@ -151,7 +151,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     verifyProofs,
     credentials: verifier,
   })
-  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList: createSignList({ parties }) })
+  const signList = createSignList({ parties, linkedData })
+  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
   const issuer = createIssuer({ store, audit, clock, parties, statusLists })
   const wallet = createWallet({ store, audit, clock, verifier })
   const present = createPresent({ clock, parties })

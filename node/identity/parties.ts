@@ -53,7 +53,7 @@ export interface Parties {
    * given. The key cannot be taken away before then without force.
    * @throws `identity.key_unknown`, `identity.key_store_closed`, `store.unavailable`
    */
-  sign(party: Party, data: string, validUntil?: Instant): Promise<Buffer>
+  sign(party: Party, data: string | Buffer, validUntil?: Instant): Promise<Buffer>
   /** The issuer URL of the party's authorization server, which is also its `client_id`. */
   issuerUrl(party: Pick<Party, 'subject'>): string
 }

@@ -223,7 +223,7 @@ export async function createTestIdentity(
   const checkStatus = createOfflineCheckStatus({ clock, store, url })
   const linkedData = createLinkedData({ examples: false })
   const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
-  const signList = createSignList({ parties })
+  const signList = createSignList({ parties, linkedData })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
   const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
   return {

@@ -86,7 +86,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
   const checkStatus = createOfflineCheckStatus({ clock, store, url })
   const linkedData = createLinkedData({ examples: false })
   const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
-  const signList = createSignList({ parties })
+  const signList = createSignList({ parties, linkedData })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
   const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
   return {

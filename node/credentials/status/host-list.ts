@@ -1,8 +1,9 @@
-import { epochSeconds, toRfc3339, type Clock } from '../../kernel/clock.js'
+import { epochSeconds, toRfc3339, type Clock, type Instant } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import { put, type Store, type Stored } from '../../stores/contracts.js'
 import type { Parties } from '../../identity/parties.js'
 import type { Party } from '../../identity/party.js'
+import type { JsonObject } from '../credential.js'
 import { statusListKinds, type StatusListType } from './kinds.js'
 import { isPage, listUrlFor } from './list-url.js'
 import { listRecords, type ListRecord } from './records.js'
@@ -11,12 +12,14 @@ const validMilliseconds = 24 * 3_600_000
 const renewMilliseconds = 6 * 3_600_000
 const attempts = 5
 
-/** Signs a list, which is a credential without proof, as the party; returns the text that is served. */
-export type SignList = (
-  party: Party,
-  list: StatusListType,
-  credential: Readonly<Record<string, unknown>>,
-) => Promise<string>
+/** Signs a list, which is a credential without proof, as the party; returns it with its proof. */
+export type SignList = (options: {
+  readonly party: Party
+  readonly list: StatusListType
+  readonly credential: JsonObject
+  readonly issuedAt: Instant
+  readonly validUntil: Instant
+}) => Promise<JsonObject>
 
 /** The lists of this node's parties. */
 export interface ListHost {
@@ -45,18 +48,15 @@ export function createListHost({ store, clock, parties, url, signList }: ListHos
     // In whole seconds, as it stands in the list, and never before an earlier edition of it: readers refuse that.
     const issuedAt = Math.max(epochSeconds(clock.now()) * 1000, record.signed?.issuedAt ?? 0)
     const validUntil = issuedAt + validMilliseconds
-    const document = await signList(
-      party,
-      record.list,
-      statusListKinds[record.list].write({
-        url: listUrlFor(url, record.issuer, record.page),
-        issuer: record.issuer,
-        purpose: record.purpose,
-        packed,
-        issuedAt: toRfc3339(issuedAt),
-        validUntil: toRfc3339(validUntil),
-      }),
-    )
+    const credential = statusListKinds[record.list].write({
+      url: listUrlFor(url, record.issuer, record.page),
+      issuer: record.issuer,
+      purpose: record.purpose,
+      packed,
+      issuedAt: toRfc3339(issuedAt),
+      validUntil: toRfc3339(validUntil),
+    })
+    const document = JSON.stringify(await signList({ party, list: record.list, credential, issuedAt, validUntil }))
     return { ...record, packed, signed: { document, issuedAt, validUntil } }
   }
 

@@ -4,6 +4,7 @@ import {
   type StatusEntry,
   type StatusPurpose,
 } from '../../../schemas/credentials/status.js'
+import { jws2020Context } from '../proofs/json-web-signature.js'
 import { asArray, baseContext, baseContextV2, baseType, type Credential } from '../credential.js'
 
 /** The two kinds of status list. */
@@ -60,7 +61,7 @@ export const statusListKinds: Readonly<Record<StatusListType, StatusListKind>> =
     entryContexts: [statusList2021Context],
     /** @see StatusList2021 section 4.2; nuts-node v6: the subject's id is the URL of the list */
     write: ({ url, issuer, purpose, packed, issuedAt, validUntil }) => ({
-      '@context': [baseContext, statusList2021Context],
+      '@context': [baseContext, statusList2021Context, jws2020Context],
       id: url,
       type: [baseType, 'StatusList2021Credential'],
       issuer,

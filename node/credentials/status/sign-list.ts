@@ -1,19 +1,30 @@
 import type { Parties } from '../../identity/parties.js'
 import { signingKey } from '../../identity/party.js'
-import { signJwt } from '../jwt.js'
+import { addProof, type ProofKind } from '../proofs/add-proof.js'
+import type { LinkedData } from '../proofs/linked-data.js'
 import type { SignList } from './host-list.js'
 
-/** Signs lists as JWTs: of data model 1.1 for StatusList2021, of 2.0 for BitstringStatusList. */
-export function createSignList({ parties }: { readonly parties: Pick<Parties, 'sign'> }): SignList {
-  return (party, list, credential) => {
-    const sign = (input: string): Promise<Buffer> => parties.sign(party, input)
-    const { keyId: kid, algorithm: alg } = signingKey(party)
-    if (list === 'BitstringStatusList') {
-      return signJwt({ header: { alg, typ: 'vc+jwt', kid }, claims: credential, sign })
-    }
-    const { id, issuer, issuanceDate, expirationDate, ...vc } = credential
-    const seconds = (date: unknown): number => Date.parse(String(date)) / 1000
-    const claims = { iss: issuer, sub: id, jti: id, nbf: seconds(issuanceDate), exp: seconds(expirationDate), vc }
-    return signJwt({ header: { alg, typ: 'JWT', kid }, claims, sign })
+/**
+ * Signs lists as their readers expect: StatusList2021 with the linked-data proof of nuts-node v6, BitstringStatusList
+ * with a Data Integrity proof of the suite that goes with the party's key.
+ */
+export function createSignList({
+  parties,
+  linkedData,
+}: {
+  readonly parties: Pick<Parties, 'sign'>
+  readonly linkedData: LinkedData
+}): SignList {
+  return ({ party, list, credential, issuedAt, validUntil }) => {
+    const { keyId, algorithm } = signingKey(party)
+    const dataIntegrity = algorithm === 'EdDSA' ? 'eddsa-rdfc-2022' : 'ecdsa-rdfc-2019'
+    const kind: ProofKind = list === 'StatusList2021' ? 'JsonWebSignature2020' : dataIntegrity
+    return addProof(credential, {
+      kind,
+      signer: { keyId, algorithm, sign: (input) => parties.sign(party, input, validUntil) },
+      purpose: 'assertionMethod',
+      created: issuedAt,
+      linkedData,
+    })
   }
 }

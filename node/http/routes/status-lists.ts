@@ -16,8 +16,8 @@ export function statusListRoutes({
       async handle({ params }) {
         const body = await statusLists.read(params['did'] ?? '', params['page'] ?? '')
         // Peers of nuts-node v6 keep a cacheable answer for ever, and would never see a revocation.
-        const type = body.startsWith('{') ? 'application/json; charset=utf-8' : 'application/vc+jwt'
-        return { status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' }, body }
+        const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
+        return { status: 200, headers, body }
       },
     },
   ]

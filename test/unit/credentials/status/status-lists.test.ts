@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { parseJwtCredential } from '../../../../node/credentials/credential.js'
+import { parseObjectCredential } from '../../../../node/credentials/credential.js'
+import { createLinkedData } from '../../../../node/credentials/proofs/linked-data.js'
+import { createVerifyProofs } from '../../../../node/credentials/proofs/verify-proofs.js'
 import { unpackBits, readBit } from '../../../../node/credentials/status/bitstring.js'
 import type { StatusKind } from '../../../../node/credentials/status/kinds.js'
 import { createSignList } from '../../../../node/credentials/status/sign-list.js'
@@ -7,10 +9,11 @@ import { createStatusLists, type StatusLists } from '../../../../node/credential
 import type { Party } from '../../../../node/identity/party.js'
 import { createFixedClock, type MovableClock } from '../../../../node/kernel/clock.js'
 import { NodeError } from '../../../../node/kernel/errors.js'
-import { claimsOf, createTestIdentity, testStart, type Json, type TestIdentity } from '../../../support/credentials.js'
+import { createTestIdentity, testStart, type Json, type TestIdentity } from '../../../support/credentials.js'
 import { rejectionOf } from '../../../support/refusals.js'
 
 const url = 'https://node.example'
+const linkedData = createLinkedData({ examples: false })
 const revocation: StatusKind = { list: 'StatusList2021', purpose: 'revocation' }
 const suspension: StatusKind = { list: 'StatusList2021', purpose: 'suspension' }
 const bitstring: StatusKind = { list: 'BitstringStatusList', purpose: 'revocation' }
@@ -33,7 +36,7 @@ beforeEach(async () => {
 afterAll(() => identity.end())
 
 function listsWith(pickIndex?: () => number): StatusLists {
-  const signList = createSignList({ parties: identity.parties })
+  const signList = createSignList({ parties: identity.parties, linkedData })
   return createStatusLists({ ...identity, url, signList, ...(pickIndex === undefined ? {} : { pickIndex }) })
 }
 
@@ -45,8 +48,7 @@ async function take(credentialId: string, kinds: readonly StatusKind[] = [revoca
 }
 
 async function served(page = '1'): Promise<Json> {
-  const { vc, ...registered } = claimsOf(await lists.read(party.did, page))
-  return { ...registered, ...(vc as Json) }
+  return JSON.parse(await lists.read(party.did, page)) as Json
 }
 
 async function bitAt(index: string | undefined, page = '1'): Promise<boolean | undefined> {
@@ -117,7 +119,7 @@ describe('a list', () => {
   test('is a credential of data model 1.1 about itself, for a day, with nobody in it', async () => {
     const [entry] = await take('urn:a')
     const listUrl = `${url}/statuslist/${party.did}/1`
-    const credential = parseJwtCredential(await lists.read(party.did, '1'))
+    const credential = parseObjectCredential(await served())
     expect(credential).toMatchObject({
       id: listUrl,
       issuer: party.did,
@@ -127,6 +129,7 @@ describe('a list', () => {
     expect((await served())['@context']).toEqual([
       'https://www.w3.org/2018/credentials/v1',
       'https://w3id.org/vc/status-list/2021/v1',
+      'https://w3c-ccg.github.io/lds-jws2020/contexts/lds-jws2020-v1.json',
     ])
     expect((credential.expiresAt ?? 0) - clock.now()).toBe(24 * 3_600_000)
     expect(await bitAt(entry?.statusListIndex)).toBe(false)
@@ -142,13 +145,27 @@ describe('a list', () => {
     })
   })
 
+  test.each([
+    [revocation, 'JsonWebSignature2020'],
+    [bitstring, 'DataIntegrityProof'],
+  ])('%j is signed by its issuer with a %s that verifies', async (kind, type) => {
+    await take('urn:a', [kind])
+    const document = await served()
+    expect(document['proof']).toMatchObject({ type, proofPurpose: 'assertionMethod' })
+    const verifyProofs = createVerifyProofs({ clock, resolver: identity.resolver, linkedData })
+    await verifyProofs(document, { purpose: 'assertionMethod', controller: party.did })
+    const forged = { ...document, issuer: 'did:web:elsewhere.example' }
+    const refused = await rejectionOf(verifyProofs(forged, { purpose: 'assertionMethod', controller: party.did }))
+    expect(refused.code).toBe('proof.signature')
+  })
+
   test('stays the same text until less than six hours remain, and is then signed again', async () => {
     await take('urn:a')
     const first = await lists.read(party.did, '1')
     clock.move(18 * 3600)
     expect(await lists.read(party.did, '1')).toBe(first)
     clock.move(1)
-    const second = parseJwtCredential(await lists.read(party.did, '1'))
+    const second = parseObjectCredential(await served())
     expect((second.expiresAt ?? 0) - clock.now()).toBe(24 * 3_600_000)
   })
 
@@ -225,10 +242,10 @@ describe('revoking', () => {
 
   test('never makes the list older than it was, also when the clock goes back', async () => {
     await take('urn:a')
-    const before = (await served())['nbf']
+    const before = (await served())['issuanceDate']
     clock.move(-3600)
     await lists.revoke({ party, credentialId: 'urn:a' })
-    expect((await served())['nbf']).toBe(before)
+    expect((await served())['issuanceDate']).toBe(before)
     clock.move(3600)
   })
 
