@@ -13,6 +13,13 @@ export function statusListRoutes({
       pattern: '/statuslist/:did/:page',
       family: 'problem',
       hot: true,
+      doc: {
+        summary: 'A status list of a party',
+        about: 'Says which credentials that the party issued are revoked or suspended, as a signed credential.',
+        params: { did: 'DID of the party, its percent signs encoded', page: 'which of its lists, from 1' },
+        answers: { 200: { mediaType: 'application/json', about: 'The list, as a credential with a proof.' } },
+        refusals: [404],
+      },
       async handle({ params }) {
         const body = await statusLists.read(params['did'] ?? '', params['page'] ?? '')
         // Peers of nuts-node v6 keep a cacheable answer for ever, and would never see a revocation.
