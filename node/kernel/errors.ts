@@ -41,6 +41,10 @@ export const errorCodes = [
   'store.bad_input',
 
   'audit.unavailable',
+  'audit.damaged',
+  'audit.checkpoint_invalid',
+  'audit.checkpoint_contradicts',
+  'audit.anchor_unknown',
 
   'identity.party_unknown',
   'identity.party_exists',

@@ -82,6 +82,17 @@ export const publicErrors = {
     'audit-unavailable',
     'The node cannot account for this at the moment, so it refuses. Try again.',
   ),
+  'audit.damaged': unavailable(
+    'audit-unavailable',
+    'The node cannot account for this at the moment, so it refuses. Try again.',
+  ),
+  'audit.checkpoint_invalid': row(400, 'checkpoint-invalid', 'This is no checkpoint of a node that is anchored here.'),
+  'audit.checkpoint_contradicts': row(
+    409,
+    'checkpoint-contradicts',
+    'The checkpoint contradicts an earlier one of the same node, which is kept as evidence.',
+  ),
+  'audit.anchor_unknown': row(404, 'anchor-unknown', 'No node is anchored here under that name.'),
 
   'identity.party_unknown': row(404, 'party-unknown', 'This node does not speak for that subject.'),
   'identity.party_exists': row(409, 'party-exists', 'There is already a subject with this name or id.'),
