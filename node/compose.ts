@@ -1,5 +1,6 @@
 import { openServedSources } from './access/served-sources.js'
 import { createServeRead } from './access/serve-read.js'
+import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createListServer } from './catalogue/list-server.js'
 import { readDiscoveryDefinitions } from './catalogue/definition.js'
@@ -21,6 +22,7 @@ import { createSearch } from './discovery/search.js'
 import { createSync } from './discovery/sync.js'
 import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
+import { anchorRoutes, auditRoutes } from './http/routes/audit.js'
 import { credentialRoutes } from './http/routes/credentials.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
@@ -235,6 +237,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // The two listeners.
   const metrics = createMetrics({ version: options.version })
+  const meter = metrics.audit
+  const accounting = await createAccounting({ configuration, store, clock, log, outbound, keyStore, audit, meter, url })
   let stopping: Promise<void> | undefined
   const publicListener = createListener({
     listener: 'public',
@@ -247,6 +251,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...discoveryListRoutes({ listServer }),
+      ...anchorRoutes(accounting.parts),
     ],
   })
   const internalListener = createListener({
@@ -265,16 +270,19 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         publicInterface: () => ({ url, routes: publicListener.routes }),
         internalInterface: () => ({ url: '/', routes: internalListener.routes }),
       }),
+      ...auditRoutes(accounting.parts),
       ...operationsRoutes({
-        audit,
         metrics,
         isStopping: () => stopping !== undefined,
-        dependencies: [{ name: 'storage', check: () => store.check() }],
+        dependencies: [
+          { name: 'storage', check: () => store.check() },
+          { name: 'audit', check: async () => accounting.requireIntact() },
+        ],
       }),
     ],
   })
 
-  await audit.record({ code: 'node.started', action: 'execute', outcome: 'success' })
+  await accounting.start(background)
   const { port: internalPort } = await internalListener.listen(configuration.http.internal)
   const { port: publicPort } = await publicListener.listen(configuration.http.public).catch(async (cause: unknown) => {
     await internalListener.close(0)
@@ -300,6 +308,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         log.info('node stops')
         await publicListener.close(finishWithinMilliseconds)
         await internalListener.close(finishWithinMilliseconds)
+        await accounting.stop()
         await release()
       })()
       return stopping

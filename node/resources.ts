@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError, systemCodeOf, type ErrorCode } from './kernel/errors.js'
@@ -53,11 +53,11 @@ function levelDirectory(storageUrl: string): string {
 }
 
 /** Without strict mode and without a passphrase, one is made beside the keys: no protection, but the same code path. */
-export async function keySettings({
-  keys,
-  storage,
-}: Configuration): Promise<{ readonly directory: string; readonly passphrase: Secret }> {
-  const directory = keys.directory ?? join(storage.url.startsWith('level:') ? levelDirectory(storage.url) : '.', 'keys')
+export async function keySettings(
+  configuration: Configuration,
+): Promise<{ readonly directory: string; readonly passphrase: Secret }> {
+  const { keys } = configuration
+  const directory = keyDirectory(configuration)
   if (keys.passphrase !== undefined) return { directory, passphrase: Secret.of(keys.passphrase) }
   const file = keys.passphraseFile ?? (await makePassphraseFile(directory))
   try {
@@ -71,6 +71,15 @@ export async function keySettings({
     if (NodeError.is(cause)) throw cause
     throw new NodeError('config.invalid', { cause, notes: [`keys.passphraseFile: ${file} cannot be read`] })
   }
+}
+
+/** The directory of checkpoints: beside the keys unless the settings name one, and so outside the store. */
+export function checkpointDirectory(configuration: Configuration): string {
+  return configuration.audit.checkpoints ?? join(dirname(keyDirectory(configuration)), 'checkpoints')
+}
+
+function keyDirectory({ keys, storage }: Configuration): string {
+  return keys.directory ?? join(storage.url.startsWith('level:') ? levelDirectory(storage.url) : '.', 'keys')
 }
 
 async function makePassphraseFile(directory: string): Promise<string> {

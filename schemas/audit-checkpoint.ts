@@ -34,9 +34,12 @@ export type CheckpointClaims = z.output<typeof checkpointClaimsSchema>
 
 /** An Ed25519 public key as JSON Web Key. Members such as `kid` and `use` are allowed and mean nothing here. @see RFC 8037 */
 export const auditKeySchema = z.object({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  kty: z.literal('OKP').describe('kind of key: OKP'),
+  crv: z.literal('Ed25519').describe('curve of the key: Ed25519'),
+  x: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, '32 bytes in base64url')
+    .describe('the public key itself, 32 bytes in base64url'),
 })
 
 export type AuditKey = z.output<typeof auditKeySchema>

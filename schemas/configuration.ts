@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { auditKeySchema } from './audit-checkpoint.js'
 
 const port = z.int().min(0).max(65_535)
 const seconds = z.number().positive()
@@ -43,6 +44,13 @@ const registration = z.strictObject({
     .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/, 'a letter, then letters and digits'), z.string().max(1024))
     .default({})
     .describe('extra public properties of the listing; the node adds authServerURL and its sources'),
+})
+
+const anchored = z.strictObject({
+  name: subjectName.describe('name under which its checkpoints are found'),
+  key: auditKeySchema.describe(
+    'its public audit key as JSON Web Key; the node gives it at `/internal/bronnet/v1/audit/key`',
+  ),
 })
 
 /**
@@ -114,6 +122,23 @@ export const configurationSchema = z.strictObject({
   tokens: z
     .strictObject({
       lifetimeSeconds: z.int().min(10).max(900).default(900).describe('lifetime of an access token, in seconds'),
+    })
+    .prefault({}),
+  audit: z
+    .strictObject({
+      checkpointSeconds: seconds
+        .default(60)
+        .describe('time between two signed checkpoints of the journal while it is written, in seconds'),
+      checkpoints: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('directory of the checkpoints and the public audit key; default `checkpoints` beside the keys'),
+      anchors: z
+        .array(z.url({ protocol: /^https?$/ }))
+        .default([])
+        .describe('public URLs of bronnet nodes of others that keep the checkpoints of this node'),
+      anchoring: z.array(anchored).default([]).describe('nodes of others of which this node keeps the checkpoints'),
     })
     .prefault({}),
   outbound: z

@@ -74,7 +74,7 @@ export function createAudit({ store, clock, node, pseudonymKey }: AuditDeps): Au
 }
 
 /** The journal holds what `createAudit` wrote, so its shape is known. */
-function parseEntry(entry: JournalEntry): AuditEntry {
+export function parseEntry(entry: Pick<JournalEntry, 'number' | 'value'>): AuditEntry {
   const { time, event } = entry.value as unknown as { time: string; event: AuditEvent }
   return { number: entry.number, time, event }
 }

@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { NodeError } from '../kernel/errors.js'
 import {
   auditKeySchema,
@@ -8,6 +9,7 @@ import {
   type AuditKey,
   type CheckpointClaims,
 } from '../../schemas/audit-checkpoint.js'
+import type { Fault } from './verify.js'
 
 /** Signs with the audit key of the node: Ed25519, 64 bytes. */
 export type SignCheckpoint = (data: string) => Promise<Buffer>
@@ -18,6 +20,7 @@ export interface Checkpoint extends CheckpointClaims {
 }
 
 const maxLength = 8192
+const signaturesAtOnce = 50
 
 /** A signed checkpoint as compact JWS. Does not check that the claims are true: the caller read them from the journal. */
 export async function signCheckpoint(
@@ -45,6 +48,25 @@ export function verifyCheckpoint(compact: string, key: KeyObject): Checkpoint {
     throw invalid(`the checkpoint of ${String(claims.data.size)} entries is not signed with this key`)
   }
   return { ...claims.data, compact }
+}
+
+/** Tells good checkpoints from others, without keeping everything else waiting. */
+export async function judgeCheckpoints(
+  compacts: readonly string[],
+  key: KeyObject,
+): Promise<{ readonly good: readonly Checkpoint[]; readonly faults: readonly Fault[] }> {
+  const good: Checkpoint[] = []
+  const faults: Fault[] = []
+  for (const [index, compact] of compacts.entries()) {
+    if (index % signaturesAtOnce === 0) await setImmediate()
+    try {
+      good.push(verifyCheckpoint(compact, key))
+    } catch (cause) {
+      const [words = 'a checkpoint is not one'] = NodeError.is(cause) ? cause.notes : []
+      faults.push({ kind: 'checkpoint', number: (good.at(-1)?.size ?? 0) + 1, words })
+    }
+  }
+  return { good, faults }
 }
 
 /** @throws `audit.checkpoint_invalid` for what is no Ed25519 public key, as JWK or as PEM */

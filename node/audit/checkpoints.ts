@@ -23,8 +23,6 @@ export interface Checkpoints {
   isDue(): Promise<boolean>
   /** What has been signed and kept, oldest first. */
   list(): readonly string[]
-  /** Calls `told` with each new checkpoint; it may neither throw nor take long. */
-  onNew(told: (compact: string) => void): void
 }
 
 export interface CheckpointsDeps {
@@ -43,10 +41,17 @@ export async function createCheckpoints(deps: CheckpointsDeps): Promise<Checkpoi
   const journal = await findOrNameJournal(store)
   const key = importAuditKey(publicKey)
   const turns = createTurns()
-  const listeners: ((compact: string) => void)[] = []
   const newest = (): CheckpointClaims | undefined => {
     const compact = file.list().at(-1)
-    return compact === undefined ? undefined : verifyCheckpoint(compact, key)
+    if (compact === undefined) return undefined
+    try {
+      return verifyCheckpoint(compact, key)
+    } catch (cause) {
+      throw new NodeError('audit.damaged', {
+        cause,
+        detail: 'the newest checkpoint is not signed with the key of this node',
+      })
+    }
   }
 
   async function make(): Promise<string> {
@@ -60,7 +65,6 @@ export async function createCheckpoints(deps: CheckpointsDeps): Promise<Checkpoi
     const claims = { journal, size: head.number, root: head.hash, time, start, node }
     const compact = await signCheckpoint(claims, deps)
     await file.append(compact)
-    for (const told of listeners) told(compact)
     return compact
   }
 
@@ -72,7 +76,6 @@ export async function createCheckpoints(deps: CheckpointsDeps): Promise<Checkpoi
       return number !== (newest()?.size ?? 0)
     },
     list: () => file.list(),
-    onNew: (told) => void listeners.push(told),
   }
 }
 

@@ -73,6 +73,8 @@ const origin = { number: 0, hash: '0'.repeat(64) }
  */
 export function createVerification(options: {
   readonly start?: { readonly number: number; readonly hash: string }
+  /** What is before the start is not asked about. */
+  readonly trustStart?: true
   readonly checkpoints: readonly CheckpointClaims[]
   readonly faults?: readonly Fault[]
 }): Verification {
@@ -88,7 +90,9 @@ export function createVerification(options: {
   let previous = start
   let covered = roots.get(start.number) === start.hash || start.number === 0 ? start.number : 0
   /** Since when something signed says where the journal starts: the number of the entry, or 0. */
-  let startSaidBy = start.number === 0 || checkpoints.some((known) => isSame(known.start, start)) ? 0 : undefined
+  const isStartKnown =
+    start.number === 0 || options.trustStart === true || checkpoints.some((known) => isSame(known.start, start))
+  let startSaidBy = isStartKnown ? 0 : undefined
   let fault: Fault | undefined
 
   function follow(line: JournalLine): void {
@@ -116,7 +120,7 @@ export function createVerification(options: {
     if (!isStartSaid) return startUnsaid(start.number)
     if (fault !== undefined) return fault
     const largest = checkpoints.reduce((most, { size }) => Math.max(most, size), 0)
-    if (largest > previous.number) return cutOff(previous.number, largest)
+    if (largest > previous.number) return cutOff(covered, previous.number, largest)
     if (start.number > 0 && (roots.get(start.number) ?? start.hash) !== start.hash) return rewritten(1, start.number)
     return contradictions[0] ?? options.faults?.[0]
   }
@@ -168,7 +172,8 @@ function sortedOrSame(value: unknown): unknown {
 /** Whether an entry accounts for the removal of everything before `start`. */
 function tellsOfStart(value: unknown, start: { readonly number: number; readonly hash: string }): boolean {
   // Only looked at; what it is not, it does not tell.
-  const { code, object } = (value as { event?: { code?: unknown; object?: { through?: unknown; hash?: unknown } } }).event ?? {}
+  const { code, object } =
+    (value as { event?: { code?: unknown; object?: { through?: unknown; hash?: unknown } } }).event ?? {}
   return code === 'journal.trimmed' && object?.through === start.number && object.hash === start.hash
 }
 
@@ -181,9 +186,10 @@ function rewritten(number: number, through: number): Fault {
   return { kind: 'rewritten', number, through, words: `${where} not what the checkpoint of ${through} entries says` }
 }
 
-function cutOff(last: number, largest: number): Fault {
+/** What is left of the end may have been written anew: only what is covered can be trusted. */
+function cutOff(covered: number, last: number, largest: number): Fault {
   const words = `entries ${last + 1} to ${largest} are missing: a checkpoint of ${largest} entries was signed`
-  return { kind: 'cut-off', number: last + 1, through: largest, words }
+  return { kind: 'cut-off', number: covered + 1, through: largest, words }
 }
 
 function startUnsaid(start: number): Fault {

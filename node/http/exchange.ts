@@ -19,7 +19,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Buffer
+  /** Parts that come one by one are sent as they come; an answer that fails half-way is broken off. */
+  readonly body?: string | Buffer | AsyncIterable<string>
 }
 
 /** The family in which a route speaks of errors. The families are never mixed. */

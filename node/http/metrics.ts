@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { AuditMeter } from '../audit/self-check.js'
 
 /** What the node counts. Labels are route patterns and codes: never a path, party or person. */
 export interface Metrics {
@@ -6,6 +7,7 @@ export interface Metrics {
   observeRequest(listener: string, route: string, status: number, seconds: number): void
   /** One refusal or failure by its public code. */
   countError(listener: string, code: string): void
+  readonly audit: AuditMeter
   /** In the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -41,7 +43,32 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     countError(listener, code) {
       errors.inc({ listener, code })
     },
+    audit: createAuditMeter(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType,
+  }
+}
+
+function createAuditMeter(registry: Registry): AuditMeter {
+  const registers = [registry]
+  const intact = new Gauge({
+    name: 'bronnet_audit_intact',
+    help: 'Whether the last check of the audit journal found it intact: 1, or 0 for a fault.',
+    registers,
+  })
+  const covered = new Gauge({
+    name: 'bronnet_audit_covered_through',
+    help: 'The last entry of the audit journal that a checked checkpoint covers.',
+    registers,
+  })
+  const contradictions = new Counter({
+    name: 'bronnet_audit_contradictions_total',
+    help: 'Checkpoints of other nodes that contradict earlier ones.',
+    registers,
+  })
+  return {
+    setIntact: (isIntact) => intact.set(isIntact ? 1 : 0),
+    setCoveredThrough: (number) => covered.set(number),
+    countContradiction: () => contradictions.inc(),
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
+import { pipeline, Readable } from 'node:stream'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import { receiveTrace, type Trace } from '../kernel/trace.js'
@@ -87,18 +88,22 @@ export function traceOf(request: IncomingMessage, listener: ServeDeps['listener'
 /** Sends an answer, with the headers that every answer carries. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer, trace: Trace): void {
   if (response.headersSent || response.destroyed) return
-  const body = answer.body ?? ''
+  const { body = '' } = answer
+  const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
   const headers: Record<string, string | number> = {
     ...safetyHeaders,
     'x-request-id': trace.spanId,
     'x-b3-traceid': trace.traceId,
     ...answer.headers,
   }
-  if (answer.status !== 204) headers['content-length'] = Buffer.byteLength(body)
+  if (answer.status !== 204 && isWhole) headers['content-length'] = Buffer.byteLength(body)
   // What is left of a body that was refused is not read as the next request.
   if (!request.complete && announcesBody(request)) headers['connection'] = 'close'
   response.writeHead(answer.status, headers)
-  response.end(request.method === 'HEAD' || answer.status === 204 ? undefined : body)
+  if (request.method === 'HEAD' || answer.status === 204) response.end()
+  else if (isWhole) response.end(body)
+  // A failure breaks the connection off, so that nobody takes a part for the whole; a caller that left is no failure.
+  else pipeline(Readable.from(body), response, () => undefined)
 }
 
 /** A request without a body is answered before the platform calls it complete. @see RFC 9112 section 6.3 */

@@ -26,9 +26,3 @@ export const issueCredentialSchema = z.strictObject({
   format: z.literal('jwt_vc', 'only jwt_vc is issued').default('jwt_vc'),
   withStatusList2021Revocation: z.literal(false, 'revocation by status list is not offered').optional(),
 })
-
-/** A page of the audit journal: entries with a number above `after`. */
-export const auditQuerySchema = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-})

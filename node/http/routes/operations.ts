@@ -1,9 +1,6 @@
-import type { Audit } from '../../audit/audit.js'
 import { NodeError } from '../../kernel/errors.js'
-import { auditQuerySchema } from '../../../schemas/wire/internal.js'
 import { jsonAnswer, type Route } from '../exchange.js'
 import type { Metrics } from '../metrics.js'
-import { parseParameters } from '../parse.js'
 
 /** Something the node cannot do its work without. */
 export interface Dependency {
@@ -13,14 +10,13 @@ export interface Dependency {
 }
 
 export interface OperationsRoutesDeps {
-  readonly audit: Audit
   readonly metrics: Metrics
   readonly dependencies: readonly Dependency[]
   readonly isStopping: () => boolean
 }
 
-/** Health, metrics and the audit journal, for operators. */
-export function operationsRoutes({ audit, metrics, dependencies, isStopping }: OperationsRoutesDeps): readonly Route[] {
+/** Health and metrics, for operators. */
+export function operationsRoutes({ metrics, dependencies, isStopping }: OperationsRoutesDeps): readonly Route[] {
   const ready = async () => {
     const details: Record<string, { status: 'UP' | 'DOWN'; reason?: string }> = {}
     for (const { name, check } of dependencies) {
@@ -56,24 +52,6 @@ export function operationsRoutes({ audit, metrics, dependencies, isStopping }: O
           headers: { 'content-type': metrics.contentType, 'cache-control': 'no-store' },
           body: await metrics.text(),
         }
-      },
-    },
-    {
-      method: 'GET',
-      pattern: '/internal/bronnet/v1/audit',
-      family: 'problem',
-      async handle({ query, trace }) {
-        const { after, limit } = parseParameters(auditQuerySchema, query)
-        const entries = await audit.read({ after, limit })
-        // Looking into the journal is itself an event. @see NEN 7513
-        await audit.record({
-          code: 'audit.read',
-          action: 'read',
-          outcome: 'success',
-          object: { recordCount: entries.length },
-          trace,
-        })
-        return jsonAnswer(200, { entries, next: entries.at(-1)?.number ?? after })
       },
     },
   ]

@@ -28,6 +28,12 @@ const everything: Configuration = {
     refreshSeconds: 60,
   },
   tokens: { lifetimeSeconds: 900 },
+  audit: {
+    checkpointSeconds: 60,
+    checkpoints: './checkpoints',
+    anchors: ['https://anker.example.nl'],
+    anchoring: [{ name: 'a', key: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } }],
+  },
   outbound: {
     timeoutSeconds: 5,
     loopback: false,
@@ -71,7 +77,12 @@ describe('the fields of the configuration', () => {
 
   test('have a variable unless they are, or are in, a list of mappings or a free mapping', () => {
     const without = configurationFields.filter(({ variable }) => variable === undefined).map(({ path }) => path)
-    expect(without.filter((path) => !path.includes('[]'))).toEqual(['parties', 'trust', 'discovery.registrations'])
+    expect(without.filter((path) => !path.includes('[]'))).toEqual([
+      'parties',
+      'trust',
+      'discovery.registrations',
+      'audit.anchoring',
+    ])
     expect(configurationFields.filter(({ path, variable }) => path.includes('[]') && variable !== undefined)).toEqual(
       [],
     )

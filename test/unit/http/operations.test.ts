@@ -1,14 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { createAudit } from '../../../node/audit/audit.js'
 import { createMetrics } from '../../../node/http/metrics.js'
 import { operationsRoutes } from '../../../node/http/routes/operations.js'
 import { createFixedClock } from '../../../node/kernel/clock.js'
-import { NodeError } from '../../../node/kernel/errors.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import { startComposedNode, type ComposedNode } from './composed.js'
 import { openConnection, requestText, send, type Connection } from './connection.js'
 import { createServedWorld } from './served.js'
-import { testNode } from '../../support/node-parts.js'
 
 const world = createServedWorld()
 const nodes: ComposedNode[] = []
@@ -22,15 +19,14 @@ afterEach(async () => {
 async function serveOperations() {
   const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
   const store = createMemoryStore({ clock })
-  const audit = createAudit({ store, clock, node: testNode, pseudonymKey: Buffer.alloc(32) })
   const metrics = createMetrics({ version: '0.0.0' })
   const dependencies = [{ name: 'storage', check: () => store.check() }]
-  const { port } = await world.serve(operationsRoutes({ audit, metrics, dependencies, isStopping: () => false }))
+  const { port } = await world.serve(operationsRoutes({ metrics, dependencies, isStopping: () => false }))
   const ask = async (target: string) => {
     const { status, headers, body } = await send(port, requestText('GET', target))
     return { status, headers, json: JSON.parse(body) as unknown }
   }
-  return { store, audit, ask }
+  return { store, ask }
 }
 
 async function compose(): Promise<ComposedNode> {
@@ -56,16 +52,8 @@ describe('health', () => {
   })
 
   test('says nothing of a failure that is not ours', async () => {
-    const clock = createFixedClock(0)
-    const audit = createAudit({
-      store: createMemoryStore({ clock }),
-      clock,
-      node: testNode,
-      pseudonymKey: Buffer.alloc(32),
-    })
     const check = () => Promise.reject(new Error('geheim'))
     const routes = operationsRoutes({
-      audit,
       metrics: createMetrics({ version: '0.0.0' }),
       dependencies: [{ name: 'storage', check }],
       isStopping: () => false,
@@ -84,59 +72,13 @@ describe('health', () => {
   })
 })
 
-describe('the audit journal', () => {
-  test('is read in pages, and each look is in it', async () => {
-    const { audit, ask } = await serveOperations()
-    for (const party of ['a', 'b', 'c'])
-      await audit.record({ code: 'party.created', action: 'create', outcome: 'success', party })
-    const first = await ask('/internal/bronnet/v1/audit?limit=2')
-    expect(first.json).toMatchObject({ next: 2, entries: [{ number: 1 }, { number: 2, event: { party: 'b' } }] })
-    const second = await ask('/internal/bronnet/v1/audit?after=2')
-    expect(second.json).toMatchObject({
-      next: 4,
-      entries: [
-        { number: 3, time: '2026-11-24T09:00:00.000Z' },
-        { number: 4, event: { code: 'audit.read', action: 'read', object: { recordCount: 2 } } },
-      ],
-    })
-    expect((await ask('/internal/bronnet/v1/audit?after=99')).json).toEqual({ entries: [], next: 99 })
-  })
-
-  test.each([
-    ['limit=0', 'limit'],
-    ['limit=1001', 'limit'],
-    ['limit=x', 'limit'],
-    ['limit=1.5', 'limit'],
-    ['after=-1', 'after'],
-    ['from=1', '"from"'],
-  ])('is not read with %s', async (query, name) => {
-    const { ask } = await serveOperations()
-    const { status, json } = await ask(`/internal/bronnet/v1/audit?${query}`)
-    expect(status).toBe(400)
-    expect(json).toMatchObject({ code: 'bad-parameters', errors: [expect.stringContaining(name)] })
-  })
-
-  test('that cannot be written is not shown either', async () => {
-    const clock = createFixedClock(0)
-    const store = createMemoryStore({ clock })
-    const broken = {
-      ...store.journal,
-      read: () => Promise.resolve([]),
-      append: () => Promise.reject(new NodeError('store.unavailable')),
-    }
-    const audit = createAudit({ store: { journal: broken }, clock, node: testNode, pseudonymKey: Buffer.alloc(32) })
-    const metrics = createMetrics({ version: '0.0.0' })
-    const { port } = await world.serve(operationsRoutes({ audit, metrics, dependencies: [], isStopping: () => false }))
-    const { status, body } = await send(port, requestText('GET', '/internal/bronnet/v1/audit'))
-    expect(status).toBe(503)
-    expect(JSON.parse(body)).toMatchObject({ code: 'audit-unavailable' })
-  })
-})
-
 describe('a whole node', () => {
   test('is healthy, accounts for its start, and counts what it does', async () => {
     const { inside, outside, dids } = await compose()
-    expect((await inside('GET', '/health')).json).toEqual({ status: 'UP', details: { storage: { status: 'UP' } } })
+    expect((await inside('GET', '/health')).json).toEqual({
+      status: 'UP',
+      details: { storage: { status: 'UP' }, audit: { status: 'UP' } },
+    })
     const { json } = await inside('GET', '/internal/bronnet/v1/audit')
     expect(JSON.stringify(json)).toContain('"node.started"')
 

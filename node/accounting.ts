@@ -1,0 +1,106 @@
+import { createAnchor } from './audit/anchor.js'
+import { createAnchored } from './audit/anchored.js'
+import type { Audit } from './audit/audit.js'
+import { importAuditKey } from './audit/checkpoint.js'
+import { openCheckpointFile } from './audit/checkpoint-file.js'
+import { createCheckpoints } from './audit/checkpoints.js'
+import { startExport } from './audit/export.js'
+import { createSelfCheck, type AuditMeter } from './audit/self-check.js'
+import type { AuditRoutesDeps } from './http/routes/audit.js'
+import type { KeyStore } from './identity/key-store.js'
+import type { Background } from './kernel/background.js'
+import type { Clock } from './kernel/clock.js'
+import { NodeError } from './kernel/errors.js'
+import type { Log } from './kernel/log.js'
+import type { Outbound } from './kernel/outbound.js'
+import { checkpointDirectory } from './resources.js'
+import type { Store } from './stores/contracts.js'
+import { auditKeySchema } from '../schemas/audit-checkpoint.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/** The key that signs checkpoints; no party has it. */
+const auditKeyId = 'bronnet:audit'
+const dayMilliseconds = 86_400_000
+
+/** What makes the journal one that others can check. */
+export interface Accounting {
+  /** For the routes of the journal. */
+  readonly parts: AuditRoutesDeps
+  /** @throws `audit.damaged` when the last check of the journal found a fault */
+  requireIntact(): void
+  /** Accounts for the start, after a look at what was written last, and begins to sign, to tell others and to check. */
+  start(background: Background): Promise<void>
+  /** Accounts for the stop and signs the end. What cannot be said does not keep the node from stopping. */
+  stop(): Promise<void>
+}
+
+export interface AccountingDeps {
+  readonly configuration: Configuration
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly outbound: Outbound
+  readonly keyStore: KeyStore
+  readonly audit: Audit
+  readonly meter: AuditMeter
+  /** The public URL of the node. */
+  readonly url: string
+}
+
+/** @throws `audit.unavailable` when the checkpoints cannot be kept, `identity.key_store_closed` */
+export async function createAccounting(deps: AccountingDeps): Promise<Accounting> {
+  const { configuration, store, clock, log, outbound, keyStore, audit, meter, url } = deps
+  const publicKey = auditKeySchema.parse(await keyStore.createKey(auditKeyId, 'EdDSA'))
+  const file = await openCheckpointFile(checkpointDirectory(configuration), publicKey)
+  const sign = (data: string): Promise<Buffer> => keyStore.sign(auditKeyId, data)
+  const checkpoints = await createCheckpoints({ store, clock, file, publicKey, sign, node: url })
+  const key = importAuditKey(publicKey)
+  const selfCheck = createSelfCheck({ journal: store.journal, checkpoints, key, log, meter })
+  const { anchors, anchoring, checkpointSeconds } = configuration.audit
+  const intervalMilliseconds = checkpointSeconds * 1000
+
+  function startJobs(background: Background): void {
+    background.every({
+      job: 'audit checkpoint',
+      intervalMilliseconds,
+      async run() {
+        if (await checkpoints.isDue()) await checkpoints.make()
+      },
+    })
+    for (const anchor of anchors) {
+      const run = createAnchor({ outbound, checkpoints, log, anchor })
+      background.every({ job: `audit anchor ${anchor}`, intervalMilliseconds, run })
+    }
+    background.every({
+      job: 'audit verification',
+      intervalMilliseconds: dayMilliseconds,
+      async run(signal) {
+        await file.thin(clock.now())
+        await selfCheck.checkAll(signal)
+      },
+    })
+  }
+
+  return {
+    parts: {
+      audit,
+      checkpoints,
+      anchored: createAnchored({ store, nodes: anchoring, log, meter }),
+      startExport: (request) => startExport({ journal: store.journal, audit, checkpoints, node: url }, request),
+    },
+    requireIntact: () => selfCheck.requireIntact(),
+    async start(background) {
+      await selfCheck.checkTail()
+      await audit.record({ code: 'node.started', action: 'execute', outcome: 'success' })
+      startJobs(background)
+    },
+    async stop() {
+      try {
+        await audit.record({ code: 'node.stopped', action: 'execute', outcome: 'success' })
+        await checkpoints.make()
+      } catch (cause) {
+        log.warn('the end of the audit journal is not signed', { code: NodeError.codeOf(cause) })
+      }
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import type { Anchored } from '../../audit/anchored.js'
+import { anchorPath } from '../../audit/anchor.js'
+import type { Audit } from '../../audit/audit.js'
+import type { Checkpoints } from '../../audit/checkpoints.js'
+import type { ExportRequest } from '../../audit/export.js'
+import { auditExportSchema, auditQuerySchema, checkpointBodySchema } from '../../../schemas/wire/audit.js'
+import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
+import { parseBody, parseParameters } from '../parse.js'
+
+export interface AuditRoutesDeps {
+  readonly audit: Audit
+  readonly checkpoints: Checkpoints
+  readonly anchored: Anchored
+  readonly startExport: (request: ExportRequest) => Promise<AsyncIterable<string>>
+}
+
+const base = '/internal/bronnet/v1/audit'
+const mediaTypes = { jsonl: 'application/jsonl; charset=utf-8', fhir: 'application/fhir+json; charset=utf-8' } as const
+
+/** The audit journal, for operators and auditors. Looking into it is itself an event. @see NEN 7513 */
+export function auditRoutes({ audit, checkpoints, anchored, startExport }: AuditRoutesDeps): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: base,
+      family: 'problem',
+      async handle({ query, trace }) {
+        const { after, limit } = parseParameters(auditQuerySchema, query)
+        const entries = await audit.read({ after, limit })
+        await audit.record({
+          code: 'audit.read',
+          action: 'read',
+          outcome: 'success',
+          object: { recordCount: entries.length },
+          trace,
+        })
+        return jsonAnswer(200, { entries, next: entries.at(-1)?.number ?? after })
+      },
+    },
+    {
+      method: 'POST',
+      pattern: `${base}/export`,
+      family: 'problem',
+      // A person is named in the body: a URL stands in logs.
+      body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
+      async handle({ body, trace }) {
+        const request = parseBody(auditExportSchema, body)
+        return {
+          status: 200,
+          headers: { 'content-type': mediaTypes[request.format], 'cache-control': 'no-store' },
+          body: await startExport({ ...request, trace }),
+        }
+      },
+    },
+    {
+      method: 'GET',
+      pattern: `${base}/checkpoints`,
+      family: 'problem',
+      handle: () => Promise.resolve(jsonAnswer(200, { checkpoints: checkpoints.list() })),
+    },
+    {
+      method: 'POST',
+      pattern: `${base}/checkpoints`,
+      family: 'problem',
+      async handle({ trace }) {
+        await audit.record({ code: 'audit.checkpoint', action: 'create', outcome: 'success', trace })
+        return jsonAnswer(201, { checkpoint: await checkpoints.make() })
+      },
+    },
+    {
+      method: 'GET',
+      pattern: `${base}/key`,
+      family: 'problem',
+      handle: () => Promise.resolve(jsonAnswer(200, checkpoints.publicKey)),
+    },
+    {
+      method: 'GET',
+      pattern: `${base}/anchored/:name`,
+      family: 'problem',
+      async handle({ params }) {
+        return jsonAnswer(200, await anchored.list(params['name'] ?? ''))
+      },
+    },
+  ]
+}
+
+/** Where nodes of others leave their checkpoints. The signature says who they are. */
+export function anchorRoutes({ anchored }: { readonly anchored: Anchored }): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: anchorPath,
+      family: 'problem',
+      body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
+      async handle({ body }) {
+        await anchored.accept(parseBody(checkpointBodySchema, body).checkpoint)
+        return emptyAnswer(204)
+      },
+    },
+  ]
+}
