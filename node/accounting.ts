@@ -6,7 +6,9 @@ import { openCheckpointFile } from './audit/checkpoint-file.js'
 import { createCheckpoints } from './audit/checkpoints.js'
 import { startExport } from './audit/export.js'
 import { createSelfCheck, type AuditMeter } from './audit/self-check.js'
-import type { AuditRoutesDeps } from './http/routes/audit.js'
+import type { Route } from './http/exchange.js'
+import { anchorRoutes, auditRoutes, type AuditRoutesDeps } from './http/routes/audit.js'
+import type { Dependency } from './http/routes/operations.js'
 import type { KeyStore } from './identity/key-store.js'
 import type { Background } from './kernel/background.js'
 import type { Clock } from './kernel/clock.js'
@@ -24,10 +26,10 @@ const dayMilliseconds = 86_400_000
 
 /** What makes the journal one that others can check. */
 export interface Accounting {
-  /** For the routes of the journal. */
-  readonly parts: AuditRoutesDeps
-  /** @throws `audit.damaged` when the last check of the journal found a fault */
-  requireIntact(): void
+  readonly publicRoutes: readonly Route[]
+  readonly internalRoutes: readonly Route[]
+  /** Fails while the last check of the journal found a fault. */
+  readonly dependency: Dependency
   /** Accounts for the start, after a look at what was written last, and begins to sign, to tell others and to check. */
   start(background: Background): Promise<void>
   /** Accounts for the stop and signs the end. What cannot be said does not keep the node from stopping. */
@@ -42,14 +44,15 @@ export interface AccountingDeps {
   readonly outbound: Outbound
   readonly keyStore: KeyStore
   readonly audit: Audit
-  readonly meter: AuditMeter
+  readonly metrics: { readonly audit: AuditMeter }
   /** The public URL of the node. */
   readonly url: string
 }
 
 /** @throws `audit.unavailable` when the checkpoints cannot be kept, `identity.key_store_closed` */
 export async function createAccounting(deps: AccountingDeps): Promise<Accounting> {
-  const { configuration, store, clock, log, outbound, keyStore, audit, meter, url } = deps
+  const { configuration, store, clock, log, outbound, keyStore, audit, url } = deps
+  const meter = deps.metrics.audit
   const publicKey = auditKeySchema.parse(await keyStore.createKey(auditKeyId, 'EdDSA'))
   const file = await openCheckpointFile(checkpointDirectory(configuration), publicKey)
   const sign = (data: string): Promise<Buffer> => keyStore.sign(auditKeyId, data)
@@ -81,14 +84,16 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
     })
   }
 
+  const parts: AuditRoutesDeps = {
+    audit,
+    checkpoints,
+    anchored: createAnchored({ store, nodes: anchoring, log, meter }),
+    startExport: (request) => startExport({ journal: store.journal, audit, checkpoints, node: url }, request),
+  }
   return {
-    parts: {
-      audit,
-      checkpoints,
-      anchored: createAnchored({ store, nodes: anchoring, log, meter }),
-      startExport: (request) => startExport({ journal: store.journal, audit, checkpoints, node: url }, request),
-    },
-    requireIntact: () => selfCheck.requireIntact(),
+    publicRoutes: anchorRoutes(parts),
+    internalRoutes: auditRoutes(parts),
+    dependency: { name: 'audit', check: async () => selfCheck.requireIntact() },
     async start(background) {
       await selfCheck.checkTail()
       await audit.record({ code: 'node.started', action: 'execute', outcome: 'success' })

@@ -3,7 +3,6 @@ import { createServeRead } from './access/serve-read.js'
 import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createListServer } from './catalogue/list-server.js'
-import { readDiscoveryDefinitions } from './catalogue/definition.js'
 import { createVerifyRegistration } from './catalogue/registration.js'
 import { createIssuer } from './credentials/issue.js'
 import { createPresent } from './credentials/present.js'
@@ -16,13 +15,12 @@ import { createTrust } from './credentials/trust.js'
 import { createCredentialVerifier } from './credentials/verify-credential.js'
 import { createVerifyPresentation } from './credentials/verify-presentation.js'
 import { createWallet } from './credentials/wallet.js'
-import { createActivations, type ActivationsDeps } from './discovery/activation.js'
+import { createActivations } from './discovery/activation.js'
 import { createReplica } from './discovery/replica.js'
 import { createSearch } from './discovery/search.js'
 import { createSync } from './discovery/sync.js'
 import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
-import { anchorRoutes, auditRoutes } from './http/routes/audit.js'
 import { credentialRoutes } from './http/routes/credentials.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
@@ -47,13 +45,12 @@ import { createPartyServices } from './identity/party-services.js'
 import { createDidResolver } from './identity/resolve-did.js'
 import { createBackground } from './kernel/background.js'
 import { systemClock, type Clock } from './kernel/clock.js'
-import { NodeError } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
 import type { Outbound } from './kernel/outbound.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
 import { startJobs } from './jobs.js'
-import { keySettings, openOutbound, openStore, plainHttpFor } from './resources.js'
+import { keySettings, openOutbound, openStore, readDefinitions, plainHttpFor } from './resources.js'
 import type { Store } from './stores/contracts.js'
 import { createLeases } from './stores/lease.js'
 import { createTokenStore } from './tokens/grant.js'
@@ -121,12 +118,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // Who speaks.
   const keyStore = await openFileKeyStore(await keySettings(configuration))
-  const audit = createAudit({
-    store,
-    clock,
-    node: { name: configuration.name, version: options.version },
-    pseudonymKey: keyStore.secretFor('audit pseudonyms'),
-  })
+  const node = { name: configuration.name, version: options.version }
+  const audit = createAudit({ store, clock, node, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
   const parties = createParties({ store, keyStore, audit, clock, url })
   const partyKeys = createPartyKeys({ store, keyStore, audit, clock, parties })
   const partyServices = createPartyServices({ store, audit })
@@ -190,14 +183,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const requestToken = createRequestToken({ audit, clock, outbound, parties, wallet, present })
 
   // Finding and being found.
-  const definitions =
-    configuration.discovery.definitions === undefined
-      ? []
-      : await readDiscoveryDefinitions(configuration.discovery.definitions)
+  const definitions = await readDefinitions(configuration)
   const services = configuration.discovery.server
-  const unknown = services.find((service) => !definitions.some(({ id }) => id === service))
-  if (unknown !== undefined)
-    throw new NodeError('config.invalid', { notes: [`discovery.server: there is no definition of ${unknown}`] })
   const verifyRegistration = createVerifyRegistration({ clock, verifier, verifyPresentation })
   const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
   const replica = createReplica({ store })
@@ -217,10 +204,6 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     Object.fromEntries(
       servedSources.namesOf(party.subject).map((name) => [name, `${url}${sourcePath(party.subject, name)}`]),
     )
-  const hosted: ActivationsDeps['hosted'] = {
-    services,
-    register: (service, presentation, trace) => listServer.register(service, presentation, trace),
-  }
   const activations = createActivations({
     store,
     leases,
@@ -231,14 +214,23 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     wallet,
     present,
     definitions,
-    hosted,
+    hosted: { services, register: (...registration) => listServer.register(...registration) },
     ownParameters,
   })
 
   // The two listeners.
   const metrics = createMetrics({ version: options.version })
-  const meter = metrics.audit
-  const accounting = await createAccounting({ configuration, store, clock, log, outbound, keyStore, audit, meter, url })
+  const accounting = await createAccounting({
+    configuration,
+    store,
+    clock,
+    log,
+    outbound,
+    keyStore,
+    audit,
+    metrics,
+    url,
+  })
   let stopping: Promise<void> | undefined
   const publicListener = createListener({
     listener: 'public',
@@ -251,7 +243,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...discoveryListRoutes({ listServer }),
-      ...anchorRoutes(accounting.parts),
+      ...accounting.publicRoutes,
     ],
   })
   const internalListener = createListener({
@@ -270,14 +262,11 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         publicInterface: () => ({ url, routes: publicListener.routes }),
         internalInterface: () => ({ url: '/', routes: internalListener.routes }),
       }),
-      ...auditRoutes(accounting.parts),
+      ...accounting.internalRoutes,
       ...operationsRoutes({
         metrics,
         isStopping: () => stopping !== undefined,
-        dependencies: [
-          { name: 'storage', check: () => store.check() },
-          { name: 'audit', check: async () => accounting.requireIntact() },
-        ],
+        dependencies: [{ name: 'storage', check: () => store.check() }, accounting.dependency],
       }),
     ],
   })
@@ -288,16 +277,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     await internalListener.close(0)
     throw cause
   })
-  startJobs({
-    configuration,
-    log,
-    store,
-    leases,
-    background,
-    sync,
-    activations,
-    services: definitions.map(({ id }) => id),
-  })
+  const known = definitions.map(({ id }) => id)
+  startJobs({ configuration, log, store, leases, background, sync, activations, services: known })
   log.info('node serves', { address: url, port: publicPort, version: options.version })
 
   return {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { readDiscoveryDefinitions, type DiscoveryDefinition } from './catalogue/definition.js'
 import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError, systemCodeOf, type ErrorCode } from './kernel/errors.js'
@@ -94,6 +95,14 @@ async function makePassphraseFile(directory: string): Promise<string> {
   })
   await rm(aside)
   return file
+}
+
+/** The discovery services that the node knows. @throws `config.invalid` when it is to host one that it does not know */
+export async function readDefinitions({ discovery }: Configuration): Promise<readonly DiscoveryDefinition[]> {
+  const definitions = discovery.definitions === undefined ? [] : await readDiscoveryDefinitions(discovery.definitions)
+  const unknown = discovery.server.find((service) => !definitions.some(({ id }) => id === service))
+  if (unknown === undefined) return definitions
+  throw new NodeError('config.invalid', { notes: [`discovery.server: there is no definition of ${unknown}`] })
 }
 
 /** The node's one way out. */

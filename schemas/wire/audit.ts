@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { auditEventSchema } from '../audit-event.js'
 
 /** A page of the audit journal: entries with a number above `after`. */
 export const auditQuerySchema = z.strictObject({
@@ -27,3 +28,15 @@ export const auditExportSchema = z.strictObject({
 
 /** A checkpoint on its way to a node that keeps it. */
 export const checkpointBodySchema = z.strictObject({ checkpoint: z.string().min(1).max(8192) })
+
+/** Checkpoints, oldest first; `contradiction` is the newest one that was refused because it contradicts one of those. */
+export const checkpointListSchema = z.strictObject({
+  checkpoints: z.array(z.string()),
+  contradiction: z.string().optional(),
+})
+
+/** A page of the journal; `next` is what to ask after for the next one. */
+export const auditPageSchema = z.strictObject({
+  entries: z.array(z.strictObject({ number: z.int(), time: z.string(), event: auditEventSchema })),
+  next: z.int(),
+})

@@ -3,7 +3,14 @@ import { anchorPath } from '../../audit/anchor.js'
 import type { Audit } from '../../audit/audit.js'
 import type { Checkpoints } from '../../audit/checkpoints.js'
 import type { ExportRequest } from '../../audit/export.js'
-import { auditExportSchema, auditQuerySchema, checkpointBodySchema } from '../../../schemas/wire/audit.js'
+import { auditKeySchema } from '../../../schemas/audit-checkpoint.js'
+import {
+  auditExportSchema,
+  auditPageSchema,
+  auditQuerySchema,
+  checkpointBodySchema,
+  checkpointListSchema,
+} from '../../../schemas/wire/audit.js'
 import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
 import { parseBody, parseParameters } from '../parse.js'
 
@@ -24,6 +31,12 @@ export function auditRoutes({ audit, checkpoints, anchored, startExport }: Audit
       method: 'GET',
       pattern: base,
       family: 'problem',
+      doc: {
+        summary: 'Read a page of the audit journal',
+        about: 'Looking into the journal is itself an event.',
+        query: auditQuerySchema,
+        answers: { 200: auditPageSchema },
+      },
       async handle({ query, trace }) {
         const { after, limit } = parseParameters(auditQuerySchema, query)
         const entries = await audit.read({ after, limit })
@@ -41,6 +54,13 @@ export function auditRoutes({ audit, checkpoints, anchored, startExport }: Audit
       method: 'POST',
       pattern: `${base}/export`,
       family: 'problem',
+      doc: {
+        summary: 'Export the audit journal, or a selection of it',
+        about:
+          'As JSON Lines, of which a whole one can be verified, or as a FHIR Bundle. Each export is itself an event.',
+        body: auditExportSchema,
+        answers: { 200: { mediaType: 'application/jsonl', about: 'What it is, one entry a line, and that it ends.' } },
+      },
       // A person is named in the body: a URL stands in logs.
       body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
       async handle({ body, trace }) {
@@ -56,12 +76,14 @@ export function auditRoutes({ audit, checkpoints, anchored, startExport }: Audit
       method: 'GET',
       pattern: `${base}/checkpoints`,
       family: 'problem',
+      doc: { summary: 'The signed checkpoints of this node', answers: { 200: checkpointListSchema } },
       handle: () => Promise.resolve(jsonAnswer(200, { checkpoints: checkpoints.list() })),
     },
     {
       method: 'POST',
       pattern: `${base}/checkpoints`,
       family: 'problem',
+      doc: { summary: 'Sign where the journal stands now', answers: { 201: checkpointBodySchema } },
       async handle({ trace }) {
         await audit.record({ code: 'audit.checkpoint', action: 'create', outcome: 'success', trace })
         return jsonAnswer(201, { checkpoint: await checkpoints.make() })
@@ -71,12 +93,19 @@ export function auditRoutes({ audit, checkpoints, anchored, startExport }: Audit
       method: 'GET',
       pattern: `${base}/key`,
       family: 'problem',
+      doc: { summary: 'The public key that checkpoints are verified with', answers: { 200: auditKeySchema } },
       handle: () => Promise.resolve(jsonAnswer(200, checkpoints.publicKey)),
     },
     {
       method: 'GET',
       pattern: `${base}/anchored/:name`,
       family: 'problem',
+      doc: {
+        summary: 'The checkpoints of another node that are kept here',
+        params: { name: 'As the settings name the node.' },
+        answers: { 200: checkpointListSchema },
+        refusals: [404],
+      },
       async handle({ params }) {
         return jsonAnswer(200, await anchored.list(params['name'] ?? ''))
       },
@@ -91,6 +120,13 @@ export function anchorRoutes({ anchored }: { readonly anchored: Anchored }): rea
       method: 'POST',
       pattern: anchorPath,
       family: 'problem',
+      doc: {
+        summary: 'Leave a checkpoint with this node',
+        about: 'For nodes that the settings of this one name; the signature says which.',
+        body: checkpointBodySchema,
+        answers: { 204: 'It is kept.' },
+        refusals: [409],
+      },
       body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
       async handle({ body }) {
         await anchored.accept(parseBody(checkpointBodySchema, body).checkpoint)
