@@ -37,7 +37,6 @@ import { tokenRoutes } from './http/routes/tokens.js'
 import { resolveDidJwk } from './identity/did-jwk.js'
 import { resolveDidKey } from './identity/did-key.js'
 import { createDidWeb } from './identity/did-web.js'
-import { openFileKeyStore } from './identity/file-key-store.js'
 import { createParties } from './identity/parties.js'
 import type { Party } from './identity/party.js'
 import { createPartyKeys } from './identity/party-keys.js'
@@ -50,7 +49,14 @@ import type { Outbound } from './kernel/outbound.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
 import { startJobs } from './jobs.js'
-import { keySettings, openOutbound, openStore, readDefinitions, plainHttpFor } from './resources.js'
+import {
+  openKeyStore,
+  openOutbound,
+  openStore,
+  openVaultOutbound,
+  plainHttpFor,
+  readDefinitions,
+} from './resources.js'
 import type { Store } from './stores/contracts.js'
 import { createLeases } from './stores/lease.js'
 import { createTokenStore } from './tokens/grant.js'
@@ -88,16 +94,18 @@ export async function composeNode(options: ComposeOptions): Promise<RunningNode>
   const url = configuration.url.replace(/\/+$/, '')
   const store = await openStore(configuration, clock, log)
   const outbound = openOutbound(configuration, options.version)
+  const vaultOutbound = openVaultOutbound(configuration, options.version)
   const background = createBackground({ log })
   const release = async (): Promise<void> => {
     // First, so that work which waits for another node ends with its call.
     outbound.close()
+    vaultOutbound?.close()
     await background.stop()
     await store.close()
     log.flush()
   }
   try {
-    return await startNode({ ...options, clock, url, store, outbound, background, release })
+    return await startNode({ ...options, clock, url, store, outbound, vaultOutbound, background, release })
   } catch (cause) {
     await release()
     throw cause
@@ -109,6 +117,7 @@ interface StartOptions extends ComposeOptions {
   readonly url: string
   readonly store: Store
   readonly outbound: Outbound
+  readonly vaultOutbound: Outbound | undefined
   readonly background: ReturnType<typeof createBackground>
   readonly release: () => Promise<void>
 }
@@ -117,7 +126,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const { configuration, log, clock, url, store, outbound, background, release } = options
 
   // Who speaks.
-  const keyStore = await openFileKeyStore(await keySettings(configuration))
+  const keyStore = await openKeyStore(configuration, options.vaultOutbound)
   const node = { name: configuration.name, version: options.version }
   const audit = createAudit({ store, clock, node, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
   const parties = createParties({ store, keyStore, audit, clock, url })

@@ -155,6 +155,11 @@ function contradictions({ url, http, keys, outbound }: Configuration): readonly 
   if (keys.passphrase !== undefined && keys.passphraseFile !== undefined) {
     faults.push('keys.passphrase: give this or keys.passphraseFile, not both')
   }
+  if (keys.store === 'file' && keys.vault !== undefined) faults.push('keys.vault: has no use while keys.store is file')
+  if (keys.store !== 'file' && keys.vault === undefined) faults.push(`keys.vault: ${keys.store} needs it`)
+  if (keys.vault?.address.startsWith('http:') === true && !isOnThisMachine(keys.vault.address)) {
+    faults.push('keys.vault.address: use https for another machine')
+  }
   const { public: outer, internal: inner } = http
   if (
     outer.port === inner.port &&
@@ -182,6 +187,11 @@ function faultsOfRanges(path: string, ranges: readonly string[]): readonly strin
   })
 }
 
+function isOnThisMachine(address: string): boolean {
+  const host = new URL(address).hostname.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || isLoopbackAddress(host)
+}
+
 function isAnyAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
 }
@@ -197,7 +207,7 @@ function applyStrictMode(configuration: Configuration): LoadedConfiguration {
   const faults: string[] = []
   if (protocol !== 'https:') faults.push('url: strictmode demands https')
   if (!isPublicName(hostname)) faults.push('url: strictmode demands a host name that others can reach, not an address')
-  if (keys.passphrase === undefined && keys.passphraseFile === undefined) {
+  if (keys.store === 'file' && keys.passphrase === undefined && keys.passphraseFile === undefined) {
     faults.push('keys.passphraseFile: strictmode demands a passphrase for the private keys')
   }
   if (storage.url === 'memory:') faults.push('storage.url: strictmode demands a store that remembers')
@@ -230,7 +240,7 @@ function relaxations(configuration: Configuration): readonly string[] {
     'strictmode is off: this node is for development only',
     ...(url.startsWith('http:') ? ['allowed: an http url'] : []),
     ...(outbound.loopback ? ['allowed: calls over http to this machine'] : []),
-    ...(keys.passphrase === undefined && keys.passphraseFile === undefined
+    ...(keys.store === 'file' && keys.passphrase === undefined && keys.passphraseFile === undefined
       ? ['allowed: the passphrase of the keys lies beside them']
       : []),
     ...(storage.url === 'memory:' ? ['allowed: a store that forgets'] : []),

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import { readDiscoveryDefinitions, type DiscoveryDefinition } from './catalogue/definition.js'
+import { openFileKeyStore } from './identity/file-key-store.js'
+import type { KeyStore } from './identity/key-store.js'
+import { openVaultKvKeyStore } from './identity/vault-kv-key-store.js'
+import { openVaultTransitKeyStore } from './identity/vault-transit-key-store.js'
+import { openVault } from './identity/vault.js'
 import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError, systemCodeOf, type ErrorCode } from './kernel/errors.js'
@@ -105,7 +111,42 @@ export async function readDefinitions({ discovery }: Configuration): Promise<rea
   throw new NodeError('config.invalid', { notes: [`discovery.server: there is no definition of ${unknown}`] })
 }
 
-/** The node's one way out. */
+/** The way to Vault, when the keys live there: to the address that the operator names and to no other. */
+export function openVaultOutbound({ keys }: Configuration, version: string): Outbound | undefined {
+  if (keys.store === 'file' || keys.vault === undefined) return undefined
+  const { protocol, hostname, port } = new URL(keys.vault.address)
+  const address = hostname.replace(/^\[|\]$/g, '')
+  const family = isIP(address)
+  const allowed = family === 0 ? ['0.0.0.0/0', '::/0'] : [`${address}/${family === 4 ? '32' : '128'}`]
+  return createOutbound({
+    guard: createAddressGuard({ allowed: allowed.map(parseCidr), denied: [] }),
+    userAgent: `bronnet/${version}`,
+    allowPlainHttp: 'loopback',
+    allowReservedHosts: true,
+    allowedPorts: [port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)],
+  })
+}
+
+/** @throws `config.invalid`, or `identity.key_store_closed` with a note for the operator */
+export async function openKeyStore(configuration: Configuration, outbound: Outbound | undefined): Promise<KeyStore> {
+  const { store, vault: settings } = configuration.keys
+  if (store === 'file') return openFileKeyStore(await keySettings(configuration))
+  if (settings === undefined || outbound === undefined) {
+    throw new NodeError('config.invalid', { notes: [`keys.vault: ${store} needs it`] })
+  }
+  const { address, tokenFile, namespace, prefix, version } = settings
+  try {
+    const vault = await openVault({ outbound, address, tokenFile, namespace })
+    return store === 'vault-transit'
+      ? await openVaultTransitKeyStore({ vault, mount: settings.mount ?? 'transit', prefix })
+      : await openVaultKvKeyStore({ vault, mount: settings.mount ?? 'kv', version: version === 2 ? 2 : 1 })
+  } catch (cause) {
+    if (!NodeError.is(cause) || cause.code !== 'identity.key_store_closed') throw cause
+    throw new NodeError(cause.code, { cause, notes: [`keys.vault: ${cause.detail ?? 'cannot be used'}`] })
+  }
+}
+
+/** The node's one way out to peers. */
 export function openOutbound({ outbound }: Configuration, version: string): Outbound {
   const loopback = outbound.loopback ? ['127.0.0.0/8', '::1/128'] : []
   return createOutbound({

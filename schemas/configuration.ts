@@ -3,6 +3,7 @@ import { auditKeySchema } from './audit-checkpoint.js'
 
 const port = z.int().min(0).max(65_535)
 const seconds = z.number().positive()
+const vaultPath = z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'a path such as kv or team/kv')
 const subjectName = z
   .string()
   .max(64)
@@ -85,6 +86,13 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   keys: z
     .strictObject({
+      store: z
+        .enum(['file', 'vault-transit', 'vault-kv'])
+        .default('file')
+        .describe(
+          'where private keys live: encrypted files, the transit engine of HashiCorp Vault (keys never leave it), or its ' +
+            'key-value engine',
+        ),
       directory: z
         .string()
         .min(1)
@@ -92,6 +100,33 @@ export const configurationSchema = z.strictObject({
         .describe('directory of the encrypted private keys; default `keys` beside the store'),
       passphrase: z.string().min(12).optional().describe('encrypts the private keys; prefer `keys.passphraseFile`'),
       passphraseFile: z.string().min(1).optional().describe('file with the passphrase; a final line break is ignored'),
+      vault: z
+        .strictObject({
+          address: z
+            .url({ protocol: /^https?$/ })
+            .describe('base URL of Vault; https, unless it is on this machine; it may be a private address'),
+          tokenFile: z
+            .string()
+            .min(1)
+            .describe('file with the token, which Vault’s agent keeps fresh; it is read again when Vault refuses it'),
+          namespace: z.string().min(1).optional().describe('namespace, for editions of Vault that have them'),
+          mount: vaultPath
+            .optional()
+            .describe('path of the engine; default `transit`, or `kv`; for `vault-kv` version 1 folders may follow'),
+          prefix: z
+            .string()
+            .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/, 'letters, digits and hyphens')
+            .default('bronnet')
+            .describe('`vault-transit`: what the names of the keys begin with; another one for each node'),
+          version: z
+            .int()
+            .min(1)
+            .max(2)
+            .default(1)
+            .describe('`vault-kv`: version of the key-value engine; nuts-node v6 uses 1'),
+        })
+        .optional()
+        .describe('how HashiCorp Vault is reached'),
     })
     .prefault({}),
   parties: z.array(party).default([]).describe('organisations this node speaks for'),

@@ -62,6 +62,23 @@ describe('one fault is one line', () => {
     ['a text for a mapping', { http: 'public' }, 'http: must be a mapping'],
     ['a list for a mapping', { http: [] }, 'http: must be a mapping'],
     ['a mapping left empty', { http: null }, 'http: is empty: take the line away, or give it a value'],
+    ['keys in a Vault that is not named', { keys: { store: 'vault-kv' } }, 'keys.vault: vault-kv needs it'],
+    [
+      'a Vault without use',
+      { keys: { passphrase: 'een lange zin', vault: { address: 'https://vault.example.nl', tokenFile: './token' } } },
+      'keys.vault: has no use while keys.store is file',
+    ],
+    [
+      'a Vault elsewhere in the clear',
+      { keys: { store: 'vault-kv', vault: { address: 'http://10.0.0.1:8200', tokenFile: './token' } } },
+      'keys.vault.address: use https for another machine',
+    ],
+    [
+      'a Vault without a token',
+      { keys: { store: 'vault-kv', vault: { address: 'https://vault.example.nl' } } },
+      'keys.vault.tokenFile: is required: file with the token, which Vault’s agent keeps fresh; it is read again when ' +
+        'Vault refuses it',
+    ],
     ['another log level', { log: { level: 'loud' } }, 'log.level: must be debug or info or warn or error or silent'],
     [
       'another store',

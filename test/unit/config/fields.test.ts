@@ -9,7 +9,20 @@ const everything: Configuration = {
   name: 'node',
   storage: { url: 'level:./data' },
   http: { public: { host: '0.0.0.0', port: 8080 }, internal: { host: '127.0.0.1', port: 8081 } },
-  keys: { directory: './keys', passphrase: 'een lange zin', passphraseFile: './passphrase' },
+  keys: {
+    store: 'vault-kv',
+    directory: './keys',
+    passphrase: 'een lange zin',
+    passphraseFile: './passphrase',
+    vault: {
+      address: 'https://vault.example.nl',
+      tokenFile: './token',
+      namespace: 'zorg',
+      mount: 'kv',
+      prefix: 'bronnet',
+      version: 2,
+    },
+  },
   parties: [
     {
       subject: 'ciz',

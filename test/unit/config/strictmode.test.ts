@@ -61,6 +61,14 @@ describe('strict mode', () => {
     ])
   })
 
+  test.each(['http://127.0.0.1:8200', 'http://localhost:8200', 'https://vault.internal:8200'])(
+    'needs no passphrase for keys in the Vault at %s',
+    (address) => {
+      const keys = { store: 'vault-transit' as const, vault: { address, tokenFile: './token' } }
+      expect(checkConfiguration({ ...safe, keys }).notices).toEqual([])
+    },
+  )
+
   test('refuses a store that forgets', () => {
     expect(refusalOf(() => checkConfiguration({ ...safe, storage: { url: 'memory:' } })).notes).toEqual([
       'storage.url: strictmode demands a store that remembers',
