@@ -42,22 +42,12 @@ import type { Party } from './identity/party.js'
 import { createPartyKeys } from './identity/party-keys.js'
 import { createPartyServices } from './identity/party-services.js'
 import { createDidResolver } from './identity/resolve-did.js'
-import { createBackground } from './kernel/background.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
-import type { Outbound } from './kernel/outbound.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
 import { startJobs } from './jobs.js'
-import {
-  openKeyStore,
-  openOutbound,
-  openStore,
-  openVaultOutbound,
-  plainHttpFor,
-  readDefinitions,
-} from './resources.js'
-import type { Store } from './stores/contracts.js'
+import { openResources, plainHttpFor, readDefinitions, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantVpToken } from './tokens/grant-vp-token.js'
@@ -92,41 +82,24 @@ const finishWithinMilliseconds = 10_000
 export async function composeNode(options: ComposeOptions): Promise<RunningNode> {
   const { configuration, log, clock = systemClock } = options
   const url = configuration.url.replace(/\/+$/, '')
-  const store = await openStore(configuration, clock, log)
-  const outbound = openOutbound(configuration, options.version)
-  const vaultOutbound = openVaultOutbound(configuration, options.version)
-  const background = createBackground({ log })
-  const release = async (): Promise<void> => {
-    // First, so that work which waits for another node ends with its call.
-    outbound.close()
-    vaultOutbound?.close()
-    await background.stop()
-    await store.close()
-    log.flush()
-  }
+  const resources = await openResources({ configuration, clock, log, version: options.version })
   try {
-    return await startNode({ ...options, clock, url, store, outbound, vaultOutbound, background, release })
+    return await startNode({ ...options, ...resources, clock, url })
   } catch (cause) {
-    await release()
+    await resources.release()
     throw cause
   }
 }
 
-interface StartOptions extends ComposeOptions {
+interface StartOptions extends ComposeOptions, Resources {
   readonly clock: Clock
   readonly url: string
-  readonly store: Store
-  readonly outbound: Outbound
-  readonly vaultOutbound: Outbound | undefined
-  readonly background: ReturnType<typeof createBackground>
-  readonly release: () => Promise<void>
 }
 
 async function startNode(options: StartOptions): Promise<RunningNode> {
-  const { configuration, log, clock, url, store, outbound, background, release } = options
+  const { configuration, log, clock, url, store, outbound, keyStore, background, release } = options
 
   // Who speaks.
-  const keyStore = await openKeyStore(configuration, options.vaultOutbound)
   const node = { name: configuration.name, version: options.version }
   const audit = createAudit({ store, clock, node, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
   const parties = createParties({ store, keyStore, audit, clock, url })

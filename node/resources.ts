@@ -9,6 +9,7 @@ import { openVaultKvKeyStore } from './identity/vault-kv-key-store.js'
 import { openVaultTransitKeyStore } from './identity/vault-transit-key-store.js'
 import { openVault } from './identity/vault.js'
 import { createAddressGuard, isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
+import { createBackground, type Background } from './kernel/background.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError, systemCodeOf, type ErrorCode } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
@@ -20,6 +21,44 @@ import { openLevelStore } from './stores/level.js'
 import { createMemoryStore } from './stores/memory.js'
 import { openPostgresStore } from './stores/postgres.js'
 import type { Configuration } from '../schemas/configuration.js'
+
+/** What a node holds as long as it runs. */
+export interface Resources {
+  readonly store: Store
+  readonly outbound: Outbound
+  readonly keyStore: KeyStore
+  readonly background: Background
+  /** Ends background work and calls out, then closes the store. */
+  readonly release: () => Promise<void>
+}
+
+/** Opens them all, or none. @throws `store.*`, `config.invalid`, `identity.key_store_closed` */
+export async function openResources(options: {
+  readonly configuration: Configuration
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+}): Promise<Resources> {
+  const { configuration, clock, log, version } = options
+  const store = await openStore(configuration, clock, log)
+  const outbound = openOutbound(configuration, version)
+  const vaultOutbound = openVaultOutbound(configuration, version)
+  const background = createBackground({ log })
+  const release = async (): Promise<void> => {
+    // First, so that work which waits for another node ends with its call.
+    outbound.close()
+    vaultOutbound?.close()
+    await background.stop()
+    await store.close()
+    log.flush()
+  }
+  try {
+    return { store, outbound, keyStore: await openKeyStore(configuration, vaultOutbound), background, release }
+  } catch (cause) {
+    await release()
+    throw cause
+  }
+}
 
 /** @throws `store.*`, or `config.invalid` for a database that cannot be used, with a note for the operator */
 export function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<Store> {

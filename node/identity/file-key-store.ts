@@ -1,13 +1,12 @@
-import { createHash, createPrivateKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, hkdfSync } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import { randomHex } from '../kernel/random.js'
 import { deriveKey, open as openSealed, seal, type Secret } from '../kernel/secret.js'
-import type { SignatureAlgorithm } from './did-document.js'
 import type { KeyStore } from './key-store.js'
-import { generatePrivateKey, publicHalfFor, signWith } from './private-key.js'
+import { createKeyring } from './keyring.js'
 
 const headerSchema = z.strictObject({ version: z.literal(1), salt: z.base64(), check: z.base64() })
 const keyFileSchema = z.strictObject({ version: z.literal(1), keyId: z.string(), sealed: z.base64() })
@@ -32,57 +31,35 @@ export async function openFileKeyStore({
 }): Promise<KeyStore> {
   await makeDirectory(directory)
   const masterKey = await openMasterKey(join(directory, 'keystore.json'), passphrase)
-  const privateKeys = new Map<string, KeyObject>()
-  const underway = new Map<string, Promise<KeyObject>>()
-
-  async function loadKey(keyId: string): Promise<KeyObject | undefined> {
-    const cached = privateKeys.get(keyId)
-    if (cached !== undefined) return cached
-    const text = await readIfPresent(keyFile(directory, keyId))
-    if (text === undefined) return undefined
-    const file = parseKeyFile(text)
-    try {
-      const der = openSealed(Buffer.from(file.sealed, 'base64'), masterKey, keyId)
-      const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-      privateKeys.set(keyId, key)
-      return key
-    } catch (cause) {
-      throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file is damaged' })
-    }
-  }
-
-  async function getOrMakeKey(keyId: string, algorithm: SignatureAlgorithm): Promise<KeyObject> {
-    const present = await loadKey(keyId)
-    if (present !== undefined) return present
-    const privateKey = generatePrivateKey(algorithm)
-    const sealed = seal(privateKey.export({ format: 'der', type: 'pkcs8' }), masterKey, keyId)
-    const text = JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') })
-    await createDurably(keyFile(directory, keyId), text)
-    // What is in the file counts: another replica may have made it a moment before.
-    const key = await loadKey(keyId)
-    if (key === undefined) throw new NodeError('identity.key_store_closed', { detail: 'a key file is gone' })
-    return key
-  }
+  const keyring = createKeyring({
+    async read(keyId) {
+      const text = await readIfPresent(keyFile(directory, keyId))
+      if (text === undefined) return undefined
+      const file = parseKeyFile(text)
+      try {
+        const der = openSealed(Buffer.from(file.sealed, 'base64'), masterKey, keyId)
+        return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+      } catch (cause) {
+        throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file is damaged' })
+      }
+    },
+    async create(keyId, privateKey) {
+      const sealed = seal(privateKey.export({ format: 'der', type: 'pkcs8' }), masterKey, keyId)
+      const text = JSON.stringify({ version: 1, keyId, sealed: sealed.toString('base64') })
+      await createDurably(keyFile(directory, keyId), text)
+    },
+  })
 
   return {
-    async createKey(keyId, algorithm) {
-      // Of two calls at the same moment one would make a key for nothing.
-      const running = underway.get(keyId) ?? getOrMakeKey(keyId, algorithm).finally(() => underway.delete(keyId))
-      underway.set(keyId, running)
-      return publicHalfFor(algorithm, await running)
-    },
-    async sign(keyId, data) {
-      const key = await loadKey(keyId)
-      if (key === undefined) throw new NodeError('identity.key_unknown', { detail: 'no private key under this id' })
-      return signWith(key, data)
-    },
+    createKey: keyring.createKey,
+    sign: keyring.sign,
     async listKeys() {
       const names = (await readNames(directory)).filter((name) => keyFilePattern.test(name))
       const texts = await Promise.all(names.map((name) => readIfPresent(join(directory, name))))
       return texts.flatMap((text) => (text === undefined ? [] : [parseKeyFile(text).keyId]))
     },
     async deleteKey(keyId) {
-      privateKeys.delete(keyId)
+      keyring.forget(keyId)
       await removeDurably(keyFile(directory, keyId))
     },
     secretFor: (purpose) => Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), `bronnet ${purpose}`, 32)),

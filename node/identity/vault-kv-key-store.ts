@@ -1,10 +1,9 @@
-import { createPrivateKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, hkdfSync } from 'node:crypto'
 import { z } from 'zod'
-import { NodeError } from '../kernel/errors.js'
 import { randomHex } from '../kernel/random.js'
-import type { SignatureAlgorithm } from './did-document.js'
 import type { KeyStore } from './key-store.js'
-import { generatePrivateKey, publicHalf, publicHalfFor, signWith } from './private-key.js'
+import { createKeyring } from './keyring.js'
+import { publicHalf } from './private-key.js'
 import { closed, type Vault } from './vault.js'
 import { idOfVaultName, vaultNameOf } from './vault-names.js'
 
@@ -43,35 +42,22 @@ export async function openVaultKvKeyStore({
   readonly version: 1 | 2
 }): Promise<KeyStore> {
   const values = version === 1 ? createVersion1(vault, mount) : createVersion2(vault, mount)
-  const privateKeys = new Map<string, KeyObject>()
-  const underway = new Map<string, Promise<KeyObject>>()
   const pathOf = (keyId: string): readonly string[] => [keysFolder, fileNameOf(keyId)]
-
-  async function loadKey(keyId: string): Promise<KeyObject | undefined> {
-    const cached = privateKeys.get(keyId)
-    if (cached !== undefined) return cached
-    const record = await values.read(pathOf(keyId))
-    if (record === undefined) return undefined
-    try {
-      const key = createPrivateKey(String(record['key']))
-      publicHalf(key)
-      privateKeys.set(keyId, key)
-      return key
-    } catch (cause) {
-      throw closed('a key in Vault is damaged or of a kind that the node does not use', cause)
-    }
-  }
-
-  async function getOrMakeKey(keyId: string, algorithm: SignatureAlgorithm): Promise<KeyObject> {
-    const present = await loadKey(keyId)
-    if (present !== undefined) return present
-    const pem = generatePrivateKey(algorithm).export({ format: 'pem', type: 'pkcs8' })
-    await values.create(pathOf(keyId), { key: String(pem) })
-    // What Vault holds counts: another replica may have made it a moment before.
-    const kept = await loadKey(keyId)
-    if (kept === undefined) throw closed('Vault took a key and does not have it')
-    return kept
-  }
+  const keyring = createKeyring({
+    async read(keyId) {
+      const record = await values.read(pathOf(keyId))
+      if (record === undefined) return undefined
+      try {
+        const key = createPrivateKey(String(record['key']))
+        publicHalf(key)
+        return key
+      } catch (cause) {
+        throw closed('a key in Vault is damaged or of a kind that the node does not use', cause)
+      }
+    },
+    create: (keyId, privateKey) =>
+      values.create(pathOf(keyId), { key: String(privateKey.export({ format: 'pem', type: 'pkcs8' })) }),
+  })
 
   async function getSecret(): Promise<Buffer> {
     const find = async (): Promise<unknown> => (await values.read([secretName]))?.['secret']
@@ -84,19 +70,11 @@ export async function openVaultKvKeyStore({
   const secret = await getSecret()
 
   return {
-    async createKey(keyId, algorithm) {
-      const running = underway.get(keyId) ?? getOrMakeKey(keyId, algorithm).finally(() => underway.delete(keyId))
-      underway.set(keyId, running)
-      return publicHalfFor(algorithm, await running)
-    },
-    async sign(keyId, data) {
-      const key = await loadKey(keyId)
-      if (key === undefined) throw new NodeError('identity.key_unknown', { detail: 'no private key under this id' })
-      return signWith(key, data)
-    },
+    createKey: keyring.createKey,
+    sign: keyring.sign,
     listKeys: async () => (await values.list(keysFolder)).map(idOfVaultName),
     async deleteKey(keyId) {
-      privateKeys.delete(keyId)
+      keyring.forget(keyId)
       await values.remove(pathOf(keyId))
     },
     secretFor: (purpose) => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `bronnet ${purpose}`, 32)),

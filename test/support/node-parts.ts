@@ -13,10 +13,9 @@ import { createWallet, type Wallet } from '../../node/credentials/wallet.js'
 import { resolveDidJwk } from '../../node/identity/did-jwk.js'
 import type { KeyStore } from '../../node/identity/key-store.js'
 import { createParties, type Parties } from '../../node/identity/parties.js'
-import { generatePrivateKey, publicHalfFor, signWith } from '../../node/identity/private-key.js'
+import { createKeyring } from '../../node/identity/keyring.js'
 import { createDidResolver, type DidResolver } from '../../node/identity/resolve-did.js'
 import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
-import { NodeError } from '../../node/kernel/errors.js'
 import { silentLog } from '../../node/kernel/log.js'
 import type { Store } from '../../node/stores/contracts.js'
 import { createMemoryBytes } from '../../node/stores/memory.js'
@@ -125,20 +124,19 @@ export async function dumpBytes(bytes: OrderedBytes): Promise<string> {
 /** A key store that forgets with the process and needs no passphrase. */
 export function createMemoryKeyStore(): KeyStore {
   const keys = new Map<string, KeyObject>()
-  return {
-    async createKey(keyId, algorithm) {
-      const privateKey = keys.get(keyId) ?? generatePrivateKey(algorithm)
+  const keyring = createKeyring({
+    read: async (keyId) => keys.get(keyId),
+    async create(keyId, privateKey) {
       keys.set(keyId, privateKey)
-      return publicHalfFor(algorithm, privateKey)
     },
-    async sign(keyId, data) {
-      const key = keys.get(keyId)
-      if (key === undefined) throw new NodeError('identity.key_unknown')
-      return signWith(key, data)
-    },
+  })
+  return {
+    createKey: keyring.createKey,
+    sign: keyring.sign,
     listKeys: async () => [...keys.keys()],
     async deleteKey(keyId) {
       keys.delete(keyId)
+      keyring.forget(keyId)
     },
     secretFor: (purpose) => Buffer.from(hkdfSync('sha256', 'only for tests', '', purpose, 32)),
   }
