@@ -21,6 +21,7 @@ import { createSearch } from './discovery/search.js'
 import { createSync } from './discovery/sync.js'
 import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
+import { contextRoutes } from './http/routes/contexts.js'
 import { credentialRoutes } from './http/routes/credentials.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
@@ -224,6 +225,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...graphqlRoutes({ audit, parties, tokenStore, servedSources, serveRead }),
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
+      ...contextRoutes(),
       ...discoveryListRoutes({ listServer }),
       ...accounting.publicRoutes,
     ],

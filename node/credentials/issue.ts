@@ -95,13 +95,17 @@ export function createIssuer({ store, audit, clock, parties, statusLists }: Issu
   }
 
   return {
-    async issue({ issuer, type, subject, expiresAt, status, trace }) {
+    async issue({ issuer, type, subject: given, expiresAt, status, trace }) {
       const now = clock.now()
       // In whole seconds, as it stands in the credential.
       if (!(epochSeconds(expiresAt) > epochSeconds(now))) {
         throw new NodeError('request.bad_parameters', { notes: ['expirationDate: lies in the past'] })
       }
-      const row = checkTypeRules({ type, subject, expiresAt })
+      const row = checkTypeRules({ type, subject: given, expiresAt, issuer: issuer.did })
+      const subject = row.spell?.(given) ?? given
+      if (row.trust === 'nobody') {
+        throw new NodeError('credential.rule_broken', { notes: [`a ${type} is kept by the node itself`] })
+      }
       if (row.trust === 'holder' && subject['id'] !== issuer.did) {
         throw new NodeError('credential.rule_broken', {
           notes: [`a ${type} is the holder’s own word: issuer and subject are one`],
@@ -157,7 +161,7 @@ export function createSelfAttested(options: {
 }): Credential {
   const { party, type, now } = options
   const subject = { ...options.subject, id: party.did }
-  const row = checkTypeRules({ type, subject, expiresAt: undefined })
+  const row = checkTypeRules({ type, subject, expiresAt: undefined, issuer: party.did })
   if (row.trust !== 'holder') {
     throw new NodeError('credential.rule_broken', { notes: [`a ${type} cannot be said by the holder itself`] })
   }

@@ -10,7 +10,8 @@ import type { VerifyProofs } from './proofs/verify-proofs.js'
 import type { CheckStatus, StatusEvidence } from './status/check-status.js'
 import type { Freshness } from './status/keep-lists.js'
 import type { Trust } from './trust.js'
-import { checkTypeRules, type CredentialType } from './types/table.js'
+import type { CredentialType } from './types/credential-type.js'
+import { checkTypeRules } from './types/table.js'
 
 /** Clocks of two nodes may differ this much. @see Nuts RFC021 section 4.2 */
 export const skewMilliseconds = 5_000

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { consentType } from './spelling.js'
 
 const recordPath = /^\/[a-zA-Z][a-zA-Z0-9]*\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -6,13 +7,13 @@ const recordPath = /^\/[a-zA-Z][a-zA-Z0-9]*\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}
  * The subject of an AutorisatieCredential: what its issuer, the bronhouder (keeper of the source), lets one other party
  * do, for which purpose and on which ground.
  *
- * The person is named by the record in `resources`, never by a BSN.
+ * The person is named by the record in `resources`, never by a BSN: a `subject` as in RFC0006 is refused.
  * @see iWlz RFC0006
  */
 export const autorisatieSubjectSchema = z.strictObject({
   id: z.string().regex(/^did:/),
   legalBase: z.strictObject({
-    consentType: z.enum(['implicit', 'explicit']),
+    consentType,
     evidence: z.strictObject({ path: z.string().min(1).max(512), type: z.string().min(1).max(128) }).optional(),
   }),
   purposeOfUse: z.string().regex(/^[A-Z][A-Z_]*$/),

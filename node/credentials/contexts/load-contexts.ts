@@ -7,8 +7,14 @@ export type Contexts = ReadonlyMap<string, JsonObject>
 
 const jws2020 = 'lds-jws2020-v1.json'
 
-/** Our own writings of contexts that no package publishes: the same terms with the same meaning. */
+/** The context of the credential types that nobody else publishes one for: the same in every node, and never fetched. */
+export const bronnetContext = 'https://w3id.org/bronnet/credentials/v1'
+/** Its text, in `schemas/contexts/`. */
+export const bronnetContextFile = 'bronnet-v1.json'
+
+/** Our own context, and our own writings of contexts that no package publishes: the same terms with the same meaning. */
 const ownContexts: Readonly<Record<string, string>> = {
+  [bronnetContext]: bronnetContextFile,
   'https://nuts.nl/credentials/v1': 'nuts-v1.json',
   'https://nuts.nl/credentials/2024': 'nuts-2024.json',
   'https://w3c-ccg.github.io/lds-jws2020/contexts/lds-jws2020-v1.json': jws2020,

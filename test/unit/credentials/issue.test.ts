@@ -12,6 +12,7 @@ import {
   testStart,
   type TestIdentity,
 } from '../../support/credentials.js'
+import { goodSubjects } from '../../support/credential-examples.js'
 import { refusalOf, rejectionOf } from '../../support/refusals.js'
 
 const subjectDid = 'did:web:noord.example:iam:1'
@@ -170,7 +171,12 @@ describe('issuing', () => {
   })
 
   test.each<[string, Partial<IssueRequest>, string]>([
-    ['of an unknown type', { type: 'NutsOrganizationCredential' }, 'credential.type_unknown'],
+    ['of an unknown type', { type: 'OtherCredential' }, 'credential.type_unknown'],
+    [
+      'of a kind that the node keeps itself',
+      { type: 'StatusList2021Credential', subject: goodSubjects(subjectDid)['StatusList2021Credential'] ?? {} },
+      'credential.rule_broken',
+    ],
     ['of the base type', { type: 'VerifiableCredential' }, 'credential.type_unknown'],
     ['about nobody', { subject: { ...memberSubject(subjectDid), id: undefined } }, 'credential.rule_broken'],
     [

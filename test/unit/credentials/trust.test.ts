@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { createTrust } from '../../../node/credentials/trust.js'
 import { parseJwtCredential, type Credential } from '../../../node/credentials/credential.js'
-import { getCredentialType, type CredentialType, type TrustRule } from '../../../node/credentials/types/table.js'
+import type { CredentialType, TrustRule } from '../../../node/credentials/types/credential-type.js'
+import { getCredentialType } from '../../../node/credentials/types/table.js'
 import { createTestHolder, testStart } from '../../support/credentials.js'
 import { refusalOf } from '../../support/refusals.js'
 
@@ -75,4 +76,30 @@ describe('a type of the holder', () => {
       'credential.issuer_untrusted',
     )
   })
+})
+
+describe('a certificate authority', () => {
+  const authority = `did:x509:0:sha256:${'A'.repeat(43)}`
+  const type = typeWith('configured', 'X509Credential')
+  const trust = createTrust({ X509Credential: [authority] })
+  const from = (did: string): Credential => ({ ...credentialAbout(holder.did), issuer: did })
+
+  test('that is trusted speaks through every certificate below it', () => {
+    expect(() => trust.checkIssuer(from(`${authority}::subject:O:De%20Linde`), type, undefined)).not.toThrow()
+  })
+
+  test.each([
+    ['another authority', `did:x509:0:sha256:${'B'.repeat(43)}::subject:O:De%20Linde`],
+    ['an authority whose name begins the same', `${authority}A::subject:O:De%20Linde`],
+    ['a DID of another method', `did:web:${authority}::subject`],
+  ])('does not speak through %s', (_, did) => {
+    expect(refusalOf(() => trust.checkIssuer(from(did), type, undefined)).code).toBe('credential.issuer_untrusted')
+  })
+})
+
+test('a type of nobody is trusted from nobody, also not from a configured issuer', () => {
+  const trust = createTrust({ TestCredential: [issuer.did] })
+  expect(refusalOf(() => trust.checkIssuer(credentialAbout(issuer.did), typeWith('nobody'), issuer.did)).code).toBe(
+    'credential.issuer_untrusted',
+  )
 })
