@@ -8,9 +8,11 @@ import { exitStatus } from './cli/exit-status.js'
 import { usageOf, usageOfCommand } from './cli/usage.js'
 import { composeNode, type RunningNode } from './compose.js'
 import { loadConfiguration, type LoadedConfiguration } from './config.js'
+import { systemClock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
-import { createLog } from './kernel/log.js'
+import { createLog, silentLog } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
+import { openStoreAt } from './resources.js'
 
 const commands: readonly Command[] = [
   {
@@ -27,7 +29,10 @@ const commands: readonly Command[] = [
     examples: ['bronnet check-config --config node.yaml'],
     run: checkConfiguration,
   },
-  ...createCommands({ findConfiguration: async (file) => (await load(file)).configuration }),
+  ...createCommands({
+    findConfiguration: async (file) => (await load(file)).configuration,
+    openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
+  }),
 ]
 
 const terminal: Terminal = {

@@ -16,7 +16,8 @@ import type { Log } from './kernel/log.js'
 import { createOutbound, type Outbound } from './kernel/outbound.js'
 import { randomToken } from './kernel/random.js'
 import { Secret } from './kernel/secret.js'
-import type { Store } from './stores/contracts.js'
+import type { OpenedStore, OpenOptions } from './stores/contents.js'
+import { requireFilled } from './stores/filling.js'
 import { openLevelStore } from './stores/level.js'
 import { createMemoryStore } from './stores/memory.js'
 import { openPostgresStore } from './stores/postgres.js'
@@ -24,7 +25,7 @@ import type { Configuration } from '../schemas/configuration.js'
 
 /** What a node holds as long as it runs. */
 export interface Resources {
-  readonly store: Store
+  readonly store: OpenedStore
   readonly outbound: Outbound
   readonly keyStore: KeyStore
   readonly background: Background
@@ -60,25 +61,47 @@ export async function openResources(options: {
   }
 }
 
-/** @throws `store.*`, or `config.invalid` for a database that cannot be used, with a note for the operator */
-export function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<Store> {
-  if (storage.url === 'memory:') return Promise.resolve(createMemoryStore({ clock }))
-  if (!storage.url.startsWith('level:')) return openDatabase(Secret.of(storage.url), clock, log)
-  const directory = join(levelDirectory(storage.url), 'store')
-  return openLevelStore({ directory, clock, log }).catch((cause: unknown) => {
-    const code = NodeError.codeOf(cause)
-    const advice = openingAdvice[code]
-    throw advice === undefined
-      ? cause
-      : new NodeError(code, { cause, notes: [`storage.url: ${directory} ${advice}`, ...detailsOf(cause)] })
+/**
+ * The store of a node.
+ * @throws `store.*`; `config.invalid` for a database that cannot be used or a store that is only partly filled; with a
+ *   note for the operator
+ */
+export async function openStore({ storage }: Configuration, clock: Clock, log: Log): Promise<OpenedStore> {
+  const store = await openStoreAt(storage.url, { named: 'storage.url', clock, log })
+  try {
+    await requireFilled(store.records)
+    return store
+  } catch (cause) {
+    await store.close()
+    throw NodeError.is(cause) ? named('storage.url', cause) : cause
+  }
+}
+
+/** The store at `url`; `named` is how the operator gave it. @throws as `openStore` */
+export function openStoreAt(
+  url: string,
+  deps: { readonly named: string; readonly clock: Clock; readonly log: Log; readonly options?: OpenOptions },
+): Promise<OpenedStore> {
+  const { clock, log, options = {} } = deps
+  if (url === 'memory:') return Promise.resolve(createMemoryStore({ clock }))
+  if (!url.startsWith('level:')) {
+    return openPostgresStore({ url: Secret.of(url), clock, log, options }).catch((cause: unknown) => {
+      throw NodeError.is(cause) ? named(deps.named, cause) : cause
+    })
+  }
+  const directory = join(levelDirectory(url), 'store')
+  return openLevelStore({ directory, clock, log, options }).catch((cause: unknown) => {
+    if (!NodeError.is(cause)) throw cause
+    const advice = openingAdvice[cause.code]
+    if (advice === undefined) throw named(`${deps.named}: ${directory}`, cause)
+    const notes = [`${deps.named}: ${directory} ${advice}`, ...detailsOf(cause)]
+    throw new NodeError(cause.code, { cause, notes })
   })
 }
 
-function openDatabase(url: Secret, clock: Clock, log: Log): Promise<Store> {
-  return openPostgresStore({ url, clock, log }).catch((cause: unknown) => {
-    if (!NodeError.is(cause)) throw cause
-    throw new NodeError(cause.code, { cause, notes: cause.notes.map((note) => `storage.url: ${note}`) })
-  })
+/** `cause` with notes that say which setting or option it is about. */
+function named(name: string, cause: NodeError): NodeError {
+  return new NodeError(cause.code, { cause, notes: cause.notes.map((note) => `${name}: ${note}`) })
 }
 
 /** What an operator can do about a store that does not open. */

@@ -1,13 +1,16 @@
 import type { Command } from './command.js'
 import { healthCommand } from './health.js'
 import type { FindConfiguration } from './node-client.js'
+import { storageCopyCommand } from './storage-copy.js'
+import type { OpenStoreAt } from './store-options.js'
 
 /** What commands need of the process. */
 export interface CommandDeps {
   readonly findConfiguration: FindConfiguration
+  readonly openStoreAt: OpenStoreAt
 }
 
 /** Every command, in the order of the help text, beside those that start or check a node: `node/main.ts` has them. */
 export function createCommands(deps: CommandDeps): readonly Command[] {
-  return [healthCommand(deps)]
+  return [healthCommand(deps), storageCopyCommand(deps)]
 }

@@ -42,6 +42,11 @@ export function toPoint({ number, hash: bytes }: Link): JournalPoint {
   return { number, hash: bytes.toString('hex') }
 }
 
+/** What `toPoint` was given. */
+export function toLink(point: JournalPoint): Link {
+  return { number: point.number, hash: Buffer.from(point.hash, 'hex') }
+}
+
 /**
  * An entry that waits for its place in the chain: room for what is hashed before the text, and the text. Made once, and
  * linked once, so that the text is copied nowhere.

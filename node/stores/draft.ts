@@ -15,8 +15,10 @@ export interface Draft {
   readonly ends: Ends
   /** Puts an entry of `reserveEntry` at the end of the journal and returns its number. */
   append(reserved: Buffer): number
-  /** Says that the journal begins behind `start`. */
-  setStart(start: Link): void
+  /** The newest entry with what the transaction has appended. */
+  newest(): Link
+  /** Says that the journal begins and ends elsewhere. */
+  setEnds(ends: Ends): void
 }
 
 /** The changes of the transactions that are stored together, each on top of those before it. */
@@ -58,7 +60,8 @@ export function createGroup(stored: {
           put(journalKey(link.number), entry)
           return link.number
         },
-        setStart: (start) => (ends = { ...ends, start }),
+        newest: () => ends.head,
+        setEnds: (set) => (ends = set),
       })
       for (const [name, change] of own) changed.set(name, change)
       groupEnds = ends

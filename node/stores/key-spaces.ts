@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Instant } from '../kernel/clock.js'
 import type { Key } from './contracts.js'
-import { encodeParts, endOfPart, prefixEnd } from './key-encoding.js'
+import { decodeParts, encodeParts, endOfPart, prefixEnd } from './key-encoding.js'
 import type { ByteRange } from './ordered-bytes.js'
 
 /**
@@ -30,6 +30,14 @@ export function keyInRecordKey(stored: Buffer): Buffer {
   return stored.subarray(endOfPart(stored, 1))
 }
 
+/** All records. */
+export const recordsRange: ByteRange = { from: Buffer.of(space.record), to: Buffer.of(space.record + 1) }
+
+/** The collection and key, encoded, of the record that is stored under `stored`. */
+export function encodedKeyIn(stored: Buffer): Buffer {
+  return stored.subarray(1)
+}
+
 /** All records of `collection` whose encoded key starts with `prefix`. */
 export function recordRange(collection: string, prefix: Key, after: Buffer | undefined): ByteRange {
   return rangeAfter(recordKey(collection, prefix), encodeParts([space.record], [collection]), after)
@@ -50,6 +58,14 @@ export function indexKey(stored: Buffer, name: string, value: string): Buffer {
 export function indexRange(collection: string, name: string, value: string, after: Buffer | undefined): ByteRange {
   const start = encodeParts([space.index], [collection, name, value])
   return rangeAfter(start, start, after)
+}
+
+/** The name and the value of the index whose entry is stored under `stored`. */
+export function indexInIndexKey(stored: Buffer): readonly [name: string, value: string] {
+  const endOfCollection = endOfPart(stored, 1)
+  const endOfValue = endOfPart(stored, endOfPart(stored, endOfCollection))
+  const [name = '', value = ''] = decodeParts(stored.subarray(endOfCollection, endOfValue))
+  return [name, value]
 }
 
 /** Where the record of an index entry is stored. */
@@ -74,6 +90,14 @@ export function claimKey(digest: Buffer): Buffer {
   return Buffer.concat([Buffer.of(space.claim), digest])
 }
 
+/** All claims. */
+export const claimRange: ByteRange = { from: Buffer.of(space.claim), to: Buffer.of(space.claim + 1) }
+
+/** What `claimKey` was given. */
+export function digestInClaimKey(stored: Buffer): Buffer {
+  return stored.subarray(1)
+}
+
 /** Whether `stored` is where a claim is stored. */
 export function isClaimKey(stored: Buffer): boolean {
   return stored[0] === space.claim
@@ -81,6 +105,9 @@ export function isClaimKey(stored: Buffer): boolean {
 
 /** Where the ends of the journal are stored. */
 export const endsKey: Buffer = Buffer.of(space.ends)
+
+/** Those ends alone. */
+export const endsRange: ByteRange = { from: endsKey, to: Buffer.of(space.ends + 1) }
 
 /** Where a journal entry is stored. */
 export function journalKey(number: number): Buffer {

@@ -4,8 +4,8 @@ import { reserveEntry } from './chain.js'
 import { readEnds } from './connection.js'
 import { createGroup } from './draft.js'
 import type { Draft } from './draft.js'
-import { parseStoredJson } from './envelope.js'
 import { claimKey, digestClaim, expiryKey, numberInJournalKey, presence } from './key-spaces.js'
+import { parseClaim } from './operations.js'
 import type { Entry, OrderedBytes } from './ordered-bytes.js'
 
 /** The format that this version writes. */
@@ -76,8 +76,7 @@ function moveEntry(draft: Draft, { key, value }: Entry): void {
 }
 
 function moveClaim(draft: Draft, { key, value }: Entry): void {
-  const until = parseStoredJson(value)
-  if (typeof until !== 'number') throw new NodeError('store.damaged', { detail: 'a stored claim is not an instant' })
+  const until = parseClaim(value)
   const moved = claimKey(digestClaim(key))
   draft.remove(key)
   draft.remove(expiryKey(until, key))

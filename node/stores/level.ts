@@ -6,7 +6,7 @@ import { ClassicLevel } from 'classic-level'
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
-import type { Store } from './contracts.js'
+import type { OpenedStore, OpenOptions } from './contents.js'
 import { checkTables } from './level-tables.js'
 import { openTrail, trailRange } from './level-trail.js'
 import type { Trail } from './level-trail.js'
@@ -36,19 +36,21 @@ export function openLevelStore(deps: {
   readonly directory: string
   readonly clock: Clock
   readonly log: Log
-}): Promise<Store> {
-  const { directory, clock, log } = deps
-  return openOrderedStore({ place: createLevelPlace(directory, log), clock, log })
+  readonly options?: OpenOptions
+}): Promise<OpenedStore> {
+  const { directory, clock, log, options } = deps
+  return openOrderedStore({ place: createLevelPlace(directory, log, options), clock, log })
 }
 
 /** Ordered bytes in LevelDB, in `directory`. */
-export function createLevelPlace(directory: string, log: Log): BytesPlace {
+export function createLevelPlace(directory: string, log: Log, options: OpenOptions = {}): BytesPlace {
   return {
     async open() {
-      await mkdir(directory, { recursive: true, mode: 0o700 })
       const trailFile = join(directory, 'newest-write')
       const files = join(directory, 'level')
       const isNew = !existsSync(trailFile)
+      if (isNew && options.mustExist === true && !existsSync(files)) throw noStore()
+      await mkdir(directory, { recursive: true, mode: 0o700 })
       if (!isNew || existsSync(join(files, 'CURRENT'))) await checkTables(files)
       const level: Level = new ClassicLevel(files, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
       // Never makes a new store over what is left of one: LevelDB would delete the files that it no longer knows.
@@ -91,6 +93,10 @@ function createLevelBytes(level: Level, trail: Trail): OrderedBytes {
       }
     },
     scan: (range) => scanLevel(level, range),
+    snapshot() {
+      const snapshot = level.snapshot()
+      return { scan: (range) => scanLevel(level, range, snapshot), close: () => snapshot.close() }
+    },
     async apply(changes) {
       // A chained batch: one third of the work of an array of operations, which are copied twice.
       const batch = level.batch()
@@ -111,8 +117,12 @@ function createLevelBytes(level: Level, trail: Trail): OrderedBytes {
   }
 }
 
-async function* scanLevel(level: Level, { from, to, order }: ByteRange): AsyncGenerator<Entry> {
-  const iterator = level.iterator({ gte: from, lt: to, reverse: order === 'descending' })
+async function* scanLevel(
+  level: Level,
+  { from, to, order }: ByteRange,
+  snapshot?: ReturnType<Level['snapshot']>,
+): AsyncGenerator<Entry> {
+  const iterator = level.iterator({ gte: from, lt: to, reverse: order === 'descending', snapshot })
   try {
     for (;;) {
       const found = await iterator.nextv(entriesAtOnce).catch(refuse)
@@ -160,6 +170,13 @@ function refuse(error: unknown): never {
   }
   if (codes.includes('LEVEL_CORRUPTION')) throw new NodeError('store.damaged', { cause: error })
   throw error
+}
+
+function noStore(): NodeError {
+  return new NodeError('config.invalid', {
+    detail: 'there is no store',
+    notes: ['there is no store in this directory'],
+  })
 }
 
 /** The codes of an error and its causes. */

@@ -175,7 +175,7 @@ function prepareTrim({ through }: Operation & { kind: 'trim' }): Prepared {
       const last = draft.get(journalKey(through))
       if (last === undefined) throw new NodeError('store.damaged', { detail: `journal entry ${through} is missing` })
       const { hash } = parseEntry(through, last)
-      draft.setStart({ number: through, hash })
+      draft.setEnds({ start: { number: through, hash }, head: draft.newest() })
       for (let number = start.number + 1; number <= through; number += 1) draft.remove(journalKey(number))
     },
   }
@@ -200,7 +200,8 @@ function requireState(expected: Expected, before: Envelope | undefined, now: Ins
   throw new NodeError('store.conflict', { detail: `${collection}: expected ${expected}, found version ${version}` })
 }
 
-function parseClaim(bytes: Buffer): Instant {
+/** The end of a stored claim. @throws `store.damaged` */
+export function parseClaim(bytes: Buffer): Instant {
   const until = parseStoredJson(bytes)
   if (typeof until === 'number') return until
   throw new NodeError('store.damaged', { detail: 'a stored claim is not an instant' })

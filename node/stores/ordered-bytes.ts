@@ -28,8 +28,17 @@ export interface OrderedBytes {
   getSync(key: Buffer): Buffer | undefined
   /** The entries of a range as they were when the iteration began. */
   scan(range: ByteRange): AsyncIterable<Entry>
+  /** What is stored now, whatever is applied later. */
+  snapshot(): BytesSnapshot
   /** Does all changes or none; durable when it returns. Called again only after the call before has ended. */
   apply(changes: readonly Change[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** The bytes as they were at one moment. */
+export interface BytesSnapshot {
+  scan(range: ByteRange): AsyncIterable<Entry>
+  /** Lets go of what was kept for it. */
   close(): Promise<void>
 }
 

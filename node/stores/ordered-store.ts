@@ -1,6 +1,8 @@
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import type { Operation, Store, Value, Written } from './contracts.js'
+import { encodeItem } from './contents.js'
+import type { OpenedStore } from './contents.js'
+import type { Operation, Value, Written } from './contracts.js'
 import { toPoint } from './chain.js'
 import type { Ends } from './chain.js'
 import { createConnection, readEnds, toStoreError } from './connection.js'
@@ -8,6 +10,7 @@ import type { ConnectionDeps } from './connection.js'
 import { createGroupCommit } from './group-commit.js'
 import { expiredRange } from './key-spaces.js'
 import { listRecords, readJournal, readRecord, requireLimit } from './listing.js'
+import { createOrderedSnapshot, loadItem, loadStart } from './ordered-contents.js'
 import { applyOperations, claimBy, onlyNumber, prepareOperation, removeExpired } from './operations.js'
 import type { OrderedBytes } from './ordered-bytes.js'
 
@@ -22,7 +25,7 @@ export interface OrderedStoreDeps extends ConnectionDeps {
  * Opens a store on ordered bytes: the contract of `Store` for one process.
  * @throws `store.locked`, `store.damaged`, `store.unavailable`
  */
-export async function openOrderedStore(deps: OrderedStoreDeps): Promise<Store> {
+export async function openOrderedStore(deps: OrderedStoreDeps): Promise<OpenedStore> {
   const bytes = await deps.place.open().catch((error: unknown) => {
     throw toStoreError(error)
   })
@@ -35,7 +38,7 @@ export async function openOrderedStore(deps: OrderedStoreDeps): Promise<Store> {
 }
 
 /** A store on bytes that `deps.place` has opened; `ends` are those of the journal in them. */
-export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, ends: Ends): Store {
+export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, ends: Ends): OpenedStore {
   const { clock } = deps
   const connection = createConnection(deps, bytes, ends)
   const commits = createGroupCommit({ connection, clock })
@@ -93,6 +96,20 @@ export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, 
     },
     write,
     sweep,
+    contents: {
+      snapshot: () => read((open) => createOrderedSnapshot(open.snapshot())),
+      async load(start, items) {
+        requireOpen()
+        const size = items.reduce((total, item) => total + encodeItem(item).length, 0)
+        await commits.submit({
+          size,
+          run(draft) {
+            loadStart(draft, start)
+            for (const item of items) loadItem(draft, item)
+          },
+        })
+      },
+    },
     async check() {
       requireOpen()
       await commits.submit({ size: 0, run: () => undefined, always: true })

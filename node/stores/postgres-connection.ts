@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import { Client, Pool } from 'pg'
 import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { Secret } from '../kernel/secret.js'
-import { migrate } from './migrations/migrate.js'
+import type { OpenOptions } from './contents.js'
+import { migrate, readApplied } from './migrations/migrate.js'
 
 const maxConnections = 10
 const connectionMilliseconds = 5000
@@ -12,11 +14,21 @@ const answerMilliseconds = 15_000
 const idleMilliseconds = 30_000
 /** Opening may wait for another process that brings a large database to a new schema. */
 const migrationMilliseconds = 600_000
+const aloneAttempts = 20
+const alonePauseMilliseconds = 100
 
 /** Statements with a name are prepared once per connection. */
 export interface Statement {
   readonly name: string
   readonly text: string
+}
+
+/** A transaction under way. */
+export interface PostgresSession {
+  /** As `query` of the connection. @throws `store.unavailable` */
+  query<Row extends object>(text: string, values?: readonly (string | number | Buffer)[]): Promise<readonly Row[]>
+  /** Must be called; only the first call counts. A rollback never fails. @throws `store.unavailable`: what was to be committed may then have been */
+  end(how: 'commit' | 'rollback'): Promise<void>
 }
 
 /** The connections of one store. */
@@ -29,6 +41,8 @@ export interface PostgresConnection {
     statement: Statement,
     values: readonly (string | number | Buffer)[],
   ): Promise<readonly Row[]>
+  /** Begins a transaction of several statements, on a connection of its own. @throws `store.unavailable` */
+  begin(isolation: 'read committed' | 'repeatable read read only'): Promise<PostgresSession>
   /** Closes the connections. Nothing may be running. */
   close(): Promise<void>
 }
@@ -41,9 +55,10 @@ export interface PostgresConnection {
 export async function openPostgresConnection(deps: {
   readonly url: Secret
   readonly log: Log
+  readonly options: OpenOptions
 }): Promise<PostgresConnection> {
-  const { url, log } = deps
-  await prepareDatabase(url)
+  const { url, log, options } = deps
+  await prepareDatabase(url, options)
   const pool = new Pool({
     connectionString: url.reveal(),
     application_name: 'bronnet',
@@ -78,11 +93,43 @@ export async function openPostgresConnection(deps: {
         throw named
       }
     },
+    async begin(isolation) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw toPostgresError(error)
+      })
+      let hasEnded = false
+      const session: PostgresSession = {
+        async query<Row extends object>(text: string, values: readonly (string | number | Buffer)[] = []) {
+          try {
+            return (await client.query<Row>({ text, values: [...values] })).rows
+          } catch (error) {
+            throw toPostgresError(error)
+          }
+        },
+        async end(how) {
+          if (hasEnded) return
+          hasEnded = true
+          try {
+            await session.query(how)
+            client.release()
+          } catch (error) {
+            // A connection that failed is of no more use to others either.
+            client.release(true)
+            if (how === 'commit') throw error
+          }
+        },
+      }
+      await session.query(`begin isolation level ${isolation}`).catch(async (error: unknown) => {
+        await session.end('rollback')
+        throw error
+      })
+      return session
+    },
     close: () => pool.end(),
   }
 }
 
-async function prepareDatabase(url: Secret): Promise<void> {
+async function prepareDatabase(url: Secret, options: OpenOptions): Promise<void> {
   try {
     const session = createSession(url)
     // The promise of the running statement says the same.
@@ -90,6 +137,8 @@ async function prepareDatabase(url: Secret): Promise<void> {
     try {
       await session.connect()
       await requireUnicode(session)
+      if (options.mustExist === true) await requireSchema(session)
+      if (options.alone === true) await requireAlone(session)
       await migrate(session)
       await session.query('select check_1()')
     } finally {
@@ -128,6 +177,24 @@ async function requireUnicode(session: Client): Promise<void> {
       'The database has another encoding than UTF8. Make one with: create database … encoding UTF8 template template0',
     ],
   })
+}
+
+async function requireSchema(session: Client): Promise<void> {
+  if ((await readApplied(session)).length > 0) return
+  throw new NodeError('config.invalid', { detail: 'there is no store', notes: ['there is no store in this database'] })
+}
+
+/** Sessions of a process that has just ended take a moment to go. */
+async function requireAlone(session: Client): Promise<void> {
+  const others = `select 1 from pg_stat_activity
+    where application_name = 'bronnet' and datname = current_database() and pid <> pg_backend_pid()`
+  for (let left = aloneAttempts; (await session.query(others)).rows.length > 0; left -= 1) {
+    if (left === 0) {
+      const notes = ['A node is connected to this database. Stop it first.']
+      throw new NodeError('store.locked', { detail: 'the database is in use', notes })
+    }
+    await setTimeout(alonePauseMilliseconds)
+  }
 }
 
 /** What an operator can do, by SQLSTATE or system code. */

@@ -81,6 +81,6 @@ function encodeExpected(expected: Expected): number {
 }
 
 /** How PostgreSQL reads bytes from text. */
-function byteaText(bytes: Buffer): string {
+export function byteaText(bytes: Buffer): string {
   return `\\x${bytes.toString('hex')}`
 }

@@ -21,10 +21,8 @@ const readEntries = {
   text: `select number, hash, value, (select start_number from head) as start
     from journal where number > $1 order by number limit $2`,
 }
-const readEnds = {
-  name: 'read_ends',
-  text: 'select number as head_number, hash as head_hash, start_number, start_hash from head',
-}
+export const readEndsText = 'select number as head_number, hash as head_hash, start_number, start_hash from head'
+const readEnds = { name: 'read_ends', text: readEndsText }
 const readNewest = {
   name: 'read_newest',
   text: `select newest.number, newest.hash, value, head.number as head_number, head.hash as head_hash,
@@ -40,13 +38,13 @@ interface RecordRow {
   readonly value: string
 }
 
-interface EntryRow {
+export interface EntryRow {
   readonly number: string
   readonly hash: Buffer
   readonly value: string
 }
 
-interface EndsRow {
+export interface EndsRow {
   readonly head_number: string
   readonly head_hash: Buffer
   readonly start_number: string
@@ -114,7 +112,8 @@ export async function checkPostgresEnds(connection: PostgresConnection): Promise
   )
 }
 
-function toEnds([row]: readonly EndsRow[]): Ends {
+/** @throws `store.damaged` when there is no row */
+export function toEnds([row]: readonly EndsRow[]): Ends {
   if (row === undefined) throw new NodeError('store.damaged', { detail: 'the head of the journal is missing' })
   return {
     start: { number: Number(row.start_number), hash: row.start_hash },
@@ -122,7 +121,7 @@ function toEnds([row]: readonly EndsRow[]): Ends {
   }
 }
 
-function toEntry({ number, hash, value }: EntryRow): StoredEntry {
+export function toEntry({ number, hash, value }: EntryRow): StoredEntry {
   return { number: Number(number), hash, text: value }
 }
 

@@ -4,10 +4,12 @@ import type { Log } from '../kernel/log.js'
 import type { Secret } from '../kernel/secret.js'
 import { toPoint } from './chain.js'
 import { append } from './contracts.js'
-import type { Operation, Store, Written } from './contracts.js'
+import type { OpenedStore, OpenOptions } from './contents.js'
+import type { Operation, Written } from './contracts.js'
 import { requireLimit } from './listing.js'
 import { claimBy, onlyNumber } from './operations.js'
 import { openPostgresConnection } from './postgres-connection.js'
+import { loadPostgresItems, openPostgresSnapshot } from './postgres-contents.js'
 import { encodeBatch } from './postgres-operations.js'
 import {
   checkPostgresEnds,
@@ -34,9 +36,10 @@ export async function openPostgresStore(deps: {
   readonly url: Secret
   readonly clock: Clock
   readonly log: Log
-}): Promise<Store> {
-  const { url, clock, log } = deps
-  const connection = await openPostgresConnection({ url, log })
+  readonly options?: OpenOptions
+}): Promise<OpenedStore> {
+  const { url, clock, log, options = {} } = deps
+  const connection = await openPostgresConnection({ url, log, options })
   await checkPostgresEnds(connection).catch(async (error: unknown) => {
     await connection.close()
     throw error
@@ -83,6 +86,10 @@ export async function openPostgresStore(deps: {
         const rows = await connection.query<{ removed: string }>(sweepExpired, [Math.ceil(clock.now()), limit])
         return Number(rows[0]?.removed ?? 0)
       }),
+    contents: {
+      snapshot: () => accept(() => openPostgresSnapshot(connection)),
+      load: (start, items) => accept(() => loadPostgresItems(connection, start, items)),
+    },
     check: () =>
       accept(async () => {
         await connection.query(checkDurable, [])

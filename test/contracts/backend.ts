@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from '@jest/globals'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import type { Clock, MovableClock } from '../../node/kernel/clock.js'
-import type { Store } from '../../node/stores/contracts.js'
+import type { OpenedStore } from '../../node/stores/contents.js'
 
 /** What the suites need of a backend. */
 export interface Backend {
@@ -14,14 +14,14 @@ export interface Backend {
 
 /** Where a store lives between `open` and `open`. */
 export interface Place {
-  open(clock: Clock): Promise<Store>
+  open(clock: Clock): Promise<OpenedStore>
   /** Removes what is left, after every store of this place was closed. */
   destroy(): Promise<void>
 }
 
 /** The store of the running test; both change with each test. */
 export interface Subject {
-  readonly store: Store
+  readonly store: OpenedStore
   readonly clock: MovableClock
   /** Closes the store and opens it again in the same place. */
   reopen(): Promise<void>
@@ -29,7 +29,7 @@ export interface Subject {
 
 /** Gives each test of the describing block an empty store on a clock that stands still. */
 export function useStore(backend: Backend): Subject {
-  let current: { place: Place; store: Store; clock: MovableClock } | undefined
+  let current: { place: Place; store: OpenedStore; clock: MovableClock } | undefined
 
   function get() {
     if (current === undefined) throw new Error('a store is only there inside a test')

@@ -10,6 +10,7 @@ import { startPostgres, type PostgresServer } from '../support/postgres.js'
 import type { Backend } from './backend.js'
 import { batchContract } from './batch.js'
 import { claimsContract } from './claims.js'
+import { contentsContract } from './contents.js'
 import { journalContract } from './journal.js'
 import { journalChainContract } from './journal-chain.js'
 import { leaseContract } from './lease.js'
@@ -67,4 +68,5 @@ for (const backend of [memory, level, postgres]) {
   journalChainContract(backend)
   leaseContract(backend)
   batchContract(backend)
+  contentsContract(backend)
 }

@@ -48,7 +48,7 @@ const makeTable = `create table applied_migrations (
 )`
 
 /** The checksums of the migrations that were applied, in order. */
-async function readApplied(session: ClientBase): Promise<readonly string[]> {
+export async function readApplied(session: ClientBase): Promise<readonly string[]> {
   const { rows } = await session.query<{ found: boolean }>(
     `select to_regclass(quote_ident(current_schema()) || '.applied_migrations') is not null as found`,
   )

@@ -7,6 +7,8 @@ export interface Child {
   readonly ended: Promise<Ended>
   /** Resolves when it has logged this message; fails when it ends before that. */
   logged(message: string): Promise<void>
+  /** Resolves when it has said something like this on standard error; fails when it ends before that. */
+  noted(pattern: RegExp): Promise<void>
   signal(name: NodeJS.Signals): void
 }
 
@@ -40,6 +42,13 @@ export function startChild(words: readonly string[], environment: Readonly<Recor
   return {
     ended,
     signal: (name) => void child.kill(name),
+    async noted(pattern) {
+      while (!pattern.test(errors)) {
+        const next = new Promise((resolve) => child.stderr.once('data', resolve))
+        const early = await Promise.race([next, ended])
+        if (child.exitCode !== null) throw new Error(`ended early: ${JSON.stringify(early)}`)
+      }
+    },
     async logged(message) {
       while (!output.includes(`"msg":"${message}"`)) {
         const next = new Promise((resolve) => child.stdout.once('data', resolve))

@@ -41,6 +41,10 @@ export function createFaultyMedium(): FaultyMedium {
         requireUsable()
         return memory.bytes.scan(range)
       },
+      snapshot() {
+        requireUsable()
+        return memory.bytes.snapshot()
+      },
       async apply(changes: readonly Change[]) {
         requireUsable()
         events.push(`apply ${changes.length}`)
