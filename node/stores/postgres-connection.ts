@@ -94,14 +94,14 @@ export async function openPostgresConnection(deps: {
       }
     },
     async begin(isolation) {
-      const client = await pool.connect().catch((error: unknown) => {
+      const taken = await pool.connect().catch((error: unknown) => {
         throw toPostgresError(error)
       })
       let hasEnded = false
       const session: PostgresSession = {
         async query<Row extends object>(text: string, values: readonly (string | number | Buffer)[] = []) {
           try {
-            return (await client.query<Row>({ text, values: [...values] })).rows
+            return (await taken.query<Row>({ text, values: [...values] })).rows
           } catch (error) {
             throw toPostgresError(error)
           }
@@ -111,10 +111,10 @@ export async function openPostgresConnection(deps: {
           hasEnded = true
           try {
             await session.query(how)
-            client.release()
+            taken.release()
           } catch (error) {
             // A connection that failed is of no more use to others either.
-            client.release(true)
+            taken.release(true)
             if (how === 'commit') throw error
           }
         },
