@@ -1,3 +1,4 @@
+import { composeTokens } from './compose-tokens.js'
 import { openServedSources } from './access/served-sources.js'
 import { createServeRead } from './access/serve-read.js'
 import { createAccounting } from './accounting.js'
@@ -50,10 +51,6 @@ import { createDecide } from './policy/decide.js'
 import { startJobs } from './jobs.js'
 import { openResources, plainHttpFor, readDefinitions, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
-import { createTokenStore } from './tokens/grant.js'
-import { createGrantVpToken } from './tokens/grant-vp-token.js'
-import { createIntrospect } from './tokens/introspect.js'
-import { createRequestToken } from './tokens/request-token.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 /** A node that serves. */
@@ -147,23 +144,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const decide = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack })
   const serveRead = createServeRead({ audit, clock, decide })
 
-  // Tokens, in both roles.
-  const tokenStore = createTokenStore({ store, clock })
-  const { lifetimeSeconds } = configuration.tokens
-  const profilesOf = (subject: string) => servedSources.profilesOf(subject)
-  const grantVpToken = createGrantVpToken({
-    store,
-    audit,
-    clock,
-    parties,
-    verifier,
-    verifyPresentation,
-    tokenStore,
-    profilesOf,
-    lifetimeSeconds,
-  })
-  const introspect = createIntrospect({ tokenStore, parties })
-  const requestToken = createRequestToken({ audit, clock, outbound, parties, wallet, present })
+  const speaking = { configuration, store, clock, audit, outbound, keyStore, parties }
+  const tokens = composeTokens({ ...speaking, verifier, verifyPresentation, wallet, present, servedSources })
 
   // Finding and being found.
   const definitions = await readDefinitions(configuration)
@@ -221,8 +203,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     metrics,
     basePath: new URL(url).pathname.replace(/\/$/, ''),
     routes: [
-      ...oauthRoutes({ parties, didMethods: resolver.methods, profilesOf, grantVpToken }),
-      ...graphqlRoutes({ audit, parties, tokenStore, servedSources, serveRead }),
+      ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
+      ...graphqlRoutes({ ...tokens, url, audit, parties, servedSources, serveRead }),
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
@@ -235,7 +217,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     log,
     metrics,
     routes: [
-      ...tokenRoutes({ parties, requestToken, introspect }),
+      ...tokenRoutes({ ...tokens, clock, parties }),
       ...subjectRoutes({ parties, resolver }),
       ...serviceRoutes({ parties, partyServices }),
       ...keyRoutes({ partyKeys }),

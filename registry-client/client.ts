@@ -23,6 +23,8 @@ export interface AccessToken {
   readonly token: string
   readonly type: string
   readonly expiresInSeconds: number
+  /** The id of the key of the party that the token is bound to. */
+  readonly keyId?: string
 }
 
 /** What a source answered: data, or the errors of a refusal. */
@@ -63,11 +65,15 @@ export class RegistryError extends Error {
 export interface RegistryClient {
   /** Finds parties by conditions such as `credentialSubject.organization.role`. @throws RegistryError */
   find(service: string, conditions: Readonly<Record<string, string>>): Promise<Found>
-  /** Gets a token for a scope of another party. @throws RegistryError with the other party's words */
-  requestToken(authorizationServer: string, scope: string): Promise<AccessToken>
   /**
-   * Sends a GraphQL query to a source. A refusal by the source is an answer, not an exception. Follows no redirect: the
-   * token and the question are for this source.
+   * Gets a token for a scope of another party: bound to a key of the own party where the other offers that. The node
+   * keeps tokens; `fresh` gets a new one, for who was refused with the old.
+   * @throws RegistryError with the other party's words
+   */
+  requestToken(authorizationServer: string, scope: string, options?: { readonly fresh?: boolean }): Promise<AccessToken>
+  /**
+   * Sends a GraphQL query to a source, with a proof by the own node when the token is bound to a key. A refusal by the
+   * source is an answer, not an exception. Follows no redirect: the token and the question are for this source.
    * @throws RegistryError when the source does not answer, or not as a GraphQL source does
    */
   query(
@@ -89,6 +95,8 @@ const listingsSchema = z.looseObject({
     }),
   ),
 })
+
+const proofSchema = z.looseObject({ dpop: z.string() })
 
 const problemSchema = z.looseObject({
   title: z.string(),
@@ -130,7 +138,8 @@ export function createRegistryClient(options: {
     } catch (cause) {
       throw new RegistryError(0, `${what}-unreachable`, `The ${what} did not answer.`, [], { cause })
     }
-    return { status: response.status, ok: response.ok, body: parseJson(text) }
+    const { status, ok, headers } = response
+    return { status, ok, body: parseJson(text), nonce: headers.get('dpop-nonce') ?? undefined }
   }
 
   async function ask<T extends z.ZodType>(path: string, schema: T, init: RequestInit = {}): Promise<z.output<T>> {
@@ -141,6 +150,18 @@ export function createRegistryClient(options: {
     throw new RegistryError(status, problem.data.code, problem.data.title, problem.data.errors)
   }
 
+  async function prove(
+    keyId: string,
+    request: { readonly htu: string; readonly token: string; readonly nonce: string | undefined },
+  ): Promise<string> {
+    const answer = await ask(`/internal/auth/v2/dpop/${encodeURIComponent(keyId)}`, proofSchema, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ htm: 'POST', ...request }),
+    })
+    return answer.dpop
+  }
+
   return {
     async find(service, conditions) {
       const parameters = new URLSearchParams(conditions).toString()
@@ -148,27 +169,37 @@ export function createRegistryClient(options: {
       const { asOf, stale, listings } = await ask(path, listingsSchema)
       return { asOf, stale, parties: listings }
     },
-    async requestToken(authorizationServer, scope) {
+    async requestToken(authorizationServer, scope, { fresh = false } = {}) {
       const path = `/internal/auth/v2/${encodeURIComponent(options.subject)}/request-service-access-token`
       const answer = await ask(path, tokenAnswerSchema, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ authorization_server: authorizationServer, scope, token_type: 'Bearer' }),
+        headers: { 'content-type': 'application/json', ...(fresh ? { 'cache-control': 'no-cache' } : {}) },
+        body: JSON.stringify({ authorization_server: authorizationServer, scope }),
       })
-      return { token: answer.access_token, type: answer.token_type, expiresInSeconds: answer.expires_in }
+      const { access_token: token, token_type: type, expires_in: expiresInSeconds, dpop_kid: keyId } = answer
+      return { token, type, expiresInSeconds, ...(keyId === undefined ? {} : { keyId }) }
     },
     async query(url, token, query, variables) {
-      const { status, body } = await call('source', url, {
-        method: 'POST',
-        headers: {
-          accept: 'application/graphql-response+json, application/json;q=0.9',
-          authorization: `${token.type} ${token.token}`,
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify({ query, variables }),
-      })
-      const { data, errors, extensions } = parseAnswer(answerSchema, status, body)
-      return { status, data, errors, extensions }
+      const body = JSON.stringify({ query, variables })
+      const ask = async (nonce?: string): Promise<Received> =>
+        call('source', url, {
+          method: 'POST',
+          headers: {
+            accept: 'application/graphql-response+json, application/json;q=0.9',
+            authorization: `${token.type} ${token.token}`,
+            'content-type': 'application/json',
+            ...(token.keyId === undefined
+              ? {}
+              : { dpop: await prove(token.keyId, { htu: url, token: token.token, nonce }) }),
+          },
+          body,
+        })
+      let answer = await ask()
+      // A source that wants its own nonce says which; whatever else it refuses is the answer.
+      if (answer.status === 401 && answer.nonce !== undefined && token.keyId !== undefined)
+        answer = await ask(answer.nonce)
+      const { data, errors, extensions } = parseAnswer(answerSchema, answer.status, answer.body)
+      return { status: answer.status, data, errors, extensions }
     },
   }
 }
@@ -178,6 +209,8 @@ interface Received {
   readonly ok: boolean
   /** `undefined` when it is not JSON. */
   readonly body: unknown
+  /** What the source wants in the next proof. */
+  readonly nonce: string | undefined
 }
 
 function parseJson(text: string): unknown {

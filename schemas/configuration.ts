@@ -157,6 +157,10 @@ export const configurationSchema = z.strictObject({
   tokens: z
     .strictObject({
       lifetimeSeconds: z.int().min(10).max(900).default(900).describe('lifetime of an access token, in seconds'),
+      dpopNonce: z
+        .boolean()
+        .default(false)
+        .describe('wants a nonce of this node in every DPoP proof; nuts-node v6 cannot give one'),
     })
     .prefault({}),
   audit: z

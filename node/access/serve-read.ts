@@ -9,7 +9,7 @@ import type { Decision } from '../policy/decision.js'
 import { Permit } from '../policy/permit.js'
 import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
-import { actorOf } from '../tokens/grant-vp-token.js'
+import { actorOf } from '../tokens/issue-token.js'
 import { TokenGrant } from '../tokens/grant.js'
 import { questionsFor } from './questions.js'
 

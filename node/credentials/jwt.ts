@@ -42,17 +42,26 @@ export interface DecodedJwt {
  * @see RFC 7515 section 7.1
  */
 export function decodeJwt(compact: string, malformed: ErrorCode): DecodedJwt {
+  const { header, ...rest } = splitJwt(compact, malformed)
+  const parsed = headerSchema.safeParse(header)
+  if (!parsed.success) throw new NodeError(malformed, { detail: 'the JWT header has a member that is not accepted' })
+  return { ...rest, header: { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ, cty: parsed.data.cty } }
+}
+
+/** As `decodeJwt`, with a header that nobody looked at yet. @throws `malformed` */
+export function splitJwt(
+  compact: string,
+  malformed: ErrorCode,
+): Omit<DecodedJwt, 'header'> & { readonly header: unknown } {
   const parts = compact.length > maxLength ? [] : compact.split('.')
   const [header, payload, signature] = parts
   if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) {
     throw new NodeError(malformed, { detail: 'not a compact JWT' })
   }
-  const parsed = headerSchema.safeParse(decodePart(header, malformed))
-  if (!parsed.success) throw new NodeError(malformed, { detail: 'the JWT header has a member that is not accepted' })
   if (!base64urlPattern.test(signature)) throw new NodeError(malformed, { detail: 'the JWT has no signature' })
   return {
     compact,
-    header: { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ, cty: parsed.data.cty },
+    header: decodePart(header, malformed),
     claims: decodePart(payload, malformed),
     signature: Buffer.from(signature, 'base64url'),
   }
@@ -73,7 +82,7 @@ export function isSignatureAlgorithm(alg: string): alg is SignatureAlgorithm {
 }
 
 /** True when the signature of the JWT is good under `key`. The algorithm is the key's; a header that names another one is false. */
-export function hasGoodSignature(jwt: DecodedJwt, key: VerificationKey): boolean {
+export function hasGoodSignature(jwt: DecodedJwt, key: Omit<VerificationKey, 'keyId'>): boolean {
   if (jwt.header.alg !== key.algorithm) return false
   return isGoodSignature(key, Buffer.from(jwt.compact.slice(0, jwt.compact.lastIndexOf('.')), 'latin1'), jwt.signature)
 }
@@ -84,7 +93,7 @@ export function hasGoodSignature(jwt: DecodedJwt, key: VerificationKey): boolean
  * Synchronous node:crypto: a third to a half of the cost of the promise-based interface.
  * @see RFC 7518 section 3.4: ECDSA signatures are `r‖s`
  */
-export function isGoodSignature(key: VerificationKey, input: Buffer, signature: Buffer): boolean {
+export function isGoodSignature(key: Omit<VerificationKey, 'keyId'>, input: Buffer, signature: Buffer): boolean {
   return key.algorithm === 'ES256'
     ? verify('sha256', input, { key: key.key, dsaEncoding: 'ieee-p1363' }, signature)
     : verify(null, input, key.key, signature)
@@ -92,7 +101,12 @@ export function isGoodSignature(key: VerificationKey, input: Buffer, signature: 
 
 /** Signs a compact JWT. `sign` gets the signing input and returns the raw signature. */
 export async function signJwt(options: {
-  readonly header: { readonly alg: SignatureAlgorithm; readonly typ: string; readonly kid: string }
+  readonly header: {
+    readonly alg: SignatureAlgorithm
+    readonly typ: string
+    readonly kid?: string
+    readonly jwk?: object
+  }
   readonly claims: object
   readonly sign: (input: string) => Promise<Buffer>
 }): Promise<string> {

@@ -65,6 +65,8 @@ export interface Route {
   readonly quiet?: boolean
   /** What it promises. */
   readonly doc?: RouteDoc
+  /** Headers that go with every refusal. */
+  readonly errorHeaders?: () => Readonly<Record<string, string>>
   readonly handle: (request: HttpRequest) => Promise<HttpAnswer>
 }
 

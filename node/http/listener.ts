@@ -168,7 +168,7 @@ type Refuse = (
 function createRefuse({ listener, log, metrics }: ServeDeps): Refuse {
   return (request, response, error, headers = {}) => {
     const trace = traceOf(request, listener)
-    const answer: HttpAnswer = errorAnswer('problem', error, { trace, accept: undefined })
+    const answer: HttpAnswer = errorAnswer('problem', error, { trace, accept: undefined, authorization: undefined })
     send(request, response, { ...answer, headers: { ...answer.headers, ...headers } }, trace)
     const code = NodeError.codeOf(error)
     metrics.countError(listener, publicErrors[code].code)

@@ -51,7 +51,10 @@ export function createServe(deps: ServeDeps): Serve {
       }
       answer = await route.handle({ method: route.method, params, query, header, body, trace })
     } catch (error) {
-      answer = errorAnswer(route.family, error, { trace, accept: request.headers.accept })
+      const { accept, authorization } = request.headers
+      answer = errorAnswer(route.family, error, { trace, accept, authorization })
+      if (route.errorHeaders !== undefined)
+        answer = { ...answer, headers: { ...answer.headers, ...route.errorHeaders() } }
       report(deps, route, trace, error)
     }
     send(request, response, answer, trace)

@@ -67,13 +67,19 @@ function firstById(keys: readonly (VerificationKey | undefined)[]): ReadonlyMap<
 function importMethod(method: VerificationMethodData, did: string): VerificationKey | undefined {
   const keyId = absoluteId(method.id, did)
   if (method.controller !== did || !keyId.startsWith(`${did}#`)) return undefined
-  const { kty, crv, x, y } = jwkOf(method) ?? {}
+  const jwk = jwkOf(method)
+  const imported = jwk === undefined ? undefined : importJwk(jwk)
+  return imported === undefined ? undefined : { keyId, ...imported }
+}
+
+/** The public key that a JWK says, or `undefined` when it is of a kind that the node does not verify. */
+export function importJwk({ kty, crv, x, y }: JwkMembers): Omit<VerificationKey, 'keyId'> | undefined {
   try {
     if (kty === 'EC' && crv === 'P-256' && x !== undefined && y !== undefined) {
-      return { keyId, algorithm: 'ES256', key: createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }) }
+      return { algorithm: 'ES256', key: createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }) }
     }
     if (kty === 'OKP' && crv === 'Ed25519' && x !== undefined) {
-      return { keyId, algorithm: 'EdDSA', key: createPublicKey({ key: { kty, crv, x }, format: 'jwk' }) }
+      return { algorithm: 'EdDSA', key: createPublicKey({ key: { kty, crv, x }, format: 'jwk' }) }
     }
   } catch {
     // Not a point on the curve: the same as a key that is not there.

@@ -54,6 +54,8 @@ export interface Parties {
    * @throws `identity.key_unknown`, `identity.key_store_closed`, `store.unavailable`
    */
   sign(party: Party, data: string | Buffer, validUntil?: Instant): Promise<Buffer>
+  /** As `sign`, with a key of the party that need not be the one that signs now: for what was bound to it before. */
+  signWith(party: Party, keyId: string, data: string | Buffer, validUntil?: Instant): Promise<Buffer>
   /** The issuer URL of the party's authorization server, which is also its `client_id`. */
   issuerUrl(party: Pick<Party, 'subject'>): string
 }
@@ -95,6 +97,17 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
       actor: { did: party.did },
       ...(trace === undefined ? {} : { trace }),
     })
+
+  const signWith: Parties['signWith'] = async (
+    { keys },
+    keyId,
+    data,
+    validUntil = clock.now() + shortLivedMilliseconds,
+  ) => {
+    if (!keys.some((key) => key.keyId === keyId)) throw new NodeError('identity.key_unknown')
+    await uses.remember(keyId, validUntil)
+    return keyStore.sign(keyId, data)
+  }
 
   return {
     async create({ subject, id = randomId(), trace }) {
@@ -154,11 +167,8 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
       if (!isActive(party)) throw new NodeError('identity.did_deactivated', { detail: 'a party of this node' })
       return importKeys(parseDidDocument(didDocumentOf(party)))
     },
-    async sign(party, data, validUntil = clock.now() + shortLivedMilliseconds) {
-      const { keyId } = signingKey(party)
-      await uses.remember(keyId, validUntil)
-      return keyStore.sign(keyId, data)
-    },
+    sign: async (party, data, validUntil) => signWith(party, signingKey(party).keyId, data, validUntil),
+    signWith,
     issuerUrl: (party) => `${url}/oauth2/${party.subject}`,
   }
 }

@@ -15,6 +15,10 @@ export interface CredentialProfile {
   readonly scope: string
   /** Other spellings under which it may be asked. */
   readonly aliases: readonly string[]
+  /** Whether a token for it must be bound to a key. @see RFC 9449 */
+  readonly dpop: 'optional' | 'required'
+  /** Of its tokens; that of the node when absent. */
+  readonly lifetimeSeconds?: number | undefined
   /** Every one of these must be fulfilled. */
   readonly definitions: { readonly organization: PresentationDefinition }
 }
@@ -95,6 +99,8 @@ export function compilePack(data: PackData, options: { readonly bronhouder: stri
   const profiles = data.scopes.map((entry): CredentialProfile => ({
     scope: entry.scope,
     aliases: entry.aliases,
+    dpop: entry.dpop,
+    lifetimeSeconds: entry.lifetimeSeconds,
     definitions: { organization: compileOrganization(data.id, entry, options) },
   }))
   return {

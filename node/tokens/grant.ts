@@ -18,6 +18,8 @@ export interface TokenRecord {
   readonly evidence: readonly string[]
   readonly issuedAt: Instant
   readonly expiresAt: Instant
+  /** The thumbprint of the key that must come with it; absent when the bearer may use it. @see RFC 9449 section 6 */
+  readonly thumbprint?: string
 }
 
 const tokens: Collection<TokenRecord> = { name: 'tokens' }

@@ -16,7 +16,7 @@ export function createIntrospect(deps: {
   return async (token) => {
     const grant = await deps.tokenStore.find(token)
     if (grant === undefined) return { active: false }
-    const { party, clientId, scope, claims, issuedAt, expiresAt } = grant.record
+    const { party, clientId, scope, claims, issuedAt, expiresAt, thumbprint } = grant.record
     return {
       ...claims,
       active: true,
@@ -25,6 +25,7 @@ export function createIntrospect(deps: {
       scope,
       iat: epochSeconds(issuedAt),
       exp: epochSeconds(expiresAt),
+      ...(thumbprint === undefined ? {} : { cnf: { jkt: thumbprint } }),
     }
   }
 }

@@ -1,5 +1,5 @@
 import { signatureAlgorithms } from '../identity/did-document.js'
-import { vpTokenGrantType } from './grant-vp-token.js'
+import { tokenEndpointOf, vpTokenGrantType } from './grant-vp-token.js'
 
 /** Where the metadata of an authorization server lives, inserted before its path. @see RFC 8414 section 3.1 */
 export const wellKnownPath = '/.well-known/oauth-authorization-server'
@@ -16,7 +16,7 @@ export function authorizationServerMetadata(
   const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms }
   return {
     issuer,
-    token_endpoint: `${issuer}/token`,
+    token_endpoint: tokenEndpointOf(issuer),
     presentation_definition_endpoint: `${issuer}/presentation_definition`,
     presentation_definition_uri_supported: true,
     grant_types_supported: [vpTokenGrantType],
@@ -24,6 +24,7 @@ export function authorizationServerMetadata(
     token_endpoint_auth_methods_supported: ['none'],
     client_id_schemes_supported: ['entity_id'],
     did_methods_supported: [...didMethods],
+    dpop_signing_alg_values_supported: [...signatureAlgorithms],
     vp_formats_supported: formats,
     vp_formats: formats,
   }

@@ -2,36 +2,36 @@ import { LRUCache } from 'lru-cache'
 import type { Audit } from '../audit/audit.js'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import { redactNumbers } from '../kernel/identifiers.js'
-import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
-import type { Outbound } from '../kernel/outbound.js'
+import type { Outbound, OutboundAnswer } from '../kernel/outbound.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import type { Parties } from '../identity/parties.js'
-import type { Party } from '../identity/party.js'
-import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
-import { matchDefinition, type Match } from '../credentials/exchange/match.js'
+import { signingKey, type Party } from '../identity/party.js'
+import type { Credential } from '../credentials/credential.js'
+import type { PresentationDefinition } from '../credentials/exchange/definition.js'
+import { matchDefinition, type Match, type Selection } from '../credentials/exchange/match.js'
 import { createSubmission } from '../credentials/exchange/submission.js'
 import type { Present } from '../credentials/present.js'
+import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import type { Wallet } from '../credentials/wallet.js'
-import {
-  authorizationServerMetadataSchema,
-  oauthErrorSchema,
-  tokenAnswerSchema,
-  type AuthorizationServerMetadata,
-} from '../../schemas/wire/oauth.js'
+import { tokenAnswerSchema, type AuthorizationServerMetadata } from '../../schemas/wire/oauth.js'
 import { outcomeOf, toJournalText } from './account.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
-import { wellKnownPath } from './metadata.js'
-
-const keepMilliseconds = 5 * 60_000
-const maxNoteLength = 1000
+import { createPeerReader, parsePeerJson, peerErrorOf, refusedByPeer, unsupported, type PeerReader } from './peer.js'
+import type { Prove } from './prove.js'
+import { completeCredential, type CredentialDraft } from './self-attested.js'
 
 export interface RequestTokenOptions {
   readonly party: Party
   /** The issuer URL of the other party's authorization server, exactly as it was announced. */
   readonly authorizationServer: string
   readonly scope: string
+  /** What the party says about itself beside its wallet. */
+  readonly credentials?: readonly CredentialDraft[]
+  /** Which of several credentials to show: values by the field ids of the definition. */
+  readonly selection?: Selection
+  /** Bound to the party's key, or usable by its bearer; when left out, bound where the other server offers that. */
+  readonly tokenType?: 'DPoP' | 'Bearer' | undefined
   readonly trace: Trace
 }
 
@@ -39,32 +39,40 @@ export interface RequestTokenOptions {
 export interface ObtainedToken {
   readonly accessToken: string
   readonly tokenType: string
-  readonly expiresInSeconds: number
+  readonly expiresAt: Instant
   readonly scope: string
+  /** The id of the key that it is bound to. */
+  readonly keyId?: string
 }
+
+/** Gets an access token from another node. */
+export type RequestToken = (options: RequestTokenOptions) => Promise<ObtainedToken>
 
 export interface RequestTokenDeps {
   readonly audit: Audit
   readonly clock: Clock
   readonly outbound: Outbound
   readonly parties: Parties
+  readonly verifier: Pick<CredentialVerifier, 'parse'>
   readonly wallet: Wallet
   readonly present: Present
+  readonly prove: Prove
 }
 
 /**
  * Gets an access token from another node for a party of this one: metadata, presentation definition, presentation,
- * token. Metadata and definitions are kept for five minutes. The attempt is in the audit journal before this returns.
+ * token. The attempt is in the audit journal before this returns.
  *
  * @throws `token.no_matching_credential` with a note per descriptor, `token.peer_refused` with the other node's own
  *   words, `token.peer_unsupported`, `presentation.definition_unsupported`, `outbound.*`, `audit.unavailable`
  * @see Nuts RFC021 section 3
  */
-export function createRequestToken(deps: RequestTokenDeps): (options: RequestTokenOptions) => Promise<ObtainedToken> {
+export function createRequestToken(deps: RequestTokenDeps): RequestToken {
   const peer = createPeerReader(deps)
+  const nonces = new LRUCache<string, string>({ max: 1000 })
   return async (options) => {
     try {
-      const obtained = await requestToken(options, peer, deps)
+      const obtained = await requestToken(options, peer, nonces, deps)
       await record(deps.audit, options, undefined)
       return obtained
     } catch (cause) {
@@ -74,21 +82,76 @@ export function createRequestToken(deps: RequestTokenDeps): (options: RequestTok
   }
 }
 
+/** What is known before anything is sent. */
+interface Prepared {
+  readonly metadata: AuthorizationServerMetadata
+  readonly definition: PresentationDefinition
+  readonly match: Match
+  readonly credentials: readonly Credential[]
+  readonly bound: boolean
+}
+
 async function requestToken(
-  { party, authorizationServer, scope, trace }: RequestTokenOptions,
+  options: RequestTokenOptions,
   peer: PeerReader,
-  { outbound, parties, wallet, present }: RequestTokenDeps,
+  nonces: LRUCache<string, string>,
+  deps: RequestTokenDeps,
 ): Promise<ObtainedToken> {
-  const metadata = await peer.metadata(authorizationServer, trace)
-  const definition = await peer.definition(metadata, scope, trace)
-  const match = await matchWallet(definition, wallet, party)
+  const { party, scope } = options
+  const metadata = await peer.metadata(options.authorizationServer, options.trace)
+  const bound = choosesBound(options, metadata)
+  const definition = await peer.definition(metadata, scope, options.trace)
+  const match = await matchWallet(definition, options, deps)
   const credentials = [...new Set(match.byDescriptor.map(({ credential }) => credential))]
+  const prepared: Prepared = { metadata, definition, match, credentials, bound }
+  const endpoint = metadata.token_endpoint
+
+  let response = await send(options, prepared, nonces.get(endpoint), deps)
+  const wanted = response.headers.get('dpop-nonce')
+  if (bound && wanted !== undefined) nonces.set(endpoint, wanted)
+  if (wanted !== undefined && peerErrorOf(parsePeerJson(response.body)) === 'use_dpop_nonce')
+    response = await send(options, prepared, wanted, deps)
+
+  const body = parsePeerJson(response.body)
+  const answer = tokenAnswerSchema.safeParse(body)
+  if (response.status !== 200 || !answer.success) throw refusedByPeer(body, response.status)
+  const isBound = answer.data.token_type.toLowerCase() === 'dpop'
+  if (isBound && !bound) throw unsupported('the other node bound the token to a key that nobody showed it')
+  if (!isBound && options.tokenType === 'DPoP') throw unsupported('the other node did not bind the token to the key')
+  return {
+    accessToken: answer.data.access_token,
+    tokenType: answer.data.token_type,
+    expiresAt: deps.clock.now() + answer.data.expires_in * 1000,
+    scope: answer.data.scope ?? scope,
+    ...(isBound ? { keyId: signingKey(party).keyId } : {}),
+  }
+}
+
+/** Nobody who asked for a bound token gets another one unnoticed. */
+function choosesBound({ party, tokenType }: RequestTokenOptions, metadata: AuthorizationServerMetadata): boolean {
+  if (tokenType === 'Bearer') return false
+  const offered = metadata.dpop_signing_alg_values_supported.includes(signingKey(party).algorithm)
+  if (!offered && tokenType === 'DPoP') throw unsupported('the other node does not bind tokens to keys of our kind')
+  return offered
+}
+
+/** One attempt: a presentation and a proof count once, so each attempt has its own. */
+async function send(
+  { party, scope, trace }: RequestTokenOptions,
+  { metadata, definition, match, credentials, bound }: Prepared,
+  nonce: string | undefined,
+  { outbound, parties, present, prove }: RequestTokenDeps,
+): Promise<OutboundAnswer> {
+  const url = metadata.token_endpoint
   const assertion = await present({ party, audience: metadata.issuer, credentials, validSeconds: 5 })
   const submission = createSubmission({ id: randomId(), definition, match, order: credentials })
-  const response = await outbound.request({
+  return outbound.request({
     method: 'POST',
-    url: metadata.token_endpoint,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    url,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(bound ? { dpop: await prove(party, { method: 'POST', url, nonce }) } : {}),
+    },
     accept: 'application/json',
     body: new URLSearchParams({
       grant_type: vpTokenGrantType,
@@ -99,133 +162,20 @@ async function requestToken(
     }).toString(),
     trace,
   })
-  const body = parseAnswer(response.body)
-  const answer = tokenAnswerSchema.safeParse(body)
-  if (response.status !== 200 || !answer.success) throw refusedByPeer(body, response.status)
-  return {
-    accessToken: answer.data.access_token,
-    tokenType: answer.data.token_type,
-    expiresInSeconds: answer.data.expires_in,
-    scope: answer.data.scope ?? scope,
-  }
 }
 
-async function matchWallet(definition: PresentationDefinition, wallet: Wallet, party: Party): Promise<Match> {
+async function matchWallet(
+  definition: PresentationDefinition,
+  { party, credentials = [], selection = {} }: RequestTokenOptions,
+  { clock, verifier, wallet }: RequestTokenDeps,
+): Promise<Match> {
+  const own = credentials.map((draft) => verifier.parse(completeCredential(draft, party, clock.now())))
   try {
-    return matchDefinition(definition, await wallet.list(party))
+    return matchDefinition(definition, [...(await wallet.list(party)), ...own], { selection })
   } catch (cause) {
     if (!NodeError.is(cause) || cause.code !== 'presentation.unfulfilled') throw cause
     throw new NodeError('token.no_matching_credential', { cause, notes: cause.notes })
   }
-}
-
-interface PeerReader {
-  metadata(authorizationServer: string, trace: Trace): Promise<AuthorizationServerMetadata>
-  definition(metadata: AuthorizationServerMetadata, scope: string, trace: Trace): Promise<PresentationDefinition>
-}
-
-function createPeerReader({ clock, outbound }: RequestTokenDeps): PeerReader {
-  const metadataCache = new LRUCache<string, { readonly until: Instant; readonly value: AuthorizationServerMetadata }>({
-    max: 2000,
-  })
-  const definitionCache = new LRUCache<string, { readonly until: Instant; readonly value: PresentationDefinition }>({
-    max: 2000,
-  })
-
-  async function getJson(url: string, trace: Trace): Promise<{ readonly status: number; readonly body: unknown }> {
-    const response = await outbound.request({ method: 'GET', url, accept: 'application/json', trace })
-    return { status: response.status, body: parseAnswer(response.body) }
-  }
-
-  return {
-    async metadata(authorizationServer, trace) {
-      const cached = metadataCache.get(authorizationServer)
-      if (cached !== undefined && cached.until > clock.now()) return cached.value
-      for (const url of metadataUrls(authorizationServer)) {
-        const { status, body } = await getJson(url, trace)
-        const parsed = status === 200 ? authorizationServerMetadataSchema.safeParse(body) : undefined
-        if (parsed?.success === true && parsed.data.issuer === authorizationServer) {
-          checkPeer(parsed.data)
-          metadataCache.set(authorizationServer, { until: clock.now() + keepMilliseconds, value: parsed.data })
-          return parsed.data
-        }
-      }
-      throw new NodeError('token.peer_unsupported', {
-        notes: ['there is no authorization server metadata with this issuer'],
-      })
-    },
-    async definition(metadata, scope, trace) {
-      const key = JSON.stringify([metadata.issuer, scope])
-      const cached = definitionCache.get(key)
-      if (cached !== undefined && cached.until > clock.now()) return cached.value
-      const url = new URL(metadata.presentation_definition_endpoint)
-      url.searchParams.set('scope', scope)
-      const { status, body } = await getJson(url.href, trace)
-      if (status !== 200) throw refusedByPeer(body, status)
-      const value = compileDefinition(body)
-      checkFormat(value)
-      definitionCache.set(key, { until: clock.now() + keepMilliseconds, value })
-      return value
-    },
-  }
-}
-
-/** Inserted before the path, then appended after it; a final slash of the path goes. @see RFC 8414 sections 3.1 and 5 */
-function metadataUrls(authorizationServer: string): readonly string[] {
-  if (!URL.canParse(authorizationServer))
-    throw new NodeError('token.peer_unsupported', { notes: ['the authorization server is not named by a URL'] })
-  const url = new URL(authorizationServer)
-  const path = url.pathname.replace(/\/+$/, '')
-  return [`${url.origin}${wellKnownPath}${path}`, `${url.origin}${path}${wellKnownPath}`]
-}
-
-function checkPeer(metadata: AuthorizationServerMetadata): void {
-  const formats = metadata.vp_formats_supported
-  const format = formats['jwt_vp_json'] ?? formats['jwt_vp']
-  const accepted = format !== undefined && acceptsAlgorithm(format.alg_values_supported)
-  if (!metadata.did_methods_supported.includes('web') || !accepted) {
-    throw new NodeError('token.peer_unsupported', {
-      notes: ['the other node does not accept JWT presentations signed by a did:web key with ES256'],
-    })
-  }
-}
-
-/** Refuses a definition that names formats of presentations and not ours, before anything is shown to the other node. */
-function checkFormat({ data }: PresentationDefinition): void {
-  const format = data.format?.['jwt_vp'] ?? data.format?.['jwt_vp_json']
-  const accepted = format === undefined ? data.format?.['ldp_vp'] === undefined : acceptsAlgorithm(format.alg)
-  if (!accepted) {
-    throw new NodeError('token.peer_unsupported', {
-      notes: ['the definition of the other node does not accept JWT presentations signed with ES256'],
-    })
-  }
-}
-
-function acceptsAlgorithm(algorithms: readonly string[] | undefined): boolean {
-  return algorithms === undefined || algorithms.includes('ES256')
-}
-
-function parseAnswer(body: Buffer): unknown {
-  try {
-    return parseGuardedJson(decodeUtf8(body))
-  } catch {
-    // Not JSON: the status says what there is to say.
-    return undefined
-  }
-}
-
-/** The other node's code and description are shown to our own application, without anything that looks like a number. */
-function refusedByPeer(body: unknown, status: number): NodeError {
-  const parsed = oauthErrorSchema.safeParse(body)
-  const notes = parsed.success
-    ? [
-        `the other node answered ${parsed.data.error}`,
-        ...(parsed.data.error_description === undefined ? [] : [parsed.data.error_description]),
-      ]
-    : [`the other node answered with status ${String(status)}`]
-  return new NodeError('token.peer_refused', {
-    notes: notes.map((note) => redactNumbers(note).slice(0, maxNoteLength)),
-  })
 }
 
 /** Without the notes of a failure: they hold the other node's words. */

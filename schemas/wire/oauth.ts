@@ -9,6 +9,7 @@ export const authorizationServerMetadataSchema = z.looseObject({
   presentation_definition_endpoint: z.url({ protocol: /^https?$/ }),
   did_methods_supported: z.array(z.string()).default([]),
   vp_formats_supported: formats.default({}),
+  dpop_signing_alg_values_supported: z.array(z.string()).default([]),
 })
 
 /** A token answer. A missing `expires_in` means 15 minutes, as nuts-node v6 reads it. @see RFC 6749 section 5.1 */
@@ -17,6 +18,8 @@ export const tokenAnswerSchema = z.looseObject({
   token_type: z.string().min(1).max(32),
   expires_in: z.number().positive().default(900),
   scope: z.string().optional(),
+  /** Empty from a server of nuts-node v6; our own node fills it in. */
+  dpop_kid: z.string().max(2048).optional(),
 })
 
 /** An error answer. @see RFC 6749 section 5.2 */
@@ -25,11 +28,25 @@ export const oauthErrorSchema = z.looseObject({
   error_description: z.string().max(2000).optional(),
 })
 
+/** A credential that the party says about itself, without issuer, subject id and proof: those are the node's. */
+export const credentialDraftSchema = z.looseObject({
+  '@context': z.union([z.string(), z.array(z.string()).max(10)]),
+  type: z.union([z.string(), z.array(z.string()).max(2)]),
+  id: z.string().min(1).max(512).optional(),
+  issuanceDate: z.iso.datetime({ offset: true }).optional(),
+  credentialSubject: z.looseObject({ id: z.undefined('is filled in by the node').optional() }),
+  issuer: z.undefined('is filled in by the node').optional(),
+  proof: z.undefined('is not accepted: the presentation is signed').optional(),
+})
+
 /** The body of `request-service-access-token`, as nuts-node v6 has it. */
 export const serviceTokenRequestSchema = z.strictObject({
   authorization_server: z.url({ protocol: /^https?$/ }).max(2048),
   scope: z.string().min(1).max(2048),
+  credentials: z.array(credentialDraftSchema).max(10).optional(),
+  credential_selection: z.record(z.string().max(256), z.string().max(2048)).optional(),
   token_type: z.enum(['Bearer', 'DPoP', 'bearer', 'dpop']).optional(),
+  service_provider_subject_id: z.undefined('the grant with two presentations is not offered yet').optional(),
 })
 
 export type AuthorizationServerMetadata = z.output<typeof authorizationServerMetadataSchema>

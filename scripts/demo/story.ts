@@ -99,7 +99,7 @@ async function readOwnIndicatie({ world, tell, examples }: Stage, source: FoundS
   const noord = clientOf(world.member('zorgkantoor-noord'))
   tell.step('Noord proves who it is, and gets a token.')
   const { value: token, milliseconds } = await timed(() =>
-    noord.requestToken(source.authorizationServer, indicatieScope),
+    noord.requestToken(source.authorizationServer, indicatieScope, { fresh: true }),
   )
   tell.fact('CIZ asked for: a LedenadministratieCredential of an issuer that CIZ trusts.')
   tell.fact(
@@ -128,7 +128,7 @@ async function readOwnIndicatie({ world, tell, examples }: Stage, source: FoundS
 
 async function readAsZuid({ world, tell, examples }: Stage, source: FoundSource): Promise<void> {
   const zuid = clientOf(world.member('zorgkantoor-zuid'))
-  const token = await zuid.requestToken(source.authorizationServer, indicatieScope)
+  const token = await zuid.requestToken(source.authorizationServer, indicatieScope, { fresh: true })
 
   tell.step('Zorgkantoor Zuid asks for the same indicatie, under its own uzovi.')
   const own = await zuid.query(source.url, token, indicatieQuery, { id: examples.wlzindicatieID, uzovi: '5998' })
@@ -164,10 +164,10 @@ async function readWithAuthorization({ world, tell, examples, clock }: Stage, so
   const member = world.member('zorgaanbieder')
   const aanbieder = clientOf(member)
   tell.step('The zorgaanbieder asks for the indicatie, on nothing but its membership.')
-  const plain = await aanbieder.requestToken(source.authorizationServer, indicatieScope)
+  const plain = await aanbieder.requestToken(source.authorizationServer, indicatieScope, { fresh: true })
   await expectRefusal(tell, aanbieder.query(source.url, plain, authorizedQuery, { id: examples.wlzindicatieID }), 403)
   tell.fact('Its wallet holds no authorization either:')
-  const missing = await refusalOf(aanbieder.requestToken(source.authorizationServer, autorisatieScope))
+  const missing = await refusalOf(aanbieder.requestToken(source.authorizationServer, autorisatieScope, { fresh: true }))
   missing?.reasons.forEach((reason) => {
     tell.fact(`  ${reason}`)
   })
@@ -180,7 +180,7 @@ async function readWithAuthorization({ world, tell, examples, clock }: Stage, so
     `It names the record, ${String(authorizedFields.length)} fields, the purpose and the end; no BSN. It is in the wallet now.`,
   )
   const { value: token, milliseconds } = await timed(() =>
-    aanbieder.requestToken(source.authorizationServer, autorisatieScope),
+    aanbieder.requestToken(source.authorizationServer, autorisatieScope, { fresh: true }),
   )
   tell.fact('The zorgaanbieder showed its membership and the authorization, and got a token.', milliseconds)
 

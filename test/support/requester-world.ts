@@ -4,7 +4,8 @@ import type { MovableClock } from '../../node/kernel/clock.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { authorizationServerMetadata } from '../../node/tokens/metadata.js'
-import { createRequestToken, type ObtainedToken } from '../../node/tokens/request-token.js'
+import { createProve } from '../../node/tokens/prove.js'
+import { createRequestToken, type ObtainedToken, type RequestTokenOptions } from '../../node/tokens/request-token.js'
 import { createDumpableStore, createNodeParts, moment, type NodeParts } from './node-parts.js'
 import { createOutboundWorld, type TestServer } from './outbound-world.js'
 import { createTokenWorld, scope as usualScope, type TokenWorld } from './token-world.js'
@@ -30,7 +31,7 @@ export interface RequesterWorld {
   readonly script: Map<string, Scripted>
   /** Another server on loopback, with its port. */
   serve(listener: RequestListener): Promise<TestServer>
-  requestToken(changes?: { readonly authorizationServer?: string; readonly scope?: string }): Promise<ObtainedToken>
+  requestToken(changes?: Partial<RequestTokenOptions>): Promise<ObtainedToken>
   /** Method and path of what reached the other node. */
   seen(): readonly string[]
   /** What the requester's node stores, as text. */
@@ -65,7 +66,11 @@ export async function createRequesterWorld(): Promise<RequesterWorld> {
   await requester.wallet.add(party, peer.membership({ of: party.did }))
   listener = (request, response) => void answer(request, response, peer, script)
 
-  const requestToken = createRequestToken({ ...requester, outbound: network.createOutbound() })
+  const requestToken = createRequestToken({
+    ...requester,
+    prove: createProve(requester),
+    outbound: network.createOutbound(),
+  })
   return {
     clock,
     requester,
@@ -75,8 +80,8 @@ export async function createRequesterWorld(): Promise<RequesterWorld> {
     authorizationServer: peer.audience,
     script,
     serve: (other) => network.serve(other),
-    requestToken: ({ authorizationServer = peer.audience, scope = usualScope } = {}) =>
-      requestToken({ party, authorizationServer, scope, trace }),
+    requestToken: (changes = {}) =>
+      requestToken({ party, authorizationServer: peer.audience, scope: usualScope, trace, ...changes }),
     seen: () => server.requests.map(({ method, path }) => `${method} ${path.split('?')[0] ?? ''}`),
     dump,
     close: () => network.close(),
@@ -92,13 +97,24 @@ async function answer(
   const { pathname, searchParams } = new URL(request.url ?? '', peer.audience)
   const called = `${request.method ?? ''} ${pathname}`
   const body = Buffer.concat(await request.toArray()).toString()
-  const { status = 200, headers, json, text } = script.get(called) ?? (await own(called, searchParams, body, peer))
+  const {
+    status = 200,
+    headers,
+    json,
+    text,
+  } = script.get(called) ?? (await own(called, request.headers['dpop'], searchParams, body, peer))
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(text ?? JSON.stringify(json))
 }
 
 /** What the other node itself answers. */
-async function own(called: string, query: URLSearchParams, body: string, peer: TokenWorld): Promise<Scripted> {
+async function own(
+  called: string,
+  proof: string | string[] | undefined,
+  query: URLSearchParams,
+  body: string,
+  peer: TokenWorld,
+): Promise<Scripted> {
   const parameters = Object.fromEntries(new URLSearchParams(body))
   try {
     switch (called) {
@@ -107,7 +123,7 @@ async function own(called: string, query: URLSearchParams, body: string, peer: T
       case definitionPath:
         return { json: peer.profiles.get(query.get('scope') ?? '').definitions.organization.data }
       case tokenPath:
-        return { json: await peer.grant({ subject: 'ciz', parameters, hasDpop: false, trace }) }
+        return { json: await peer.grant({ subject: 'ciz', parameters, proof: proof?.toString(), trace }) }
       default:
         return { status: 404, text: 'nothing here' }
     }

@@ -1,10 +1,12 @@
-import { compilePack, readPacks } from '../../node/policy/pack.js'
+import { compilePack, readPacks, type CredentialProfile } from '../../node/policy/pack.js'
 import { createProfiles, type Profiles } from '../../node/policy/profiles.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import type { MovableClock } from '../../node/kernel/clock.js'
 import type { Party } from '../../node/identity/party.js'
-import { createGrantVpToken, type TokenAnswer, type TokenRequest } from '../../node/tokens/grant-vp-token.js'
+import { createGrantVpToken, type TokenRequest } from '../../node/tokens/grant-vp-token.js'
+import type { TokenAnswer } from '../../node/tokens/issue-token.js'
+import { createDpop, type Dpop } from '../../node/tokens/dpop.js'
 import { createTokenStore, type TokenStore } from '../../node/tokens/grant.js'
 import type { VerifyPresentation } from '../../node/credentials/verify-presentation.js'
 import { createNodeParts, type NodeParts, type NodePartsOptions } from './node-parts.js'
@@ -34,6 +36,7 @@ export interface TokenWorld {
   readonly member: Outsider
   readonly profiles: Profiles
   readonly tokenStore: TokenStore
+  readonly dpop: Dpop
   readonly grant: (request: TokenRequest) => Promise<TokenAnswer>
   /** The membership credential of the member, or of somebody else, with other claims when given. */
   membership(options?: { readonly of?: string; readonly claims?: Record<string, unknown> }): string
@@ -42,6 +45,9 @@ export interface TokenWorld {
 export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
   readonly stelselbeheerder?: Outsider
   readonly lifetimeSeconds?: number
+  /** Replaces members of every profile. */
+  readonly profile?: Partial<CredentialProfile>
+  readonly nonceKey?: Buffer
   /** Stands in front of the real verification. */
   readonly whileVerifying?: () => void
 }
@@ -54,8 +60,12 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
   issuers.push(stelselbeheerder.did)
   const bronhouder = (await parties.find('ciz')) ?? (await parties.create({ subject: 'ciz' }))
   const packs = await readPacks(packageFile('policies'))
+  const compiled = [...packs.values()].map((data) => compilePack(data, { bronhouder: bronhouder.did, trust }))
   const profiles = createProfiles(
-    [...packs.values()].map((data) => compilePack(data, { bronhouder: bronhouder.did, trust })),
+    compiled.map((pack) => ({
+      ...pack,
+      profiles: pack.profiles.map((profile) => ({ ...profile, ...options.profile })),
+    })),
   )
   const nothing = createProfiles([])
   const verifyPresentation: VerifyPresentation = (...given) => {
@@ -63,6 +73,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
     return node.verifyPresentation(...given)
   }
   const tokenStore = createTokenStore({ store, clock })
+  const dpop = createDpop({ clock, store, nonceKey: options.nonceKey })
   const member = createOutsider(clock)
   return {
     node,
@@ -73,6 +84,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
     member,
     profiles,
     tokenStore,
+    dpop,
     grant: createGrantVpToken({
       store,
       audit,
@@ -81,6 +93,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
       verifier,
       verifyPresentation,
       tokenStore,
+      dpop,
       profilesOf: (subject) => (subject === bronhouder.subject ? profiles : nothing),
       lifetimeSeconds: options.lifetimeSeconds ?? 900,
     }),
@@ -112,7 +125,7 @@ export function tokenRequest(
     readonly credentials?: readonly unknown[]
     readonly parameters?: Readonly<Record<string, string | undefined>>
     readonly subject?: string
-    readonly hasDpop?: boolean
+    readonly proof?: string
   } = {},
 ): TokenRequest {
   const { credentials = [world.membership()], claims = {} } = changes
@@ -129,7 +142,7 @@ export function tokenRequest(
   return {
     subject: changes.subject ?? world.bronhouder.subject,
     parameters,
-    hasDpop: changes.hasDpop ?? false,
+    proof: changes.proof,
     trace,
   }
 }

@@ -1,12 +1,14 @@
 import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
 import type { ErrorFamily, HttpAnswer } from '../exchange.js'
+import { resourceRefusal } from './challenge.js'
 import { publicErrors, type PublicError } from './table.js'
 
-/** What the request says about the answer it wants; only the GraphQL family looks at it. */
+/** What the request says about the answer it wants; only resources look at it. */
 export interface ErrorContext {
   readonly trace: Trace
   readonly accept: string | undefined
+  readonly authorization: string | undefined
 }
 
 /**
@@ -79,7 +81,11 @@ function toDescription(text: string): string {
  * want plain `application/json`.
  * @see iWlz RFC0040; GraphQL over HTTP section 6.4; iWlz RFC0014 for refusals by token and policy
  */
-function graphqlAnswer(error: PublicError, notes: readonly string[], { trace, accept }: ErrorContext): HttpAnswer {
+function graphqlAnswer(
+  error: PublicError,
+  notes: readonly string[],
+  { trace, accept, authorization }: ErrorContext,
+): HttpAnswer {
   const plain = wantsPlainJson(accept)
   const message = error.code === 'bad-query' && notes[0] !== undefined ? notes[0] : error.words
   const further = error.code === 'bad-query' ? notes.slice(1) : notes
@@ -88,15 +94,12 @@ function graphqlAnswer(error: PublicError, notes: readonly string[], { trace, ac
     ...(further.length === 0 ? {} : { reasons: further }),
     traceId: trace.traceId,
   }
-  const challenge: Record<string, string> =
-    error.oauth === 'invalid_token' || error.oauth === 'insufficient_scope'
-      ? { 'www-authenticate': error.code === 'token-missing' ? 'Bearer' : `Bearer error="${error.oauth}"` }
-      : {}
+  const refusal = resourceRefusal(error, authorization)
   return {
-    status: plain && error.code === 'bad-query' ? 200 : error.status,
+    status: plain && error.code === 'bad-query' ? 200 : refusal.status,
     headers: {
       ...baseHeaders,
-      ...challenge,
+      ...refusal.headers,
       'content-type': `${plain ? 'application/json' : 'application/graphql-response+json'}; charset=utf-8`,
     },
     body: JSON.stringify({ errors: [{ message, extensions }] }),

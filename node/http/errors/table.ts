@@ -6,6 +6,7 @@ export type OAuthErrorCode =
   | 'invalid_scope'
   | 'unsupported_grant_type'
   | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'invalid_token'
   | 'insufficient_scope'
   | 'access_denied'
@@ -220,10 +221,22 @@ export const publicErrors = {
     'unsupported_grant_type',
   ),
   'token.unknown_scope': row(400, 'unknown-scope', 'The scope is not one of this party.', 'invalid_scope'),
-  'token.dpop_unsupported': row(
+  'token.dpop_invalid': row(
     400,
-    'dpop-unsupported',
-    'This node issues bearer tokens; send the request without a DPoP proof.',
+    'dpop-invalid',
+    'The DPoP proof is not good for this request. Make a new one.',
+    'invalid_dpop_proof',
+  ),
+  'token.dpop_nonce': row(
+    400,
+    'dpop-nonce',
+    'Make a new DPoP proof with the nonce in the DPoP-Nonce header.',
+    'use_dpop_nonce',
+  ),
+  'token.dpop_required': row(
+    400,
+    'dpop-required',
+    'This scope is granted to a key only: send a DPoP proof.',
     'invalid_dpop_proof',
   ),
   'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),

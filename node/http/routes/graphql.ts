@@ -4,7 +4,9 @@ import type { Audit } from '../../audit/audit.js'
 import type { Parties } from '../../identity/parties.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { SourceRequest } from '../../sources/data-source.js'
-import type { TokenGrant, TokenStore } from '../../tokens/grant.js'
+import type { Authenticate } from '../../tokens/authenticate.js'
+import type { Dpop } from '../../tokens/dpop.js'
+import type { TokenGrant } from '../../tokens/grant.js'
 import { parseJsonBody } from '../door.js'
 import { wantsPlainJson } from '../errors/answers.js'
 import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../exchange.js'
@@ -12,9 +14,12 @@ import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../ex
 const maxQueryBytes = 64 * 1024
 
 export interface GraphqlRoutesDeps {
+  /** The public URL of the node, without a slash at the end. */
+  readonly url: string
   readonly audit: Audit
   readonly parties: Parties
-  readonly tokenStore: TokenStore
+  readonly authenticate: Authenticate
+  readonly dpop: Dpop
   readonly servedSources: ServedSources
   readonly serveRead: (read: ReadRequest) => Promise<ReadResult>
 }
@@ -33,6 +38,7 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
       pattern,
       family: 'graphql',
       hot: true,
+      errorHeaders: () => deps.dpop.nonceHeaders(),
       body: { maxBytes: maxQueryBytes, mediaTypes: ['application/json'] },
       handle: (request) => readSource(request, deps),
     },
@@ -67,14 +73,16 @@ async function readSource({ params, body, header, trace }: HttpRequest, deps: Gr
   let grant: TokenGrant | undefined
   let request: SourceRequest
   try {
-    grant = await deps.tokenStore.get(bearerToken(header('authorization')), party)
+    const url = `${deps.url}${sourcePath(party, source)}`
+    const [authorization, proof] = [header('authorization'), header('dpop')]
+    grant = await deps.authenticate({ party, authorization, proof, method: 'POST', url })
     if (!served.scopes.includes(grant.record.scope)) {
       throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${served.scopes.join(' ')}`] })
     }
     request = served.source.parse(parseJsonBody(body))
   } catch (cause) {
     // Without a token there was nobody to account for; a scan of the port must not fill the journal.
-    if (grant !== undefined || NodeError.codeOf(cause) === 'token.invalid') {
+    if (grant !== undefined || /^token\.(invalid|dpop_invalid)$/.test(NodeError.codeOf(cause))) {
       await recordRefusedRead(deps.audit, { party, source, grant, trace, cause })
     }
     throw cause
@@ -83,14 +91,11 @@ async function readSource({ params, body, header, trace }: HttpRequest, deps: Gr
   const mediaType = wantsPlainJson(header('accept')) ? 'application/json' : 'application/graphql-response+json'
   return {
     status: 200,
-    headers: { 'content-type': `${mediaType}; charset=utf-8`, 'cache-control': 'no-store' },
+    headers: {
+      'content-type': `${mediaType}; charset=utf-8`,
+      'cache-control': 'no-store',
+      ...deps.dpop.nonceHeaders(),
+    },
     body: `{"data":${answer.data},"extensions":{"rule":${JSON.stringify(rule)},"traceId":"${trace.traceId}"}}`,
   }
-}
-
-/** The token of `Authorization: Bearer …`. @throws `token.missing` @see RFC 6750 section 2.1 */
-function bearerToken(authorization: string | undefined): string {
-  const match = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization ?? '')
-  if (match?.[1] === undefined) throw new NodeError('token.missing')
-  return match[1]
 }

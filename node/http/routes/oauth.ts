@@ -1,7 +1,9 @@
 import type { Parties } from '../../identity/parties.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Profiles } from '../../policy/profiles.js'
-import type { TokenAnswer, TokenRequest } from '../../tokens/grant-vp-token.js'
+import type { Dpop } from '../../tokens/dpop.js'
+import type { TokenRequest } from '../../tokens/grant-vp-token.js'
+import type { TokenAnswer } from '../../tokens/issue-token.js'
 import { authorizationServerMetadata, wellKnownPath } from '../../tokens/metadata.js'
 import { parseFormBody } from '../door.js'
 import { jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
@@ -12,11 +14,18 @@ export interface OAuthRoutesDeps {
   readonly parties: Parties
   readonly didMethods: readonly string[]
   readonly profilesOf: (subject: string) => Profiles
+  readonly dpop: Dpop
   readonly grantVpToken: (request: TokenRequest) => Promise<TokenAnswer>
 }
 
 /** The authorization server of each party. @see RFC 8414; Nuts RFC021; nuts-node v6 */
-export function oauthRoutes({ parties, didMethods, profilesOf, grantVpToken }: OAuthRoutesDeps): readonly Route[] {
+export function oauthRoutes({
+  parties,
+  didMethods,
+  profilesOf,
+  dpop,
+  grantVpToken,
+}: OAuthRoutesDeps): readonly Route[] {
   // The same answer for a subject that exists and one that does not: metadata is no oracle.
   const metadata = ({ params }: HttpRequest) =>
     Promise.resolve(
@@ -42,15 +51,16 @@ export function oauthRoutes({ parties, didMethods, profilesOf, grantVpToken }: O
       pattern: '/oauth2/:subject/token',
       family: 'oauth',
       hot: true,
+      errorHeaders: () => dpop.nonceHeaders(),
       body: { maxBytes: maxTokenRequestBytes, mediaTypes: ['application/x-www-form-urlencoded'] },
       async handle({ params, body, header, trace }) {
         const answer = await grantVpToken({
           subject: params['subject'] ?? '',
           parameters: parseFormBody(body),
-          hasDpop: header('dpop') !== undefined,
+          proof: header('dpop'),
           trace,
         })
-        return jsonAnswer(200, answer, { pragma: 'no-cache' })
+        return jsonAnswer(200, answer, { pragma: 'no-cache', ...dpop.nonceHeaders() })
       },
     },
   ]

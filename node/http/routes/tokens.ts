@@ -1,7 +1,9 @@
 import type { Parties } from '../../identity/parties.js'
-import { NodeError } from '../../kernel/errors.js'
+import { epochSeconds, type Clock } from '../../kernel/clock.js'
+import { proveWithKey, type Prove, type ValidateProof } from '../../tokens/prove.js'
 import type { Introspection } from '../../tokens/introspect.js'
 import type { ObtainedToken, RequestTokenOptions } from '../../tokens/request-token.js'
+import { dpopRequestSchema, dpopValidateSchema } from '../../../schemas/wire/dpop.js'
 import { serviceTokenRequestSchema } from '../../../schemas/wire/oauth.js'
 import { parseFormBody } from '../door.js'
 import { jsonAnswer, type Route } from '../exchange.js'
@@ -9,34 +11,45 @@ import { parseBody } from '../parse.js'
 
 export interface TokenRoutesDeps {
   readonly parties: Parties
-  readonly requestToken: (options: RequestTokenOptions) => Promise<ObtainedToken>
+  readonly clock: Clock
+  readonly requestToken: (options: RequestTokenOptions, use: { readonly fresh: boolean }) => Promise<ObtainedToken>
   readonly introspect: (token: string) => Promise<Introspection>
+  readonly prove: Prove
+  readonly validateProof: ValidateProof
 }
 
+/** nuts-node v6 takes both spellings. */
+const tokenTypes = { Bearer: 'Bearer', bearer: 'Bearer', DPoP: 'DPoP', dpop: 'DPoP' } as const
+
 /** Tokens, for the organisation's own applications. @see nuts-node v6 `/internal/auth/v2` */
-export function tokenRoutes({ parties, requestToken, introspect }: TokenRoutesDeps): readonly Route[] {
+export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
+  const { clock, parties, requestToken, introspect, validateProof } = deps
   return [
     {
       method: 'POST',
       pattern: '/internal/auth/v2/:subject/request-service-access-token',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
-      async handle({ params, body, trace }) {
+      async handle({ params, body, header, trace }) {
         const request = parseBody(serviceTokenRequestSchema, body)
-        if (request.token_type?.toLowerCase() === 'dpop') {
-          throw new NodeError('request.bad_body', { notes: ['token_type: this node asks for Bearer tokens only'] })
-        }
-        const obtained = await requestToken({
+        const options: RequestTokenOptions = {
           party: await parties.get(params['subject'] ?? ''),
           authorizationServer: request.authorization_server,
           scope: request.scope,
+          credentials: request.credentials ?? [],
+          selection: request.credential_selection ?? {},
+          tokenType: request.token_type === undefined ? undefined : tokenTypes[request.token_type],
           trace,
-        })
+        }
+        const fresh = /\bno-(cache|store)\b/i.test(header('cache-control') ?? '')
+        const obtained = await requestToken(options, { fresh })
         return jsonAnswer(200, {
           access_token: obtained.accessToken,
           token_type: obtained.tokenType,
-          expires_in: obtained.expiresInSeconds,
+          expires_in: Math.floor((obtained.expiresAt - clock.now()) / 1000),
+          expires_at: epochSeconds(obtained.expiresAt),
           scope: obtained.scope,
+          ...(obtained.keyId === undefined ? {} : { dpop_kid: obtained.keyId }),
         })
       },
     },
@@ -48,6 +61,26 @@ export function tokenRoutes({ parties, requestToken, introspect }: TokenRoutesDe
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
       async handle({ body }) {
         return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? ''))
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/internal/auth/v2/dpop/validate',
+      family: 'problem',
+      body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
+      async handle({ body }) {
+        const { dpop_proof: proof, ...given } = parseBody(dpopValidateSchema, body)
+        return jsonAnswer(200, await validateProof({ proof, ...given }))
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/internal/auth/v2/dpop/:kid',
+      family: 'problem',
+      body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
+      async handle({ params, body }) {
+        const { htm: method, htu: url, token, nonce } = parseBody(dpopRequestSchema, body)
+        return jsonAnswer(200, { dpop: await proveWithKey(params['kid'] ?? '', { method, url, token, nonce }, deps) })
       },
     },
   ]

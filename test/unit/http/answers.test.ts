@@ -8,9 +8,19 @@ const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169
 const secret = 'geheim-999990019'
 const families: readonly ErrorFamily[] = ['problem', 'oauth', 'graphql']
 
-function answer(family: ErrorFamily, error: unknown, accept?: string): HttpAnswer & { readonly json: unknown } {
-  const given = errorAnswer(family, error, { trace, accept })
+function answer(
+  family: ErrorFamily,
+  error: unknown,
+  accept?: string,
+  authorization?: string,
+): HttpAnswer & { readonly json: unknown } {
+  const given = errorAnswer(family, error, { trace, accept, authorization })
   return { ...given, json: JSON.parse(String(given.body)) as unknown }
+}
+
+/** At a resource a proof that is no good is an authentication that failed. */
+function statusIn(family: ErrorFamily, code: ErrorCode): number {
+  return family === 'graphql' && code.startsWith('token.dpop_') ? 401 : publicErrors[code].status
 }
 
 /** An error of this code that carries what must stay inside. */
@@ -34,7 +44,7 @@ describe('the table of public errors', () => {
     expect(row.oauth).toBe('server_error')
   })
 
-  test.each(table.filter(([code]) => /^(credential|presentation)\./.test(code)))(
+  test.each(table.filter(([code, { status }]) => /^(credential|presentation)\./.test(code) && status !== 503))(
     'rfc021-4.5 %s is an invalid_request for OAuth',
     (_, row) => {
       expect(row.oauth).toBe('invalid_request')
@@ -58,7 +68,7 @@ describe('the table of public errors', () => {
 describe.each(families)('an error in the family %s', (family) => {
   test.each(errorCodes)('%s has its own status and lets nothing out that is inside', (code) => {
     const { status, headers, body, json } = answer(family, loaded(code, ['a note']))
-    expect(status).toBe(publicErrors[code].status)
+    expect(status).toBe(statusIn(family, code))
     expect(String(body)).not.toContain(secret)
     expect(String(body)).not.toMatch(/stack|cause|detail \w/)
     expect(JSON.stringify(json)).toContain('a note')
@@ -171,20 +181,25 @@ describe('the family graphql', () => {
     'iwlz-rfc0014 %s keeps its status for who wants plain JSON',
     (code) => {
       const { status, headers } = answer('graphql', loaded(code), 'application/json')
-      expect(status).toBe(publicErrors[code].status)
+      expect(status).toBe(statusIn('graphql', code))
       expect(headers?.['content-type']).toBe('application/json; charset=utf-8')
     },
   )
 
-  test.each<[ErrorCode, string]>([
-    ['token.missing', 'Bearer'],
-    ['token.invalid', 'Bearer error="invalid_token"'],
-    ['token.insufficient_scope', 'Bearer error="insufficient_scope"'],
-  ])('rfc6750-3 %s challenges with %s', (code, challenge) => {
-    expect(answer('graphql', loaded(code)).headers?.['www-authenticate']).toBe(challenge)
+  test.each<[ErrorCode, string | undefined, string]>([
+    ['token.missing', undefined, 'Bearer, DPoP algs="ES256 EdDSA"'],
+    ['token.invalid', 'Bearer a', 'Bearer error="invalid_token", DPoP algs="ES256 EdDSA"'],
+    ['token.insufficient_scope', 'bearer a', 'Bearer error="insufficient_scope", DPoP algs="ES256 EdDSA"'],
+    ['token.invalid', 'DPoP a', 'DPoP error="invalid_token", algs="ES256 EdDSA", Bearer'],
+    ['token.dpop_invalid', 'dpop a', 'DPoP error="invalid_dpop_proof", algs="ES256 EdDSA", Bearer'],
+    ['token.dpop_nonce', 'DPoP a', 'DPoP error="use_dpop_nonce", algs="ES256 EdDSA", Bearer'],
+  ])('rfc6750-3, rfc9449-7 %s with %s challenges with %s', (code, authorization, challenge) => {
+    const { status, headers } = answer('graphql', loaded(code), undefined, authorization)
+    expect(status).toBe(code === 'token.insufficient_scope' ? 403 : 401)
+    expect(headers?.['www-authenticate']).toBe(challenge)
   })
 
-  test.each(errorCodes.filter((code) => !/^token\.(missing|invalid|insufficient_scope)$/.test(code)))(
+  test.each(errorCodes.filter((code) => !/^token\.(missing|invalid|insufficient_scope|dpop_.*)$/.test(code)))(
     '%s does not challenge',
     (code) => {
       expect(answer('graphql', loaded(code)).headers).not.toHaveProperty('www-authenticate')

@@ -55,7 +55,10 @@ describe('tokens', () => {
       const query = { query: '{ wlzIndicatie(where: {}) { wlzindicatieID } }' }
       const path = '/sources/ciz/indicatieregister/graphql'
       const without = await running.outside('POST', path, query)
-      expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+      expect([without.status, without.headers.get('www-authenticate')]).toEqual([
+        401,
+        'Bearer, DPoP algs="ES256 EdDSA"',
+      ])
       const denied = await running.outside('POST', path, query, { authorization: `Bearer ${token}` })
       expect(denied.status).toBe(403)
       expect(denied.json).toMatchObject({ errors: [{ extensions: { code: 'access-denied' } }] })
@@ -84,8 +87,9 @@ describe('tokens', () => {
     ['no scope', { scope: '' }],
     ['no URL', { authorization_server: 'ciz' }],
     ['another scheme', { authorization_server: 'file:///etc/passwd' }],
-    ['DPoP, which is not asked for', { token_type: 'DPoP' }],
-    ['an unknown member', { credentials: [] }],
+    ['another token type', { token_type: 'MAC' }],
+    ['an unknown member', { credential: [] }],
+    ['a service provider, whose grant does not exist yet', { service_provider_subject_id: 'a' }],
   ])('are not asked for with %s', async (_, changes) => {
     expect(problem(await ask(changes))).toMatchObject({ status: 400, code: 'bad-body' })
   })

@@ -78,6 +78,7 @@ export function scopeData(scope: string, fields: readonly FieldData[] = [issuerF
     scope,
     aliases: [],
     title: 'Voorbeeld',
+    dpop: 'optional',
     organization: {
       id: 'voorbeeld',
       input_descriptors: [{ id: 'lidmaatschap', constraints: { fields: [...fields, ...claims] } }],

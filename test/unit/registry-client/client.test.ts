@@ -105,7 +105,8 @@ describe('requesting a token', () => {
     expect([method, path]).toEqual(['POST', '/internal/auth/v2/zorg%2Fnoord/request-service-access-token'])
     expect(headers['content-type']).toBe('application/json')
     expect(headers['authorization']).toBeUndefined()
-    expect(JSON.parse(body)).toEqual({ authorization_server: 'https://a/oauth2/a', scope: 's', token_type: 'Bearer' })
+    expect(JSON.parse(body)).toEqual({ authorization_server: 'https://a/oauth2/a', scope: 's' })
+    expect(headers['cache-control']).toBeUndefined()
   })
 
   test('takes a token without a lifetime for a quarter of an hour', async () => {
@@ -129,6 +130,49 @@ describe('requesting a token', () => {
     const failure = await failureOf(client.requestToken('https://a', 's'))
     expect([failure.status, failure.code]).toEqual([200, 'bad-answer'])
     expect(`${failure.message} ${String(failure.stack)}`).not.toContain('geheim')
+  })
+})
+
+describe('a token that is bound to a key', () => {
+  const keyId = 'did:web:a#1'
+  const bound = { token: 'abc', type: 'DPoP', expiresInSeconds: 900, keyId }
+
+  /** Node and source in one: makes proofs that say their nonce, and wants `wanted` in them. */
+  const source =
+    (wanted?: string): Answering =>
+    (response, { url = '' }) => {
+      const proofs = seenProofs.length
+      if (url.startsWith('/internal/auth/v2/dpop/')) {
+        seenProofs.push(url)
+        response.writeHead(200).end(JSON.stringify({ dpop: `proof ${proofs}` }))
+      } else if (wanted !== undefined && proofs < 2) {
+        response.writeHead(401, { 'dpop-nonce': wanted }).end(JSON.stringify({ errors: [{ message: 'nonce' }] }))
+      } else response.writeHead(200).end(JSON.stringify({ data: {} }))
+    }
+  const seenProofs: string[] = []
+  afterEach(() => void seenProofs.splice(0))
+
+  test('is asked for fresh when the kept one was refused', async () => {
+    const answer = { access_token: 'abc', token_type: 'DPoP', expires_in: 900, dpop_kid: keyId }
+    const { client, seen } = await serve(json(200, answer))
+    expect(await client.requestToken('https://a/oauth2/a', 's', { fresh: true })).toEqual(bound)
+    expect(seen().headers['cache-control']).toBe('no-cache')
+  })
+
+  test('is sent with a proof of the own node for this very question', async () => {
+    const { client, url, server } = await serve(source())
+    await client.query(`${url}/graphql`, bound, 'query Q { a }', {})
+    const [proving, asking] = server.requests
+    expect([proving?.method, proving?.path]).toEqual(['POST', '/internal/auth/v2/dpop/did%3Aweb%3Aa%231'])
+    expect(JSON.parse(proving?.body ?? '')).toEqual({ htm: 'POST', htu: `${url}/graphql`, token: 'abc' })
+    expect(asking?.headers).toMatchObject({ authorization: 'DPoP abc', dpop: 'proof 0' })
+  })
+
+  test('is sent once more with the nonce that the source wants', async () => {
+    const { client, url, server } = await serve(source('van-de-bron'))
+    expect((await client.query(`${url}/graphql`, bound, 'query Q { a }', {})).status).toBe(200)
+    expect(JSON.parse(server.requests[2]?.body ?? '')).toMatchObject({ nonce: 'van-de-bron' })
+    expect(server.requests[3]?.headers['dpop']).toBe('proof 1')
   })
 })
 

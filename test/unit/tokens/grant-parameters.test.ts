@@ -90,11 +90,6 @@ describe('a token request', () => {
     expect((await world.grant(tokenRequest(world, { parameters }))).token_type).toBe('Bearer')
   })
 
-  test('with a DPoP proof is refused, because the token would not be bound to it', async () => {
-    const refusal = await rejectionOf(world.grant(tokenRequest(world, { hasDpop: true })))
-    expect(refusal.code).toBe('token.dpop_unsupported')
-  })
-
   test.each(['cak', 'onbekend', '__proto__', 'constructor', '../ciz', 'CIZ'])(
     'for the subject %s is refused alike',
     async (subject) => {

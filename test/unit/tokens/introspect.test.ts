@@ -68,13 +68,7 @@ describe('the metadata of an authorization server', () => {
   })
 
   test('does not offer what the node does not do', () => {
-    for (const name of [
-      'authorization_endpoint',
-      'introspection_endpoint',
-      'jwks_uri',
-      'scopes_supported',
-      'dpop_signing_alg_values_supported',
-    ]) {
+    for (const name of ['authorization_endpoint', 'introspection_endpoint', 'jwks_uri', 'scopes_supported']) {
       expect(metadata).not.toHaveProperty(name)
     }
   })

@@ -135,6 +135,6 @@ describe('metadata and definitions', () => {
     world.script.set(definitionPath, { status: 500, text: '' })
     await rejectionOf(world.requestToken())
     world.script.delete(definitionPath)
-    expect((await world.requestToken()).tokenType).toBe('Bearer')
+    expect((await world.requestToken()).tokenType).toBe('DPoP')
   })
 })

@@ -20,9 +20,10 @@ describe('a token of another node', () => {
     const obtained = await world.requestToken()
     expect(obtained).toEqual({
       accessToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
-      tokenType: 'Bearer',
-      expiresInSeconds: 900,
+      tokenType: 'DPoP',
+      expiresAt: world.clock.now() + 900_000,
       scope,
+      keyId: world.party.keys[0]?.keyId,
     })
     expect(world.seen()).toEqual([metadataPath, definitionPath, tokenPath])
     const { record } = await world.peer.tokenStore.get(obtained.accessToken, 'ciz')
@@ -76,7 +77,7 @@ describe('a token of another node', () => {
     expect(await world.requestToken()).toEqual({
       accessToken: 't',
       tokenType: 'bearer',
-      expiresInSeconds: 900,
+      expiresAt: world.clock.now() + 900_000,
       scope,
     })
   })
@@ -85,7 +86,10 @@ describe('a token of another node', () => {
     world.script.set(tokenPath, {
       json: { access_token: 't', token_type: 'bearer', expires_in: 60.5, scope: 'minder' },
     })
-    expect(await world.requestToken()).toMatchObject({ scope: 'minder', expiresInSeconds: 60.5 })
+    expect(await world.requestToken()).toMatchObject({
+      scope: 'minder',
+      expiresAt: world.clock.now() + 60_500,
+    })
   })
 
   test('is not handed over when the journal cannot be written', async () => {
@@ -130,7 +134,7 @@ describe('the definition of the other node', () => {
     ['formats of credentials only', { format: { jwt_vc: { alg: ['ES256'] } } }],
   ])('with %s will do', async (_what, changes) => {
     world.script.set(definitionPath, { json: definition(changes) })
-    expect((await world.requestToken()).tokenType).toBe('Bearer')
+    expect((await world.requestToken()).tokenType).toBe('DPoP')
   })
 
   test('that is refused comes with the words of the other node', async () => {

@@ -1,0 +1,56 @@
+import type { ServedSources } from './access/served-sources.js'
+import type { Audit } from './audit/audit.js'
+import type { Present } from './credentials/present.js'
+import type { CredentialVerifier } from './credentials/verify-credential.js'
+import type { VerifyPresentation } from './credentials/verify-presentation.js'
+import type { Wallet } from './credentials/wallet.js'
+import type { KeyStore } from './identity/key-store.js'
+import type { Parties } from './identity/parties.js'
+import type { Clock } from './kernel/clock.js'
+import type { Outbound } from './kernel/outbound.js'
+import type { Store } from './stores/contracts.js'
+import { createAuthenticate } from './tokens/authenticate.js'
+import { createDpop } from './tokens/dpop.js'
+import { createTokenStore } from './tokens/grant.js'
+import { createGrantVpToken } from './tokens/grant-vp-token.js'
+import { createIntrospect } from './tokens/introspect.js'
+import { createProve, createValidateProof } from './tokens/prove.js'
+import { createRequestToken } from './tokens/request-token.js'
+import { createCachedRequestToken } from './tokens/token-cache.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/** What the tokens need of the rest of the node. */
+export interface ComposeTokensDeps {
+  readonly configuration: Configuration
+  readonly store: Store
+  readonly clock: Clock
+  readonly audit: Audit
+  readonly outbound: Outbound
+  readonly keyStore: Pick<KeyStore, 'secretFor'>
+  readonly parties: Parties
+  readonly verifier: CredentialVerifier
+  readonly verifyPresentation: VerifyPresentation
+  readonly wallet: Wallet
+  readonly present: Present
+  readonly servedSources: ServedSources
+}
+
+/** The part of `compose.ts` that builds the tokens, in both roles. */
+export function composeTokens(deps: ComposeTokensDeps) {
+  const { configuration, keyStore, servedSources } = deps
+  const { lifetimeSeconds, dpopNonce } = configuration.tokens
+  const tokenStore = createTokenStore(deps)
+  const dpop = createDpop({ ...deps, nonceKey: dpopNonce ? keyStore.secretFor('dpop nonces') : undefined })
+  const profilesOf = (subject: string) => servedSources.profilesOf(subject)
+  const prove = createProve(deps)
+  return {
+    dpop,
+    profilesOf,
+    authenticate: createAuthenticate({ tokenStore, dpop }),
+    grantVpToken: createGrantVpToken({ ...deps, tokenStore, dpop, profilesOf, lifetimeSeconds }),
+    introspect: createIntrospect({ ...deps, tokenStore }),
+    prove,
+    validateProof: createValidateProof({ ...deps, dpop }),
+    requestToken: createCachedRequestToken({ ...deps, requestToken: createRequestToken({ ...deps, prove }) }),
+  }
+}
