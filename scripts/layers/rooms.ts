@@ -38,7 +38,15 @@ export const roomOrder = [
 ] as const
 
 /** The files that stand above all rooms, lowest first. */
-const rootFiles = ['config.ts', 'resources.ts', 'accounting.ts', 'jobs.ts', 'compose-tokens.ts', 'compose.ts', 'main.ts']
+const rootFiles = [
+  'config.ts',
+  'resources.ts',
+  'accounting.ts',
+  'jobs.ts',
+  'compose-tokens.ts',
+  'compose.ts',
+  'main.ts',
+]
 
 /** Places outside `node/`: which other places each may import, and which packages when that is limited. */
 const places = new Map<string, { readonly uses: readonly string[]; readonly packages?: readonly string[] }>([
