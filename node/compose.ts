@@ -13,6 +13,7 @@ import { createStatusLists } from './credentials/status/status-lists.js'
 import { createLinkedData } from './credentials/proofs/linked-data.js'
 import { createVerifyProofs } from './credentials/proofs/verify-proofs.js'
 import { createTrust } from './credentials/trust.js'
+import { createVcApi } from './credentials/vc-api/vc-api.js'
 import { createCredentialVerifier } from './credentials/verify-credential.js'
 import { createVerifyPresentation } from './credentials/verify-presentation.js'
 import { createWallet } from './credentials/wallet.js'
@@ -36,6 +37,7 @@ import { statusListRoutes } from './http/routes/status-lists.js'
 import { serviceRoutes } from './http/routes/services.js'
 import { subjectRoutes } from './http/routes/subjects.js'
 import { tokenRoutes } from './http/routes/tokens.js'
+import { vcApiRoutes } from './http/routes/vc-api.js'
 import { resolveDidJwk } from './identity/did-jwk.js'
 import { resolveDidKey } from './identity/did-key.js'
 import { createDidWeb } from './identity/did-web.js'
@@ -128,6 +130,16 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
   const signList = createSignList({ parties, linkedData })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
+  const vcApi = createVcApi({
+    store,
+    audit,
+    clock,
+    parties,
+    resolver,
+    allocateStatus: statusLists.allocate,
+    checkStatus: verifier.checkStatus,
+    conformance: configuration.conformance,
+  })
   const issuer = createIssuer({ store, audit, clock, parties, statusLists })
   const wallet = createWallet({ store, audit, clock, verifier })
   const present = createPresent({ clock, parties })
@@ -222,6 +234,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...serviceRoutes({ parties, partyServices }),
       ...keyRoutes({ partyKeys }),
       ...credentialRoutes({ parties, issuer, wallet }),
+      ...vcApiRoutes(vcApi),
       ...discoveryRoutes({ audit, definitions, search, sync, activations }),
       ...openApiRoutes({
         version: options.version,

@@ -202,7 +202,7 @@ function invalid(notes: readonly string[]): NodeError {
 
 /** What is insecure and cannot be forced stops the start; what can be forced is forced and said. */
 function applyStrictMode(configuration: Configuration): LoadedConfiguration {
-  const { url, keys, outbound, storage } = configuration
+  const { url, keys, outbound, storage, conformance } = configuration
   const { protocol, hostname } = new URL(url)
   const faults: string[] = []
   if (protocol !== 'https:') faults.push('url: strictmode demands https')
@@ -211,6 +211,7 @@ function applyStrictMode(configuration: Configuration): LoadedConfiguration {
     faults.push('keys.passphraseFile: strictmode demands a passphrase for the private keys')
   }
   if (storage.url === 'memory:') faults.push('storage.url: strictmode demands a store that remembers')
+  if (conformance) faults.push('conformance: strictmode refuses the conformance profile, which is for test networks')
   if (faults.length > 0) throw invalid(faults)
   const exposed = exposure(configuration)
   if (!outbound.loopback) return { configuration, notices: exposed }
@@ -235,7 +236,7 @@ function exposure({ http }: Configuration): readonly string[] {
 }
 
 function relaxations(configuration: Configuration): readonly string[] {
-  const { url, keys, outbound, storage } = configuration
+  const { url, keys, outbound, storage, conformance } = configuration
   return [
     'strictmode is off: this node is for development only',
     ...(url.startsWith('http:') ? ['allowed: an http url'] : []),
@@ -244,6 +245,7 @@ function relaxations(configuration: Configuration): readonly string[] {
       ? ['allowed: the passphrase of the keys lies beside them']
       : []),
     ...(storage.url === 'memory:' ? ['allowed: a store that forgets'] : []),
+    ...(conformance ? ['allowed: the context of examples in the VC-API, where every term counts as defined'] : []),
     ...exposure(configuration),
   ]
 }

@@ -64,6 +64,12 @@ export const configurationSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('refuses or forces every insecure setting; leave it on outside development'),
+  conformance: z
+    .boolean()
+    .default(false)
+    .describe(
+      'test networks: the VC-API also knows the context of examples, and issues as the did:key of an Ed25519 key; strict mode refuses it',
+    ),
   url: z.url({ protocol: /^https?$/ }).describe('public base URL of the node, as others reach it; required'),
   name: z.string().min(1).max(64).default('bronnet').describe('name of the node in its log'),
   storage: z

@@ -27,6 +27,7 @@ declare module 'jsonld' {
     readonly base: null
     readonly safe: boolean
     readonly produceGeneralizedRdf: false
+    readonly rdfDirection: 'i18n-datatype'
     readonly documentLoader: (url: string) => Promise<{
       readonly contextUrl: null
       readonly documentUrl: string

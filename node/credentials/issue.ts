@@ -21,10 +21,10 @@ export interface IssuedCredential {
   readonly type: string
   readonly subjectId: string
   readonly issuedAt: string
-  readonly expiresAt: string
+  readonly expiresAt?: string
 }
 
-const issuedCredentials: Collection<IssuedCredential> = {
+export const issuedCredentials: Collection<IssuedCredential> = {
   name: 'issued-credentials',
   indexes: { issuer: (issued) => issued.issuer },
 }

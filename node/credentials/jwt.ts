@@ -104,6 +104,7 @@ export async function signJwt(options: {
   readonly header: {
     readonly alg: SignatureAlgorithm
     readonly typ: string
+    readonly cty?: string
     readonly kid?: string
     readonly jwk?: object
   }

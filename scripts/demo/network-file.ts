@@ -4,7 +4,7 @@ import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
 import { discoveryService } from './participants.js'
 import type { Examples } from './examples.js'
 import { indicatieScope } from './story.js'
-import type { World } from './world.js'
+import { findVcIssuer, type World } from './world.js'
 
 /** Scopes by the name of the source. */
 const scopes: Readonly<Record<string, string>> = { indicatieregister: indicatieScope }
@@ -15,21 +15,24 @@ export async function writeNetworkFile(
   { world, examples, clock }: { readonly world: World; readonly examples: Examples; readonly clock: Clock },
 ): Promise<void> {
   const network = {
-    participants: world.members.map((member) => ({
-      name: member.name,
-      subject: member.name,
-      did: member.did,
-      role: member.organization.role,
-      identifiers: { [member.organization.id_type]: member.organization.id },
-      publicUrl: member.publicUrl,
-      internalUrl: member.internalUrl,
-      authorizationServer: member.authorizationServer,
-      dataDir: relative('.', member.dataDirectory),
-      vcIssuer: member.did,
-      sources: Object.fromEntries(
-        Object.entries(member.sources).map(([name, url]) => [name, { url, scope: scopes[name] ?? '' }]),
-      ),
-    })),
+    participants: await Promise.all(
+      world.members.map(async (member) => ({
+        name: member.name,
+        subject: member.name,
+        did: member.did,
+        role: member.organization.role,
+        identifiers: { [member.organization.id_type]: member.organization.id },
+        publicUrl: member.publicUrl,
+        internalUrl: member.internalUrl,
+        authorizationServer: member.authorizationServer,
+        dataDir: relative('.', member.dataDirectory),
+        vcApi: `${member.internalUrl}/vc-api`,
+        vcIssuer: await findVcIssuer(member),
+        sources: Object.fromEntries(
+          Object.entries(member.sources).map(([name, url]) => [name, { url, scope: scopes[name] ?? '' }]),
+        ),
+      })),
+    ),
     discoveryService,
     clock: { now: toRfc3339(clock.now()) },
     examples: { wlzindicatieID: examples.wlzindicatieID },

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { composeNode, type RunningNode } from '../../node/compose.js'
 import { checkConfiguration } from '../../node/config.js'
+import { multibaseOf } from '../../node/identity/multikey.js'
 import { systemClock, toRfc3339, type Clock } from '../../node/kernel/clock.js'
 import { createLog, silentLog, type Log } from '../../node/kernel/log.js'
 import { randomId } from '../../node/kernel/random.js'
 import { didWebFor } from '../../node/identity/did-web.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
+import { publicKeySchema } from '../../schemas/jwk.js'
 import { discoveryDefinition } from './discovery-definition.js'
 import { createNodeClient, readCredential, type NodeClient } from './node-client.js'
 import { discoveryService, stelselbeheerderName, type Participant } from './participants.js'
@@ -154,6 +156,8 @@ async function startNode(
 ): Promise<RunningNode> {
   const input: ConfigurationInput = {
     strictmode: false,
+    // So that public suites can issue and verify here.
+    conformance: true,
     url: member.publicUrl,
     name: member.name,
     storage: { url: `level:${member.dataDirectory}` },
@@ -194,5 +198,18 @@ async function joinNetwork(member: Member, stelselbeheerder: Member, clock: Cloc
     })
     await member.administrator.call('POST', wallet, credential)
   }
+  if ((await findVcIssuer(member)) === undefined) {
+    await member.administrator.call('POST', keysOf(member), { algorithm: 'EdDSA' })
+  }
   await member.administrator.call('POST', `/internal/discovery/v1/${discoveryService}/${member.name}`)
+}
+
+const keysSchema = z.object({ keys: z.array(z.object({ publicKeyJwk: publicKeySchema })) })
+const keysOf = ({ name }: Member): string => `/internal/bronnet/v1/subjects/${name}/keys`
+
+/** The did:key under which the VC-API of a member issues; `undefined` before it has an Ed25519 key. */
+export async function findVcIssuer(member: Member): Promise<string | undefined> {
+  const { keys } = keysSchema.parse(await member.administrator.call('GET', keysOf(member)))
+  const key = keys.find(({ publicKeyJwk }) => publicKeyJwk.kty === 'OKP')
+  return key === undefined ? undefined : `did:key:${multibaseOf(key.publicKeyJwk)}`
 }

@@ -48,7 +48,13 @@ export function createLinkedData(options: { readonly examples: boolean }): Linke
       const { jsonld, rdfCanonize, documentLoader } = await (loading ??= load())
       const safe = undefinedTerms !== 'drop'
       const dataset = await jsonld
-        .toRDF(document, { base: null, safe, produceGeneralizedRdf: false, documentLoader })
+        .toRDF(document, {
+          base: null,
+          safe,
+          produceGeneralizedRdf: false,
+          rdfDirection: 'i18n-datatype',
+          documentLoader,
+        })
         .catch((cause: unknown) => {
           throw asRefusal(cause, undefinedTerms)
         })

@@ -23,10 +23,12 @@ export function errorAnswer(family: ErrorFamily, error: unknown, context: ErrorC
 
 type Builder = (error: PublicError, notes: readonly string[], context: ErrorContext) => HttpAnswer
 
-const builders = { problem: problemAnswer, oauth: oauthAnswer, graphql: graphqlAnswer } satisfies Record<
-  ErrorFamily,
-  Builder
->
+const builders = {
+  problem: problemAnswer,
+  oauth: oauthAnswer,
+  graphql: graphqlAnswer,
+  'vc-api': vcApiAnswer,
+} satisfies Record<ErrorFamily, Builder>
 
 /** The fixed words, then what the notes add, as one sentence. */
 function withNotes({ words }: PublicError, notes: readonly string[]): string {
@@ -116,4 +118,21 @@ export function wantsPlainJson(accept: string | undefined): boolean {
     .filter(([, ...parameters]) => !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)))
     .map(([type]) => type)
   return accepted.includes('application/json') && !accepted.includes('application/graphql-response+json')
+}
+
+/**
+ * The answer about a document that is not good. What keeps us from finding out is the document's fault too, as long as it
+ * is not this node itself that fails.
+ * @see W3C VC API sections 3.2 and 3.3
+ */
+function vcApiAnswer(error: PublicError, notes: readonly string[], { trace }: ErrorContext): HttpAnswer {
+  const isOwnFault = ['internal-fault', 'stopping', 'storage-unavailable', 'audit-unavailable'].includes(error.code)
+  const status = isOwnFault || error.status === 413 || error.status === 415 ? error.status : 400
+  const problem = { type: 'about:blank', title: error.words, detail: withNotes(error, notes), code: error.code }
+  const body = { verified: false, checks: [], warnings: [], errors: [problem], traceId: trace.traceId }
+  return {
+    status,
+    headers: { ...baseHeaders, 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(body),
+  }
 }

@@ -154,4 +154,14 @@ const refusalSchemas = {
       ),
     }),
   },
+  'vc-api': {
+    mediaTypes: ['application/json'],
+    schema: z.object({
+      verified: z.literal(false),
+      checks: z.array(z.string()),
+      warnings: z.array(z.string()),
+      errors: z.array(z.object({ type: z.string(), title: z.string(), detail: z.string(), code })),
+      traceId,
+    }),
+  },
 } as const satisfies Record<ErrorFamily, { readonly mediaTypes: readonly string[]; readonly schema: z.ZodType }>

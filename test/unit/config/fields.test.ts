@@ -5,6 +5,7 @@ import { configurationSchema, type Configuration } from '../../../schemas/config
 /** A configuration in which everything that can be set is set. */
 const everything: Configuration = {
   strictmode: true,
+  conformance: true,
   url: 'https://node.example.nl',
   name: 'node',
   storage: { url: 'level:./data' },

@@ -75,6 +75,12 @@ describe('strict mode', () => {
     ])
   })
 
+  test('refuses the conformance profile', () => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, conformance: true })).notes).toEqual([
+      'conformance: strictmode refuses the conformance profile, which is for test networks',
+    ])
+  })
+
   test('tells all of it at once', () => {
     const faults = refusalOf(() => checkConfiguration({ url: 'http://localhost', storage: { url: 'memory:' } })).notes
     expect(faults).toHaveLength(4)
@@ -89,13 +95,15 @@ describe('strict mode', () => {
 
 describe('without strict mode', () => {
   test('everything that is allowed is said', () => {
-    const { notices } = checkConfiguration({ ...open, outbound: { loopback: true }, storage: { url: 'memory:' } })
+    const relaxed = { outbound: { loopback: true }, storage: { url: 'memory:' }, conformance: true }
+    const { notices } = checkConfiguration({ ...open, ...relaxed })
     expect(notices).toEqual([
       'strictmode is off: this node is for development only',
       'allowed: an http url',
       'allowed: calls over http to this machine',
       'allowed: the passphrase of the keys lies beside them',
       'allowed: a store that forgets',
+      'allowed: the context of examples in the VC-API, where every term counts as defined',
     ])
   })
 

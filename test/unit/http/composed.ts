@@ -40,7 +40,7 @@ export interface ComposedNode {
 export const service = 'voorbeeld'
 
 /** Starts the node on ports that the system picks. */
-export async function startComposedNode(): Promise<ComposedNode> {
+export async function startComposedNode(changes: { readonly conformance?: boolean } = {}): Promise<ComposedNode> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-composed-'))
   const [publicPort = 0, internalPort = 0] = await freePorts(2)
   const publicUrl = `http://localhost:${publicPort}`
@@ -57,6 +57,7 @@ export async function startComposedNode(): Promise<ComposedNode> {
     JSON.stringify(discoveryDefinition({ id: service, endpoint, issuer: dids.stelsel })),
   )
   const { configuration } = checkConfiguration({
+    ...changes,
     strictmode: false,
     url: publicUrl,
     storage: { url: 'memory:' },
