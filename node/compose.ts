@@ -5,18 +5,6 @@ import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createListServer } from './catalogue/list-server.js'
 import { createVerifyRegistration } from './catalogue/registration.js'
-import { createIssuer } from './credentials/issue.js'
-import { createPresent } from './credentials/present.js'
-import { createCheckStatus } from './credentials/status/check-status.js'
-import { createSignList } from './credentials/status/sign-list.js'
-import { createStatusLists } from './credentials/status/status-lists.js'
-import { createLinkedData } from './credentials/proofs/linked-data.js'
-import { createVerifyProofs } from './credentials/proofs/verify-proofs.js'
-import { createTrust } from './credentials/trust.js'
-import { createVcApi } from './credentials/vc-api/vc-api.js'
-import { createCredentialVerifier } from './credentials/verify-credential.js'
-import { createVerifyPresentation } from './credentials/verify-presentation.js'
-import { createWallet } from './credentials/wallet.js'
 import { createActivations } from './discovery/activation.js'
 import { createReplica } from './discovery/replica.js'
 import { createSearch } from './discovery/search.js'
@@ -50,6 +38,7 @@ import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
+import { createCredentialParts } from './credential-parts.js'
 import { startJobs } from './jobs.js'
 import { openResources, plainHttpFor, readDefinitions, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
@@ -116,33 +105,17 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // What they say and show.
-  const trust = createTrust(configuration.trust)
-  const checkStatus = createCheckStatus({ clock, log, store, outbound, url })
-  const linkedData = createLinkedData({ examples: false })
-  const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
-  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
-  const verifyPresentation = createVerifyPresentation({
+  const { trust, verifier, verifyPresentation, statusLists, vcApi, issuer, wallet, present } = createCredentialParts({
+    configuration,
+    log,
     clock,
-    resolver,
-    linkedData,
-    verifyProofs,
-    credentials: verifier,
-  })
-  const signList = createSignList({ parties, linkedData })
-  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
-  const vcApi = createVcApi({
+    url,
     store,
+    outbound,
     audit,
-    clock,
     parties,
     resolver,
-    allocateStatus: statusLists.allocate,
-    checkStatus: verifier.checkStatus,
-    conformance: configuration.conformance,
   })
-  const issuer = createIssuer({ store, audit, clock, parties, statusLists })
-  const wallet = createWallet({ store, audit, clock, verifier })
-  const present = createPresent({ clock, parties })
 
   // What they serve, and who may read it.
   const policiesDirectory = configuration.policies.directory ?? packageFile('policies')

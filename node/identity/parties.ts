@@ -88,7 +88,6 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
     return ifActive((await store.records.get(partyRecords, [subject]))?.value)
   }
 
-
   const account = (code: AuditCode & `party.${string}`, action: AuditEvent['action'], party: Party, trace?: Trace) =>
     audit.operation({
       code,

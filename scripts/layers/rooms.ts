@@ -42,6 +42,7 @@ const rootFiles = [
   'config.ts',
   'resources.ts',
   'accounting.ts',
+  'credential-parts.ts',
   'jobs.ts',
   'compose-tokens.ts',
   'compose.ts',

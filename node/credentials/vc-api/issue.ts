@@ -14,7 +14,7 @@ import { signJwt } from '../jwt.js'
 import { addProof } from '../proofs/add-proof.js'
 import { algorithmOf, type Cryptosuite } from '../proofs/data-integrity.js'
 import type { LinkedData } from '../proofs/linked-data.js'
-import type { AllocateStatus } from '../status/allocate.js'
+import type { StatusLists } from '../status/status-lists.js'
 import type { FindAlias, IssuerAlias } from './aliases.js'
 import { idOf, parseCredential2 } from './structure.js'
 
@@ -46,7 +46,7 @@ export interface VcIssuerDeps {
   readonly parties: Pick<Parties, 'signWith'>
   readonly linkedData: LinkedData
   readonly findAlias: FindAlias
-  readonly allocateStatus: AllocateStatus
+  readonly statusLists: Pick<StatusLists, 'allocate'>
 }
 
 type AliasKey = IssuerAlias['keys'][number]
@@ -93,7 +93,7 @@ export function createVcIssuer(deps: VcIssuerDeps): VcIssuer {
       const recordId = credential.id ?? `urn:uuid:${randomId()}`
       // Somebody who took the same place at the same moment makes it start again.
       return retryConflict(async () => {
-        const { entries, operations } = await deps.allocateStatus({
+        const { entries, operations } = await deps.statusLists.allocate({
           issuer: party,
           credentialId: recordId,
           kinds: [{ list: 'BitstringStatusList', purpose: 'revocation' }],

@@ -12,7 +12,7 @@ export interface VcApi {
 export interface VcApiDeps
   extends
     Omit<VcIssuerDeps, 'linkedData' | 'findAlias' | 'parties'>,
-    Pick<VcVerifierDeps, 'clock' | 'resolver' | 'checkStatus'> {
+    Pick<VcVerifierDeps, 'clock' | 'resolver' | 'verifier'> {
   readonly parties: VcIssuerDeps['parties'] & Parameters<typeof createFindAlias>[0]['parties']
   /** Adds the context of examples, and a did:key beside each Ed25519 key: for test networks only. */
   readonly conformance: boolean

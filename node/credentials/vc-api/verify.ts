@@ -36,7 +36,7 @@ export interface VcVerifierDeps {
   readonly resolver: DidResolver
   readonly linkedData: LinkedData
   readonly verifyProofs: VerifyProofs
-  readonly checkStatus: CredentialVerifier['checkStatus']
+  readonly verifier: Pick<CredentialVerifier, 'checkStatus'>
   readonly findAlias: FindAlias
 }
 
@@ -76,7 +76,7 @@ export function createVcVerifier(deps: VcVerifierDeps): VcVerifier {
     const statusEntries = asArray<JsonObject>(credential.credentialStatus)
     // A party keeps its lists under its own DID, whatever name it issues by.
     const party = (await deps.findAlias(issuer))?.party
-    await deps.checkStatus({ type: 'credential', issuer: party?.did ?? issuer, statusEntries }, 'usual')
+    await deps.verifier.checkStatus({ type: 'credential', issuer: party?.did ?? issuer, statusEntries }, 'usual')
   }
 
   return {

@@ -1,0 +1,68 @@
+import type { Audit } from './audit/audit.js'
+import { createIssuer } from './credentials/issue.js'
+import { createPresent } from './credentials/present.js'
+import { createCheckStatus } from './credentials/status/check-status.js'
+import { createSignList } from './credentials/status/sign-list.js'
+import { createStatusLists } from './credentials/status/status-lists.js'
+import { createLinkedData } from './credentials/proofs/linked-data.js'
+import { createVerifyProofs } from './credentials/proofs/verify-proofs.js'
+import { createTrust } from './credentials/trust.js'
+import { createVcApi } from './credentials/vc-api/vc-api.js'
+import { createCredentialVerifier } from './credentials/verify-credential.js'
+import { createVerifyPresentation } from './credentials/verify-presentation.js'
+import { createWallet } from './credentials/wallet.js'
+import type { Parties } from './identity/parties.js'
+import type { DidResolver } from './identity/resolve-did.js'
+import type { Clock } from './kernel/clock.js'
+import type { Log } from './kernel/log.js'
+import type { Outbound } from './kernel/outbound.js'
+import type { Store } from './stores/contracts.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/** What the parties of a node say and show, and how what others say is verified: a part of `compose.ts`. */
+export function createCredentialParts(deps: {
+  readonly configuration: Configuration
+  readonly log: Log
+  readonly clock: Clock
+  readonly url: string
+  readonly store: Store
+  readonly outbound: Outbound
+  readonly audit: Audit
+  readonly parties: Parties
+  readonly resolver: DidResolver
+}) {
+  const { configuration, log, clock, url, store, outbound, audit, parties, resolver } = deps
+  const trust = createTrust(configuration.trust)
+  const checkStatus = createCheckStatus({ clock, log, store, outbound, url })
+  const linkedData = createLinkedData({ examples: false })
+  const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
+  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
+  const verifyPresentation = createVerifyPresentation({
+    clock,
+    resolver,
+    linkedData,
+    verifyProofs,
+    credentials: verifier,
+  })
+  const signList = createSignList({ parties, linkedData })
+  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
+  return {
+    trust,
+    verifier,
+    verifyPresentation,
+    statusLists,
+    vcApi: createVcApi({
+      store,
+      audit,
+      clock,
+      parties,
+      resolver,
+      statusLists,
+      verifier,
+      conformance: configuration.conformance,
+    }),
+    issuer: createIssuer({ store, audit, clock, parties, statusLists }),
+    wallet: createWallet({ store, audit, clock, verifier }),
+    present: createPresent({ clock, parties }),
+  }
+}
