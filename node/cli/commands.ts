@@ -1,3 +1,6 @@
+import { auditCheckpointCommand } from './audit-checkpoint.js'
+import { auditExportCommand } from './audit-export.js'
+import { auditVerifyCommand } from './audit-verify.js'
 import type { Command } from './command.js'
 import { healthCommand } from './health.js'
 import type { FindConfiguration } from './node-client.js'
@@ -12,5 +15,11 @@ export interface CommandDeps {
 
 /** Every command, in the order of the help text, beside those that start or check a node: `node/main.ts` has them. */
 export function createCommands(deps: CommandDeps): readonly Command[] {
-  return [healthCommand(deps), storageCopyCommand(deps)]
+  return [
+    healthCommand(deps),
+    storageCopyCommand(deps),
+    auditVerifyCommand(deps),
+    auditExportCommand(deps),
+    auditCheckpointCommand(deps),
+  ]
 }

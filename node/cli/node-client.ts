@@ -35,15 +35,20 @@ const answerMilliseconds = 30_000
  * @throws `CommandFailure` for an address that is none; `config.invalid`
  */
 export async function findNode(given: Given, findConfiguration: FindConfiguration): Promise<CallNode> {
+  return callNodeAt(await findAddress(given, findConfiguration))
+}
+
+/** The internal address of the node of `findNode`. @throws as `findNode` */
+export async function findAddress(given: Given, findConfiguration: FindConfiguration): Promise<string> {
   const named = given.value('node')
-  if (named !== undefined) return callNodeAt(parseAddress(named))
+  if (named !== undefined) return parseAddress(named)
   const file = given.value('config')
   // Without settings there is nothing to look up; a node started without any listens where they would say.
   const configuration = await findConfiguration(file).catch((cause: unknown) => {
     if (file === undefined && NodeError.codeOf(cause) === 'config.invalid') return undefined
     throw cause
   })
-  return callNodeAt(configuration === undefined ? defaultAddress : addressOf(configuration))
+  return configuration === undefined ? defaultAddress : addressOf(configuration)
 }
 
 function addressOf({ http }: Configuration): string {
@@ -63,22 +68,47 @@ function parseAddress(text: string): string {
 
 function callNodeAt(address: string): CallNode {
   return async ({ method, path, body, accept = [] }) => {
-    const answer = await fetch(`${address}${path}`, {
-      method,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(answerMilliseconds),
-    }).catch((cause: unknown) => {
-      throw new CommandFailure(exitStatus.unavailable, [
-        `no node answers at ${address} (${reasonOf(cause)}): is it running?`,
-      ])
-    })
+    const signal = AbortSignal.timeout(answerMilliseconds)
+    const answer = await send(address, { method, path, body }, { signal })
     const text = await answer.text()
     const parsed = parseBody(text)
     if (answer.ok || accept.includes(answer.status)) return { status: answer.status, body: parsed }
     throw new CommandFailure(exitStatus.no, refusalLines(answer.status, parsed))
   }
+}
+
+/**
+ * The text of an answer, part by part, however long it takes.
+ * @throws `CommandFailure`, also when the node breaks off
+ */
+export async function* streamFrom(address: string, call: NodeCall): AsyncGenerator<string> {
+  const answer = await send(address, call, {})
+  if (!answer.ok) throw new CommandFailure(exitStatus.no, refusalLines(answer.status, parseBody(await answer.text())))
+  const decoder = new TextDecoder()
+  try {
+    // The parts of a body are bytes; its type does not say so.
+    for await (const part of answer.body ?? []) yield decoder.decode(part as Uint8Array, { stream: true })
+  } catch (cause) {
+    throw new CommandFailure(exitStatus.unavailable, [`the node broke off (${reasonOf(cause)})`])
+  }
+}
+
+function send(
+  address: string,
+  { method, path, body }: NodeCall,
+  options: { readonly signal?: AbortSignal },
+): Promise<Response> {
+  return fetch(`${address}${path}`, {
+    method,
+    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    redirect: 'error',
+    ...options,
+  }).catch((cause: unknown) => {
+    throw new CommandFailure(exitStatus.unavailable, [
+      `no node answers at ${address} (${reasonOf(cause)}): is it running?`,
+    ])
+  })
 }
 
 function parseBody(text: string): unknown {

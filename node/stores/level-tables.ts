@@ -12,8 +12,14 @@ const typeSize = 1
 const sumSize = 4
 const compressed = 1
 
+/** What a block holds. */
+export interface BlockEntry {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
 /** Where a block is in its table. */
-interface Handle {
+export interface Handle {
   readonly offset: number
   readonly size: number
 }
@@ -45,12 +51,27 @@ export async function checkTables(directory: string): Promise<void> {
  * @see LevelDB `doc/table_format.md`
  */
 export function checkTable(table: Buffer): void {
+  const { extras, index } = readFooter(table)
+  for (const { handle } of listHandles(checkBlock(table, extras))) checkBlock(table, handle)
+  for (const { handle } of listHandles(checkBlock(table, index))) checkBlock(table, handle)
+}
+
+/** The blocks of a table that hold entries, each with a key that none of its keys is above. @throws `store.damaged` */
+export function listBlocks(table: Buffer): readonly { readonly key: Buffer; readonly handle: Handle }[] {
+  return listHandles(checkBlock(table, readFooter(table).index))
+}
+
+/** The entries of a block, in order; keys are those of LevelDB, with eight bytes at their end. @throws `store.damaged` */
+export function readBlock(table: Buffer, handle: Handle): readonly BlockEntry[] {
+  return [...listEntries(checkBlock(table, handle))]
+}
+
+function readFooter(table: Buffer): { readonly extras: Handle; readonly index: Handle } {
   if (table.length < footerSize) throw unreadable('a table is too short')
   const footer = { bytes: table.subarray(-footerSize), at: 0 }
   const [extras, index] = [readHandle(footer), readHandle(footer)]
   if (!footer.bytes.subarray(handlesSize).equals(magic)) throw unreadable('a table does not end as one')
-  for (const handle of listHandles(checkBlock(table, extras))) checkBlock(table, handle)
-  for (const handle of listHandles(checkBlock(table, index))) checkBlock(table, handle)
+  return { extras, index }
 }
 
 /** The content of a block, as it is stored, with its type. */
@@ -62,23 +83,27 @@ function checkBlock(table: Buffer, handle: Handle): Buffer {
   return block
 }
 
-/** The handles that a block of handles holds: entries of a key, which is passed over, and a handle. */
-function listHandles(block: Buffer): readonly Handle[] {
+/** The handles that a block of handles holds. */
+function listHandles(block: Buffer): readonly { readonly key: Buffer; readonly handle: Handle }[] {
+  return Array.from(listEntries(block), ({ key, value }) => ({ key, handle: readHandle({ bytes: value, at: 0 }) }))
+}
+
+function* listEntries(block: Buffer): Generator<BlockEntry> {
   const stored = block.subarray(0, -typeSize)
   const content = block.at(-1) === compressed ? decompressSnappy(stored) : stored
   if (content.length < 4) throw unreadable('a block is too short')
   // A block ends with the positions of some of its entries and their number, four bytes each.
   const end = content.length - 4 - content.readUInt32LE(content.length - 4) * 4
-  const handles: Handle[] = []
   const reading = { bytes: content, at: 0 }
+  let key = Buffer.alloc(0)
   while (reading.at < end) {
-    readVarint(reading)
+    // What a key has in common with the one before is not stored again.
+    const shared = readVarint(reading)
     const keySize = readVarint(reading)
-    const handleSize = readVarint(reading)
-    readBytes(reading, keySize)
-    handles.push(readHandle({ bytes: readBytes(reading, handleSize), at: 0 }))
+    const valueSize = readVarint(reading)
+    key = Buffer.concat([key.subarray(0, shared), readBytes(reading, keySize)])
+    yield { key, value: readBytes(reading, valueSize) }
   }
-  return handles
 }
 
 function readHandle(reading: Reading): Handle {
@@ -86,7 +111,7 @@ function readHandle(reading: Reading): Handle {
 }
 
 /** LevelDB stores sums in this form, because a sum over data that holds its own sum is weak. */
-function mask(sum: number): number {
+export function mask(sum: number): number {
   return (((sum >>> 15) | (sum << 17)) + 0xa282ead8) >>> 0
 }
 

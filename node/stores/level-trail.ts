@@ -82,8 +82,8 @@ async function checkEntries(entries: AsyncIterable<Entry>): Promise<number> {
   return newest
 }
 
-/** The number in the file; 0 when there is no file or what it holds is not a number. */
-function readNewest(file: string, log: Log): number {
+/** The number of the newest write, from the file beside the store; 0 when there is none or it holds no number. */
+export function readNewest(file: string, log: Pick<Log, 'warn'>): number {
   const bytes = readIfPresent(file)
   if (bytes === undefined || bytes.length === 0) return 0
   if (bytes.length === numberBytes + sumBytes) {

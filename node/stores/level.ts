@@ -155,7 +155,7 @@ function seal(key: Buffer, value: Buffer): Buffer {
   return bytes
 }
 
-function unseal(key: Buffer, bytes: Buffer): Buffer {
+export function unseal(key: Buffer, bytes: Buffer): Buffer {
   const value = bytes.subarray(sumBytes)
   if (bytes.length >= sumBytes && bytes.readUInt32BE() === crc32(value, crc32(key))) return value
   throw new NodeError('store.damaged', { detail: 'a stored value differs from its checksum' })
