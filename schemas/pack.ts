@@ -59,6 +59,21 @@ export const packSchema = z.strictObject({
   title: z.string().min(1),
   description: z.string().min(1),
   schema: z.string().min(1).describe('the register definition that the rules speak about'),
+  trust: z
+    .record(
+      z.string().regex(/^[A-Z][A-Za-z0-9]*Credential$/),
+      z
+        .array(
+          z.strictObject({
+            issuer: z.string().regex(/^did:[a-z0-9]+:.+$/),
+            reason: z.string().min(1).describe('why its word counts, for whoever reviews the pack'),
+            from: z.iso.date().describe('when that was decided'),
+          }),
+        )
+        .min(1),
+    )
+    .default({})
+    .describe('per credential type the only issuers that count for this pack, out of those that the operator trusts'),
   scopes: z
     .array(
       z.strictObject({
@@ -67,6 +82,10 @@ export const packSchema = z.strictObject({
         title: z.string().min(1),
         dpop: z.enum(['optional', 'required']).default('optional').describe('whether a token must be bound to a key'),
         lifetimeSeconds: z.int().min(10).max(900).optional().describe('lifetime of a token; default: that of the node'),
+        liveStatus: z
+          .boolean()
+          .default(true)
+          .describe('whether a token ends within a minute after one of its credentials was revoked or suspended'),
         organization: definition,
       }),
     )

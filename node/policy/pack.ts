@@ -6,7 +6,7 @@ import type { Trust } from '../credentials/trust.js'
 import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
 import { credentialTypeNames } from '../credentials/types/table.js'
 import { packSchema, type PackData } from '../../schemas/pack.js'
-import type { PresentationDefinitionData } from '../../schemas/presentation-exchange.js'
+import { fillIssuers, pinsIssuers, unknownTypes } from './pin-issuers.js'
 import { claimsOf, compileRule, type Rule } from './rule.js'
 
 /** What a scope asks of who wants it. */
@@ -19,6 +19,8 @@ export interface CredentialProfile {
   readonly dpop: 'optional' | 'required'
   /** Of its tokens; that of the node when absent. */
   readonly lifetimeSeconds?: number | undefined
+  /** Whether the status of its credentials is looked at again while a token lives. */
+  readonly liveStatus: boolean
   /** Every one of these must be fulfilled. */
   readonly definitions: { readonly organization: PresentationDefinition }
 }
@@ -94,14 +96,15 @@ function parsePack(text: string, file: string): PackData {
  *   a scope that the pack does not have or a claim that its scope does not yield, or a definition cannot be compiled
  */
 export function compilePack(data: PackData, options: { readonly bronhouder: string; readonly trust: Trust }): Pack {
-  const faults = [...faultsOfScopes(data), ...faultsOfRules(data)]
+  const faults = [...faultsOfTrust(data), ...faultsOfScopes(data), ...faultsOfRules(data)]
   if (faults.length > 0) throw invalid(data.id, faults)
   const profiles = data.scopes.map((entry): CredentialProfile => ({
     scope: entry.scope,
     aliases: entry.aliases,
     dpop: entry.dpop,
     lifetimeSeconds: entry.lifetimeSeconds,
-    definitions: { organization: compileOrganization(data.id, entry, options) },
+    liveStatus: entry.liveStatus,
+    definitions: { organization: compileOrganization(data, entry, options) },
   }))
   return {
     id: data.id,
@@ -116,12 +119,12 @@ export function compilePack(data: PackData, options: { readonly bronhouder: stri
 type ScopeData = PackData['scopes'][number]
 
 function compileOrganization(
-  pack: string,
+  { id: pack, trust: own }: PackData,
   entry: ScopeData,
   options: { readonly bronhouder: string; readonly trust: Trust },
 ): PresentationDefinition {
   try {
-    return compileDefinition(fillIssuers(entry.organization, options))
+    return compileDefinition(fillIssuers(entry.organization, { ...options, own }))
   } catch (cause) {
     if (!NodeError.is(cause)) throw cause
     throw invalid(
@@ -130,6 +133,12 @@ function compileOrganization(
       cause,
     )
   }
+}
+
+function faultsOfTrust({ trust }: PackData): readonly string[] {
+  return Object.keys(trust)
+    .filter((type) => !credentialTypeNames.includes(type))
+    .map((type) => `trust: ${type} is no credential type`)
 }
 
 function faultsOfScopes({ scopes }: PackData): readonly string[] {
@@ -169,47 +178,6 @@ function faultsOfRules({ scopes, rules }: PackData): readonly string[] {
 
 function repeated(names: readonly string[]): readonly string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
-}
-
-type DescriptorData = PresentationDefinitionData['input_descriptors'][number]
-
-/** One field that looks at the issuer alone, and one way of naming who may be it: two could be read as either or both. */
-function pinsIssuers(descriptor: DescriptorData): boolean {
-  return descriptor.constraints.fields.some(({ path, filter, optional }) => {
-    const ways = [filter?.issuersOf, filter?.issuer, filter?.const, filter?.enum].filter((way) => way !== undefined)
-    return path.length === 1 && path[0] === '$.issuer' && optional !== true && ways.length === 1
-  })
-}
-
-function unknownTypes(descriptor: DescriptorData): readonly string[] {
-  return descriptor.constraints.fields.flatMap(({ filter }) => {
-    const type = filter?.issuersOf
-    return type === undefined || credentialTypeNames.includes(type) ? [] : [type]
-  })
-}
-
-function fillIssuers(
-  definition: PresentationDefinitionData,
-  { bronhouder, trust }: { readonly bronhouder: string; readonly trust: Trust },
-): PresentationDefinitionData {
-  const fillFilter = <F extends { issuersOf?: string | undefined; issuer?: 'bronhouder' | undefined }>(filter: F) => {
-    const { issuersOf, issuer, ...rest } = filter
-    if (issuersOf !== undefined) return { ...rest, enum: [...trust.issuersOf(issuersOf)] }
-    return issuer === undefined ? rest : { ...rest, const: bronhouder }
-  }
-  return {
-    ...definition,
-    input_descriptors: definition.input_descriptors.map((descriptor) => ({
-      ...descriptor,
-      constraints: {
-        ...descriptor.constraints,
-        fields: descriptor.constraints.fields.map(({ filter, ...field }) => ({
-          ...field,
-          ...(filter === undefined ? {} : { filter: fillFilter(filter) }),
-        })),
-      },
-    })),
-  }
 }
 
 function invalid(where: string, faults: readonly string[], cause?: unknown): NodeError {

@@ -79,6 +79,7 @@ export function scopeData(scope: string, fields: readonly FieldData[] = [issuerF
     aliases: [],
     title: 'Voorbeeld',
     dpop: 'optional',
+    liveStatus: true,
     organization: {
       id: 'voorbeeld',
       input_descriptors: [{ id: 'lidmaatschap', constraints: { fields: [...fields, ...claims] } }],
@@ -93,6 +94,7 @@ export function packData(changes: Partial<PackData> = {}): PackData {
     title: 'Voorbeeld',
     description: 'Voorbeeld',
     schema: 'voorbeeld-1',
+    trust: {},
     scopes: [scopeData('ding:read')],
     rules: [ruleData()],
     ...changes,
