@@ -6,7 +6,7 @@ import { hasGoodSignature } from './jwt.js'
 import type { Presentation } from './presentation.js'
 import type { LinkedData } from './proofs/linked-data.js'
 import type { VerifyProofs } from './proofs/verify-proofs.js'
-import type { CredentialVerifier, VerifiedCredential } from './verify-credential.js'
+import type { CredentialVerifier, VerifiedCredential, VerifyOptions } from './verify-credential.js'
 
 let seal: (
   presentation: Presentation,
@@ -58,10 +58,7 @@ export class VerifiedPresentation {
  * Does not check period, audience, nonce or whether a definition is fulfilled: those are cheaper and come before.
  * @throws `presentation.signature`, `credential.*`, `identity.*`
  */
-export type VerifyPresentation = (
-  presentation: Presentation,
-  options: { readonly bronhouder?: string | undefined },
-) => Promise<VerifiedPresentation>
+export type VerifyPresentation = (presentation: Presentation, options: VerifyOptions) => Promise<VerifiedPresentation>
 
 export function createVerifyPresentation(deps: {
   readonly clock: Clock

@@ -86,7 +86,7 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
       if (proof !== undefined) deps.dpop.verify(proof)
       const verified: VerifiedPresentation[] = []
       for (const presentation of presentations)
-        verified.push(await deps.verifyPresentation(presentation, { bronhouder: party.did }))
+        verified.push(await deps.verifyPresentation(presentation, { bronhouder: party.did, freshness: 'now' }))
       const { clock } = deps
       // Getting keys takes time: a presentation that expired meanwhile may no longer be in the memory of nonces.
       for (const presentation of presentations)

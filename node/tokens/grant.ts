@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Claims } from '../policy/question.js'
+import type { StatusEvidence } from '../credentials/status/check-status.js'
+import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import { put, type Collection, type Operation, type Store } from '../stores/contracts.js'
 
 /** What is kept of a token. The token itself is not. */
@@ -20,6 +22,8 @@ export interface TokenRecord {
   readonly expiresAt: Instant
   /** The thumbprint of the key that must come with it; absent when the bearer may use it. @see RFC 9449 section 6 */
   readonly thumbprint?: string
+  /** Credentials whose status is looked at again while the token lives; absent when there are none. */
+  readonly status?: readonly StatusEvidence[]
 }
 
 const tokens: Collection<TokenRecord> = { name: 'tokens' }
@@ -57,20 +61,44 @@ export class TokenGrant {
 export interface TokenStore {
   /** The operation that stores a new token; part of the batch that also spends the nonce and writes the audit event. */
   operation(token: string, record: TokenRecord): Operation
-  /** The grant of a token, or `undefined` when it is unknown or has expired. */
+  /**
+   * The grant of a token, or `undefined` when it is unknown, has expired, or one of its credentials was revoked or
+   * suspended: that is known within a minute.
+   * @throws `credential.status_unavailable` when a status cannot be had, `store.unavailable`
+   */
   find(token: string): Promise<TokenGrant | undefined>
-  /** @throws `token.invalid` when the token is unknown, expired, or was issued by another party of this node */
+  /** As `find`. @throws `token.invalid` when there is none, or it was issued by another party of this node */
   get(token: string, party: string): Promise<TokenGrant>
 }
 
 const maxTokenLength = 512
 
 /** Finding a token compares hashes of fixed size, so the time it takes says nothing about other tokens. */
-export function createTokenStore({ store, clock }: { readonly store: Store; readonly clock: Clock }): TokenStore {
+export function createTokenStore(deps: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly verifier: Pick<CredentialVerifier, 'checkStatus'>
+}): TokenStore {
+  const { store, clock, verifier } = deps
+
+  async function isWithdrawn({ status = [] }: TokenRecord): Promise<boolean> {
+    try {
+      for (const evidence of status) await verifier.checkStatus(evidence, 'minute')
+      return false
+    } catch (cause) {
+      const code = NodeError.codeOf(cause)
+      if (code !== 'credential.revoked' && code !== 'credential.suspended') throw cause
+      return true
+    }
+  }
+
   const find = async (token: string): Promise<TokenGrant | undefined> => {
     if (token === '' || token.length > maxTokenLength) return undefined
     const stored = await store.records.get(tokens, [hash(token)])
-    return stored === undefined || stored.value.expiresAt <= clock.now() ? undefined : seal(stored.value)
+    if (stored === undefined || stored.value.expiresAt <= clock.now() || (await isWithdrawn(stored.value))) {
+      return undefined
+    }
+    return seal(stored.value)
   }
   return {
     operation: (token, record) =>

@@ -75,6 +75,7 @@ export async function issueToken(options: {
     issuedAt: now,
     expiresAt,
     ...(proof === undefined ? {} : { thumbprint: proof.thumbprint }),
+    ...(profile.liveStatus ? statusOf(match) : {}),
   }
   const token = randomToken()
   try {
@@ -112,6 +113,15 @@ function spending({ signer, nonce, expiresAt }: Presentation, now: Instant): Ope
   const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
   const until = Math.max(expiresAt + 2 * skewMilliseconds, now + shortestMemoryMilliseconds)
   return claim(['presentation-nonce', digest(signer), digest(nonce ?? '')], until)
+}
+
+/** What is needed to look at the status of the credentials again. */
+function statusOf({ byDescriptor }: Match): Pick<TokenRecord, 'status'> {
+  const credentials = new Set(byDescriptor.map(({ credential }) => credential))
+  const status = [...credentials].flatMap(({ type, issuer, statusEntries }) =>
+    statusEntries.length === 0 ? [] : [{ type, issuer, statusEntries }],
+  )
+  return status.length === 0 ? {} : { status }
 }
 
 /** Filters yield strings, numbers, booleans and arrays of JSON values: exactly what a claim can be. */

@@ -4,6 +4,7 @@ import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
 import { createPresent, type Present } from '../../node/credentials/present.js'
 import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
+import { createCheckStatus } from '../../node/credentials/status/check-status.js'
 import { createSignList } from '../../node/credentials/status/sign-list.js'
 import { createStatusLists, type StatusLists } from '../../node/credentials/status/status-lists.js'
 import { createTrust, type Trust } from '../../node/credentials/trust.js'
@@ -17,6 +18,7 @@ import { createKeyring } from '../../node/identity/keyring.js'
 import { createDidResolver, type DidResolver } from '../../node/identity/resolve-did.js'
 import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
 import { silentLog } from '../../node/kernel/log.js'
+import type { Outbound } from '../../node/kernel/outbound.js'
 import type { Store } from '../../node/stores/contracts.js'
 import { createMemoryBytes } from '../../node/stores/memory.js'
 import { noEnds } from '../../node/stores/chain.js'
@@ -56,6 +58,8 @@ export interface NodePartsOptions {
   readonly store?: Store
   /** The keys of an earlier life of the same node. */
   readonly keyStore?: KeyStore
+  /** How status lists of others are had; not at all unless given. */
+  readonly outbound?: Pick<Outbound, 'request'>
   /** Trusted issuers by credential type. */
   readonly trust?: Readonly<Record<string, readonly string[]>>
   /** How did:web DIDs of others are found; nobody is found unless given. */
@@ -82,7 +86,11 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     own: (did) => parties.resolve(did),
   })
   const trust = createTrust(options.trust ?? {})
-  const checkStatus = createOfflineCheckStatus({ clock, store, url })
+  const { outbound } = options
+  const checkStatus =
+    outbound === undefined
+      ? createOfflineCheckStatus({ clock, store, url })
+      : createCheckStatus({ clock, log: silentLog, store, outbound, url })
   const linkedData = createLinkedData({ examples: false })
   const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
   const signList = createSignList({ parties, linkedData })

@@ -72,7 +72,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
     options.whileVerifying?.()
     return node.verifyPresentation(...given)
   }
-  const tokenStore = createTokenStore({ store, clock })
+  const tokenStore = createTokenStore({ store, clock, verifier })
   const dpop = createDpop({ clock, store, nonceKey: options.nonceKey })
   const member = createOutsider(clock)
   return {

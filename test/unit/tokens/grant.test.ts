@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { createFixedClock, type MovableClock } from '../../../node/kernel/clock.js'
+import { NodeError, type ErrorCode } from '../../../node/kernel/errors.js'
 import { TokenGrant, createTokenStore, type TokenRecord, type TokenStore } from '../../../node/tokens/grant.js'
 import { createDumpableStore, moment } from '../../support/node-parts.js'
 import { refusalOf, rejectionOf } from '../../support/refusals.js'
@@ -10,11 +11,17 @@ let clock: MovableClock
 let tokenStore: TokenStore
 let dump: () => Promise<string>
 let record: TokenRecord
+/** What is wrong with the credentials behind the token. */
+let status: ErrorCode | undefined
 
 beforeEach(async () => {
   clock = createFixedClock(moment)
   const dumpable = createDumpableStore(clock)
-  tokenStore = createTokenStore({ store: dumpable.store, clock })
+  status = undefined
+  const checkStatus = async (): Promise<void> => {
+    if (status !== undefined) throw new NodeError(status)
+  }
+  tokenStore = createTokenStore({ store: dumpable.store, clock, verifier: { checkStatus } })
   dump = dumpable.dump
   record = {
     party: 'ciz',
@@ -23,6 +30,7 @@ beforeEach(async () => {
     scope: 'lezen',
     claims: {},
     evidence: ['urn:uuid:1'],
+    status: [{ type: 'TestCredential', issuer: 'did:web:stelsel.example.nl', statusEntries: [{ type: 'Test' }] }],
     issuedAt: moment,
     expiresAt: moment + 60_000,
   }
@@ -33,6 +41,23 @@ describe('a token', () => {
   test('is found by its text', async () => {
     expect((await tokenStore.find(token))?.record).toEqual(record)
     expect((await tokenStore.get(token, 'ciz')).record).toEqual(record)
+  })
+
+  test.each(['credential.revoked', 'credential.suspended'] as const)(
+    'is no token while a credential behind it has %s',
+    async (code) => {
+      status = code
+      expect(await tokenStore.find(token)).toBeUndefined()
+      expect((await rejectionOf(tokenStore.get(token, 'ciz'))).code).toBe('token.invalid')
+      status = undefined
+      expect(await tokenStore.find(token)).toBeDefined()
+    },
+  )
+
+  test('is not judged while nobody knows the status of what is behind it', async () => {
+    status = 'credential.status_unavailable'
+    expect((await rejectionOf(tokenStore.find(token))).code).toBe('credential.status_unavailable')
+    expect((await rejectionOf(tokenStore.get(token, 'ciz'))).code).toBe('credential.status_unavailable')
   })
 
   test('is kept by its hash: its text is nowhere in the store', async () => {
