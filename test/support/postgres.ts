@@ -20,15 +20,15 @@ export interface PostgresServer {
   /** Runs statements as administrator, in the schema of `url` when it is given. */
   run(statements: string, url?: Secret): Promise<readonly Record<string, unknown>[]>
   start(): Promise<void>
-  /** `immediate` is what a power cut leaves behind. */
-  stop(how: 'fast' | 'immediate'): Promise<void>
+  /** `immediate` is what a power cut leaves behind; `kill` is kill -9 of the server itself. */
+  stop(how: keyof typeof signals): Promise<void>
   /** Stops and removes everything. */
   destroy(): Promise<void>
 }
 
 /** PostgreSQL refuses to run as root: it then runs as the user "nobody" of every Linux. */
 const owner = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
-const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+const signals = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -66,13 +66,15 @@ export async function startPostgres(): Promise<PostgresServer> {
     server = spawnProgram(join(programs, 'postgres'), ['-D', data, ...set], directory)
     const problems = collect(server)
     while (!(await answers(base))) {
+      // The processes of a server that was killed take a moment to notice.
+      if (server.exitCode !== null && problems().includes('shared memory block')) return start()
       if (server.exitCode !== null) throw new Error(`PostgreSQL did not start: ${problems()}`)
       await setTimeout(20)
     }
   }
 
-  async function stop(how: 'fast' | 'immediate'): Promise<void> {
-    if (server === undefined || server.exitCode !== null) return
+  async function stop(how: keyof typeof signals): Promise<void> {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
     const ended = once(server, 'exit')
     server.kill(signals[how])
     await ended

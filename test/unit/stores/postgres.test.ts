@@ -8,7 +8,7 @@ import { randomHex } from '../../../node/kernel/random.js'
 import { Secret } from '../../../node/kernel/secret.js'
 import { append, put } from '../../../node/stores/contracts.js'
 import type { Collection } from '../../../node/stores/contracts.js'
-import { expectWhole, writeAndKill } from '../../support/killed-writer.js'
+import { expectWhole, writeAndKill, type Told } from '../../support/killed-writer.js'
 import { openTestStore } from '../../support/open-test-store.js'
 import { startPostgres, type PostgresServer } from '../../support/postgres.js'
 import { rejectionOf } from '../../support/refusals.js'
@@ -60,6 +60,12 @@ function parseAnswer(text: string | undefined): readonly unknown[] {
   return JSON.parse(text ?? 'null') as readonly unknown[]
 }
 
+/** What a killed process had sent is still being done. */
+async function untilNobodyWrites(): Promise<void> {
+  const connections = `select 1 from pg_stat_activity where application_name = 'bronnet'`
+  while ((await server.run(connections)).length > 0);
+}
+
 const startRivals = (task: 'claim' | 'append') => Promise.all(['first', 'second'].map((name) => startRival(task, name)))
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
@@ -108,17 +114,21 @@ describe('two processes on one database', () => {
 })
 
 describe('failures', () => {
-  test('kill -9 of a writer loses no acknowledged batch and tears none', async () => {
-    const acknowledged: string[] = []
-    for (const round of [1, 2]) {
-      acknowledged.push(...(await writeAndKill(url.reveal(), round, 300)))
-      // What the killed process had sent is still being done.
-      const connections = `select 1 from pg_stat_activity where application_name = 'bronnet'`
-      while ((await server.run(connections)).length > 0);
+  test('kill -9 of a writer, or of the server under it, loses no acknowledged batch and tears none', async () => {
+    const told: Told[] = []
+    for (const [round, how] of ([undefined, 'kill', 'immediate'] as const).entries()) {
+      const restart = async (): Promise<void> => {
+        if (how === undefined) return
+        await server.stop(how)
+        await server.start()
+      }
+      told.push(await writeAndKill(url.reveal(), round, 500, restart))
+      await untilNobodyWrites()
       const store = await open()
-      await expectWhole(store, acknowledged)
+      expect(await expectWhole(store, told)).toBeGreaterThan((round + 1) * 500)
       await store.close()
     }
+    expect(told.map(({ unknown }) => unknown.length > 0)).toEqual([false, true, true])
   }, 60_000)
 
   test('a server that goes down loses nothing, and the store works again when it is back', async () => {
