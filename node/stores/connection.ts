@@ -5,6 +5,7 @@ import { noEnds, parseEnds, parseEntry, requireEnds } from './chain.js'
 import type { Ends, StoredEntry } from './chain.js'
 import { endsKey, journalRange, numberInJournalKey } from './key-spaces.js'
 import type { BytesPlace, OrderedBytes } from './ordered-bytes.js'
+import { notInTime } from './stall.js'
 
 const firstPauseMilliseconds = 250
 const longestPauseMilliseconds = 5000
@@ -35,6 +36,12 @@ export interface Connection {
   ends(): Ends
   /** Says that the journal has been stored with these ends. */
   setEnds(ends: Ends): void
+  /** Why about so many bytes cannot be written although the bytes are open: the medium is nearly full. */
+  findShortage(bytes: number): Promise<NodeError | undefined>
+  /** Says that a write is not done in time, and nothing else may be written until it is. */
+  stall(): void
+  /** Says that a write is done, so that others may follow. */
+  proceed(): void
   /** Says that a write failed; starts opening again. */
   fail(cause: unknown): void
   /** Closes what is open and stops opening again. */
@@ -49,6 +56,8 @@ export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, ends
   let known = ends
   let state: 'ready' | 'failed' | 'closed' = 'ready'
   let reopening: Promise<void> = Promise.resolve()
+  let isShort = false
+  let isStalled = false
 
   async function release(): Promise<void> {
     const released = open
@@ -93,6 +102,7 @@ export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, ends
     readable,
     writable() {
       if (state === 'failed') throw new NodeError('store.unavailable', { detail: 'the store cannot be written' })
+      if (isStalled) throw notInTime()
       return readable()
     },
     ends() {
@@ -101,6 +111,21 @@ export function createConnection(deps: ConnectionDeps, bytes: OrderedBytes, ends
     },
     setEnds(stored) {
       known = stored
+    },
+    async findShortage(bytes) {
+      const wasShort = isShort
+      isShort = !(await place.hasRoom(bytes))
+      if (isShort && !wasShort) log.error('the disk is nearly full; nothing is written until it has room again')
+      if (!isShort && wasShort) log.info('the disk has room again')
+      return isShort ? new NodeError('store.unavailable', { detail: 'the disk is nearly full' }) : undefined
+    },
+    stall() {
+      isStalled = true
+      log.error('a write is not done in time; nothing is written until it is')
+    },
+    proceed() {
+      if (isStalled) log.info('the write that was not done in time has ended')
+      isStalled = false
     },
     fail(cause) {
       if (state !== 'ready') return

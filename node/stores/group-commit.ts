@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../kernel/clock.js'
+import type { NodeError } from '../kernel/errors.js'
 import { toStoreError } from './connection.js'
 import type { Connection } from './connection.js'
 import { createGroup } from './draft.js'
 import type { Draft, Group } from './draft.js'
+import { notInTime, patienceMilliseconds, watchStall } from './stall.js'
 
 /** Bounds on what is stored at once, so that one group neither holds up the event loop nor fills the memory. */
 const maxGroupSize = 16 * 1024 * 1024
@@ -40,10 +42,15 @@ interface Waiting {
 
 /**
  * Commits in groups: all that is waiting is decided in order, each on top of those before it, and stored with one
- * durable write. Nobody hears anything before that write, because a refusal may rest on a change of the same group.
+ * durable write. Nobody hears anything before that write, because a refusal may rest on a change of the same group; only
+ * when it takes longer than `patience` milliseconds, all hear that the outcome is unknown, and nothing follows before its end.
  */
-export function createGroupCommit(deps: { readonly connection: Connection; readonly clock: Clock }): GroupCommit {
-  const { connection, clock } = deps
+export function createGroupCommit(deps: {
+  readonly connection: Connection
+  readonly clock: Clock
+  readonly patience?: number | undefined
+}): GroupCommit {
+  const { connection, clock, patience = patienceMilliseconds } = deps
   let queue: Waiting[] = []
   let running: Promise<void> | undefined
 
@@ -69,20 +76,33 @@ export function createGroupCommit(deps: { readonly connection: Connection; reado
     return taken
   }
 
+  function refuse(members: readonly Waiting[], error: NodeError): void {
+    const waiting = [...members, ...queue]
+    queue = []
+    for (const member of waiting) member.reject(error)
+  }
+
   async function commit(members: readonly Waiting[]): Promise<void> {
     try {
+      const shortage = await connection.findShortage(members.reduce((total, { size }) => total + size, 0))
+      if (shortage !== undefined) return refuse(members, shortage)
       const bytes = connection.writable()
       const group = createGroup({ get: (key) => bytes.getSync(key), ends: connection.ends(), now: clock.now() })
       const answers = members.map((member) => member.run(group))
       const changes = group.changes()
-      if (changes.length > 0 || members.some((member) => member.always)) await bytes.apply(changes)
+      if (changes.length > 0 || members.some((member) => member.always)) {
+        await watchStall(bytes.apply(changes), patience, () => {
+          connection.stall()
+          refuse(members, notInTime())
+        })
+      }
       connection.setEnds(group.ends())
+      connection.proceed()
       for (const answer of answers) answer()
     } catch (error) {
+      connection.proceed()
       connection.fail(error)
-      const waiting = [...members, ...queue]
-      queue = []
-      for (const member of waiting) member.reject(toStoreError(error))
+      refuse(members, toStoreError(error))
     }
   }
 

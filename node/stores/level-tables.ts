@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { NodeError } from '../kernel/errors.js'
 import { crc32c, decompressSnappy, readBytes, readVarint, unreadable } from './level-format.js'
 import type { Reading } from './level-format.js'
 import { listTables } from './level-manifest.js'
@@ -17,6 +18,8 @@ export interface BlockEntry {
   readonly key: Buffer
   readonly value: Buffer
 }
+/** Looks at tables that change meanwhile. */
+const maxAttempts = 5
 
 /** Where a block is in its table. */
 export interface Handle {
@@ -30,12 +33,30 @@ export interface Handle {
  * LevelDB itself does not look at these sums when it reads or compacts: with one bit changed it may miss a record, show
  * another, or stop the process. Does not check the log (LevelDB and the trail do) nor the manifest (LevelDB does); a table
  * that is missing it leaves to LevelDB, which then refuses to open. About two seconds per gigabyte.
- * @throws `store.damaged`
+ * @throws `store.damaged`; `store.locked` when another process keeps changing the tables meanwhile
  */
 export async function checkTables(directory: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const manifest = await readManifest(directory)
+    try {
+      await checkListed(directory, manifest)
+      return
+    } catch (error) {
+      // What was read while another process merged tables says nothing about the store.
+      const after = await readManifest(directory)
+      if (after === undefined ? manifest === undefined : manifest?.equals(after) === true) throw error
+      if (attempt === maxAttempts) throw new NodeError('store.locked', { cause: error })
+    }
+  }
+}
+
+async function readManifest(directory: string): Promise<Buffer | undefined> {
   const current = await readIfPresent(join(directory, 'CURRENT'))
   const name = current?.toString('utf8').trim() ?? ''
-  const manifest = /^MANIFEST-\d+$/.test(name) ? await readIfPresent(join(directory, name)) : undefined
+  return /^MANIFEST-\d+$/.test(name) ? readIfPresent(join(directory, name)) : undefined
+}
+
+async function checkListed(directory: string, manifest: Buffer | undefined): Promise<void> {
   if (manifest === undefined) throw unreadable('its manifest is not where it should be')
   for (const { number, size } of listTables(manifest)) {
     const table = await readIfPresent(join(directory, `${String(number).padStart(6, '0')}.ldb`))

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, open as openFile, rm, statfs } from 'node:fs/promises'
+import { mkdir, open as openFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { ClassicLevel } from 'classic-level'
@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { OpenedStore, OpenOptions } from './contents.js'
+import { createFreeSpace } from './free-space.js'
 import { checkTables } from './level-tables.js'
 import { openTrail, trailRange } from './level-trail.js'
 import type { Trail } from './level-trail.js'
@@ -17,8 +18,6 @@ import { openOrderedStore } from './ordered-store.js'
 type Level = ClassicLevel<Buffer, Buffer>
 
 const sumBytes = 4
-/** Opening writes back up to two logs of 4 MiB. */
-const neededBytes = 16 * 1024 * 1024
 const entriesAtOnce = 256
 
 /**
@@ -44,6 +43,7 @@ export function openLevelStore(deps: {
 
 /** Ordered bytes in LevelDB, in `directory`. */
 export function createLevelPlace(directory: string, log: Log, options: OpenOptions = {}): BytesPlace {
+  const freeSpace = createFreeSpace(directory)
   return {
     async open() {
       const trailFile = join(directory, 'newest-write')
@@ -66,9 +66,10 @@ export function createLevelPlace(directory: string, log: Log, options: OpenOptio
         throw error
       }
     },
+    hasRoom: (bytes) => freeSpace.has(bytes),
     async probe() {
-      const { bavail, bsize } = await statfs(directory)
-      if (bavail * bsize < neededBytes) throw new NodeError('store.unavailable', { detail: 'the disk is full' })
+      if (!(await createFreeSpace(directory).has(0)))
+        throw new NodeError('store.unavailable', { detail: 'the disk is full' })
       const file = join(directory, 'probe')
       const handle = await openFile(file, 'w', 0o600)
       try {

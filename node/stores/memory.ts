@@ -43,7 +43,7 @@ export function createMemoryBytes(): { readonly place: BytesPlace; readonly byte
     },
     async close() {},
   }
-  return { bytes, place: { open: async () => bytes, probe: async () => {} } }
+  return { bytes, place: { open: async () => bytes, hasRoom: async () => true, probe: async () => {} } }
 }
 
 /** The position of the first entry whose key is not below `key`. */

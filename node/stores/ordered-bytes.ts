@@ -46,6 +46,8 @@ export interface BytesSnapshot {
 export interface BytesPlace {
   /** @throws `store.locked`, `store.damaged`, `store.unavailable` */
   open(): Promise<OrderedBytes>
+  /** Whether the medium has room for about so many bytes, and enough for itself. */
+  hasRoom(bytes: number): Promise<boolean>
   /** Returns when opening has a chance to succeed; needs no open handle and disturbs none. */
   probe(): Promise<void>
 }

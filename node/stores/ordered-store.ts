@@ -19,6 +19,8 @@ const sweptAtOnce = 100
 
 export interface OrderedStoreDeps extends ConnectionDeps {
   readonly clock: Clock
+  /** For tests: how long a write may take, in milliseconds. */
+  readonly patience?: number
 }
 
 /**
@@ -41,7 +43,7 @@ export async function openOrderedStore(deps: OrderedStoreDeps): Promise<OpenedSt
 export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, ends: Ends): OpenedStore {
   const { clock } = deps
   const connection = createConnection(deps, bytes, ends)
-  const commits = createGroupCommit({ connection, clock })
+  const commits = createGroupCommit({ connection, clock, patience: deps.patience })
   let closed: Promise<void> | undefined
 
   function requireOpen(): void {

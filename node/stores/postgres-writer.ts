@@ -4,10 +4,12 @@ import type { ErrorCode } from '../kernel/errors.js'
 import type { Written } from './contracts.js'
 import type { PostgresConnection } from './postgres-connection.js'
 import type { EncodedBatch } from './postgres-operations.js'
+import { notInTime, patienceMilliseconds, watchStall } from './stall.js'
 
 /** Bounds on one transaction: the head of the journal is locked while it lasts. */
 const maxGroupLength = 8 * 1024 * 1024
 const maxGroupBatches = 256
+const lengthPerMillisecond = 1024
 
 const writeBatches = {
   name: 'write_batches_2',
@@ -40,18 +42,28 @@ export function createPostgresWriter(deps: {
   const { connection, clock } = deps
   let queue: Waiting[] = []
   let isRunning = false
+  let isStalled = false
 
   async function writeAll(): Promise<void> {
     while (queue.length > 0) {
       const group = takeGroup()
       try {
-        const outcomes = await write(group)
+        const outcomes = await watchStall(write(group), patienceFor(group), () => giveUp(group))
         for (const [index, member] of group.entries()) answer(member, outcomes[index])
       } catch (error) {
         for (const member of group) member.reject(error)
+      } finally {
+        isStalled = false
       }
     }
     isRunning = false
+  }
+
+  /** Nobody waits longer than is of use to anybody: what is under way becomes unknown, what waits behind it is refused. */
+  function giveUp(group: readonly Waiting[]): void {
+    isStalled = true
+    for (const member of [...group, ...queue]) member.reject(notInTime())
+    queue = []
   }
 
   function takeGroup(): readonly Waiting[] {
@@ -76,6 +88,7 @@ export function createPostgresWriter(deps: {
   return {
     submit: (batch) =>
       new Promise((resolve, reject) => {
+        if (isStalled) throw notInTime()
         queue.push({ batch, resolve, reject })
         // Callers of the same turn join the first group.
         if (!isRunning) {
@@ -84,6 +97,12 @@ export function createPostgresWriter(deps: {
         }
       }),
   }
+}
+
+/** A batch that is large takes its time on a database that works well. */
+function patienceFor(group: readonly Waiting[]): number {
+  const length = group.reduce((total, { batch }) => total + batch.text.length, 0)
+  return patienceMilliseconds + length / lengthPerMillisecond
 }
 
 function answer({ batch, resolve, reject }: Waiting, outcome: Outcome | undefined): void {

@@ -19,6 +19,7 @@ import {
   readPostgresJournal,
 } from './postgres-reading.js'
 import { createPostgresWriter } from './postgres-writer.js'
+import { patienceMilliseconds, requireInTime } from './stall.js'
 
 const sweepExpired = { name: 'sweep_1', text: 'select sweep_1($1::bigint, $2::bigint) as removed' }
 const checkDurable = { name: 'check_1', text: 'select check_1()' }
@@ -92,7 +93,7 @@ export async function openPostgresStore(deps: {
     },
     check: () =>
       accept(async () => {
-        await connection.query(checkDurable, [])
+        await requireInTime(connection.query(checkDurable, []), patienceMilliseconds)
       }),
     close() {
       closed ??= Promise.allSettled(running).then(() => connection.close())

@@ -8,7 +8,7 @@
 import { writeSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { systemClock } from '../../node/kernel/clock.js'
-import { NodeError } from '../../node/kernel/errors.js'
+import { NodeError, systemCodeOf } from '../../node/kernel/errors.js'
 import { append, claim, put, remove, type Operation } from '../../node/stores/contracts.js'
 import { openTestStore } from './open-test-store.js'
 
@@ -23,8 +23,18 @@ const marks: Readonly<Record<string, string>> = {
   'store.unavailable': '?',
 }
 
+/** Not by a stream, which would keep lines back: what is acknowledged must be said before the kill. */
 function say(mark: string, name: string): void {
-  writeSync(standardOutput, `${mark} ${name}\n`)
+  for (;;) {
+    try {
+      // A line is written as a whole or not at all: it is shorter than what a pipe takes at once.
+      writeSync(standardOutput, `${mark} ${name}\n`)
+      return
+    } catch (error) {
+      // The reader is behind.
+      if (systemCodeOf(error) !== 'EAGAIN') throw error
+    }
+  }
 }
 
 /** The batch of a number: every ninth and eleventh must be refused, every seventh removes. */

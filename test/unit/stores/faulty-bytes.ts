@@ -10,6 +10,8 @@ export interface FaultyMedium {
   readonly bytes: OrderedBytes
   /** What the next write does; a write that fails `after` has stored its changes all the same. */
   fault: 'none' | 'before' | 'after'
+  /** False when the disk is nearly full. */
+  hasRoom: boolean
   /** How many of the next attempts to probe and to open fail. */
   failingProbes: number
   failingOpens: number
@@ -63,6 +65,7 @@ export function createFaultyMedium(): FaultyMedium {
 
   const medium: FaultyMedium = {
     fault: 'none',
+    hasRoom: true,
     failingProbes: 0,
     failingOpens: 0,
     events,
@@ -80,6 +83,7 @@ export function createFaultyMedium(): FaultyMedium {
         medium.failingOpens = 0
         return openHandle()
       },
+      hasRoom: async () => medium.hasRoom,
       async probe() {
         events.push('probe')
         if (medium.failingProbes-- > 0) throw failure('probing')

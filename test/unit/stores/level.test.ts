@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../../node/kernel/clock.js'
 import { silentLog } from '../../../node/kernel/log.js'
+import { randomHex } from '../../../node/kernel/random.js'
 import { put } from '../../../node/stores/contracts.js'
 import type { Store } from '../../../node/stores/contracts.js'
 import { openLevelStore } from '../../../node/stores/level.js'
+import { refusalOf } from '../../contracts/backend.js'
 import { expectWhole, writeAndKill, type Told } from '../../support/killed-writer.js'
 
 const batches = { name: 'batches' }
@@ -38,6 +40,23 @@ describe('the directory of a level store', () => {
     const second = await open()
     expect(await second.records.get(batches, ['a'])).toMatchObject({ value: 1 })
     await second.close()
+  })
+
+  test('is never called damaged because another process is merging tables in it', async () => {
+    const first = await open()
+    const outcomes: unknown[] = []
+    let goesOn = true
+    const writing = (async () => {
+      for (let number = 0; goesOn; number += 1) {
+        // Much that is written over: LevelDB merges tables all the time.
+        await first.write([put(batches, [String(number % 50)], randomHex(100_000))])
+      }
+    })()
+    for (let attempt = 0; attempt < 40; attempt += 1) outcomes.push(await refusalOf(open()))
+    goesOn = false
+    await writing
+    expect(new Set(outcomes)).toEqual(new Set(['store.locked']))
+    await first.close()
   })
 
   test('that cannot be made is refused', async () => {
