@@ -12,14 +12,14 @@ const magic = Buffer.from('57fb808b247547db', 'hex')
 const typeSize = 1
 const sumSize = 4
 const compressed = 1
+/** Looks at tables that change meanwhile. */
+const maxAttempts = 5
 
 /** What a block holds. */
 export interface BlockEntry {
   readonly key: Buffer
   readonly value: Buffer
 }
-/** Looks at tables that change meanwhile. */
-const maxAttempts = 5
 
 /** Where a block is in its table. */
 export interface Handle {
