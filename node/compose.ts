@@ -13,6 +13,7 @@ import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
 import { credentialRoutes } from './http/routes/credentials.js'
+import { didResolverRoutes } from './http/routes/did-resolver.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
@@ -206,6 +207,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...subjectRoutes({ parties, resolver }),
       ...serviceRoutes({ parties, partyServices }),
       ...keyRoutes({ partyKeys }),
+      ...didResolverRoutes({ resolver }),
       ...credentialRoutes({ parties, issuer, wallet }),
       ...vcApiRoutes(vcApi),
       ...discoveryRoutes({ audit, definitions, search, sync, activations }),

@@ -4,7 +4,7 @@ import type { Trace } from '../kernel/trace.js'
 /** A request as handlers see it: plain values, checked at the door. */
 export interface HttpRequest {
   readonly method: string
-  /** Path parameters, percent-decoded once from the raw path. */
+  /** Path parameters, percent-decoded once from the raw path unless the route says otherwise. */
   readonly params: Readonly<Record<string, string>>
   /** Query parameters; none is repeated. */
   readonly query: Readonly<Record<string, string>>
@@ -59,6 +59,8 @@ export interface Route {
   readonly family: ErrorFamily
   /** Required where a body is read: its cap, and the media types that are accepted. */
   readonly body?: { readonly maxBytes: number; readonly mediaTypes: readonly string[]; readonly optional?: boolean }
+  /** Gives path parameters as they stand in the raw path: what is decoded can be another DID. */
+  readonly rawParams?: boolean
   /** Served before the framework, because on Node 20 it costs more than the work. */
   readonly hot?: boolean
   /** Answers to these routes are the only ones that the request log leaves out below `debug`. */

@@ -63,7 +63,10 @@ export function createListener(
 ): Listener {
   const limits = { ...defaultLimits, ...deps.limits }
   const serve = createServe(deps)
-  const compiled = deps.routes.map((route): CompiledRoute => ({ route, match: compilePattern(route.pattern) }))
+  const compiled = deps.routes.map((route): CompiledRoute => ({
+    route,
+    match: compilePattern(route.pattern, { raw: route.rawParams === true }),
+  }))
   const hot = compiled.filter(({ route }) => route.hot === true)
   const toLocalPath = createLocalPath(deps.basePath ?? '')
 

@@ -3,9 +3,9 @@ export type Pattern = (rawPath: string) => Readonly<Record<string, string>> | un
 
 /**
  * Compiles `/iam/:id/did.json`. A parameter is one segment, percent-decoded once; a segment that does not decode does
- * not match. Matching is on the raw path, because a decoded `%3A` would make another DID.
+ * not match; with `raw` it is left as it is. Matching is on the raw path, because a decoded `%3A` would make another DID.
  */
-export function compilePattern(pattern: string): Pattern {
+export function compilePattern(pattern: string, { raw = false }: { readonly raw?: boolean } = {}): Pattern {
   const names: string[] = []
   const source = pattern.replace(/[.]/g, '\\.').replace(/:([a-zA-Z]+)/g, (_, name: string) => {
     names.push(name)
@@ -17,7 +17,8 @@ export function compilePattern(pattern: string): Pattern {
     if (match === null) return undefined
     const params: Record<string, string> = {}
     for (const [index, name] of names.entries()) {
-      const decoded = decodeSegment(match[index + 1] ?? '')
+      const segment = match[index + 1] ?? ''
+      const decoded = raw ? segment : decodeSegment(segment)
       if (decoded === undefined) return undefined
       params[name] = decoded
     }

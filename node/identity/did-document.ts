@@ -25,10 +25,16 @@ export interface ResolvedDid {
   readonly keys: Readonly<Record<Relationship, ReadonlyMap<string, VerificationKey>>>
 }
 
+/** The refusal of a document that was found and is no good; the code of its cause says so. */
+export function badDocument(detail: string): NodeError {
+  const cause = new NodeError('identity.did_document_invalid')
+  return new NodeError('identity.did_unresolvable', { cause, detail })
+}
+
 /** @throws `identity.did_unresolvable` when `value` is not a DID document */
 export function parseDidDocument(value: unknown): DidDocumentData {
   const parsed = didDocumentSchema.safeParse(value)
-  if (!parsed.success) throw new NodeError('identity.did_unresolvable', { detail: 'not a DID document' })
+  if (!parsed.success) throw badDocument('not a DID document')
   return parsed.data
 }
 

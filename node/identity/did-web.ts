@@ -2,7 +2,7 @@ import type { DIDDocument, DIDResolver } from 'did-resolver'
 import { NodeError } from '../kernel/errors.js'
 import { parseGuardedJson, decodeUtf8 } from '../kernel/json-guard.js'
 import type { Outbound } from '../kernel/outbound.js'
-import { parseDidDocument } from './did-document.js'
+import { badDocument, parseDidDocument } from './did-document.js'
 
 const segmentPattern = /^(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+$/
 const hostPattern = /^([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)(?:%3[Aa]([1-9][0-9]{0,4}))?$/
@@ -110,7 +110,7 @@ export function createDidWeb(deps: {
     }
     const document = parseDidDocument(parseGuardedJson(decodeUtf8(response.body)))
     if (document.id !== did) {
-      throw new NodeError('identity.did_unresolvable', { detail: 'the document is about another DID' })
+      throw badDocument('the document is about another DID')
     }
     // The library's type and ours describe the same document; ours is the checked one.
     return { didResolutionMetadata: {}, didDocument: document as unknown as DIDDocument, didDocumentMetadata: {} }

@@ -3,6 +3,7 @@ import { Resolver, type DIDResolver } from 'did-resolver'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import {
+  badDocument,
   importKeys,
   parseDidDocument,
   type Relationship,
@@ -21,7 +22,11 @@ const didPattern = /^did:([a-z0-9]+):[A-Za-z0-9._:%-]{1,2000}$/
 
 /** Finds DID documents and their keys. */
 export interface DidResolver {
-  /** @throws `identity.did_malformed`, `identity.did_method_unsupported`, `identity.did_unresolvable` */
+  /**
+   * @throws `identity.did_malformed`, `identity.did_method_unsupported`, `identity.did_deactivated`,
+   *   `identity.did_unresolvable`, of which the code of the cause says more: `identity.did_not_found`,
+   *   `identity.did_document_invalid`, or how the call out failed
+   */
   resolve(did: string): Promise<ResolvedDid>
   /**
    * The key that `keyId` names, when the DID lists it under `relationship`. A key id that is not in a cached document
@@ -59,10 +64,12 @@ export function createDidResolver(deps: {
     const result = await resolver.resolve(did)
     const { error } = result.didResolutionMetadata
     if (error === 'invalidDid') throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
-    if (error !== undefined) throw new NodeError('identity.did_unresolvable', { detail: `resolver says ${error}` })
+    if (error !== undefined) {
+      const cause = error === 'notFound' ? new NodeError('identity.did_not_found') : undefined
+      throw new NodeError('identity.did_unresolvable', { cause, detail: `resolver says ${error}` })
+    }
     const resolved = importKeys(parseDidDocument(result.didDocument))
-    if (resolved.did !== did)
-      throw new NodeError('identity.did_unresolvable', { detail: 'the document is about another DID' })
+    if (resolved.did !== did) throw badDocument('the document is about another DID')
     return resolved
   }
 

@@ -28,6 +28,7 @@ export async function writeNetworkFile(
         dataDir: relative('.', member.dataDirectory),
         vcApi: `${member.internalUrl}/vc-api`,
         vcIssuer: await findVcIssuer(member),
+        resolver: `${member.internalUrl}/1.0/identifiers`,
         sources: Object.fromEntries(
           Object.entries(member.sources).map(([name, url]) => [name, { url, scope: scopes[name] ?? '' }]),
         ),
