@@ -7,9 +7,9 @@ import type { Store } from '../../stores/contracts.js'
 import { statusEntrySchema, type StatusEntry } from '../../../schemas/credentials/status.js'
 import type { Credential } from '../credential.js'
 import { readBit, unpackBits } from './bitstring.js'
-import { createFetchList, unavailable, type VerifyList } from './fetch-list.js'
+import { createFetchList, unavailable, type StatusList, type VerifyList } from './fetch-list.js'
 import { createKeepLists, type Freshness } from './keep-lists.js'
-import { kindOfEntry } from './kinds.js'
+import { kindOfEntry, type StatusListKind } from './kinds.js'
 import { findListPlace, type ListPlace } from './list-url.js'
 import { listRecords } from './records.js'
 
@@ -38,14 +38,17 @@ export interface CheckStatusDeps {
   readonly url: string
 }
 
+/** What a check needs of a list of this node. */
+type OwnList = Pick<StatusList, 'bits' | 'purposes'>
+
 export function createCheckStatus({ clock, log, store, outbound, url }: CheckStatusDeps): CheckStatus {
   const findList = createKeepLists({ clock, log, fetchList: createFetchList({ store, outbound }) })
   const ownBits = new LRUCache<string, Buffer>({ max: 256 })
 
   /** The bits of a list of this node, as the store has them now. */
-  async function readOwn({ issuer, page }: ListPlace): Promise<{ readonly bits: Buffer; readonly purposes: string[] }> {
+  async function readOwn({ issuer, page }: ListPlace, { list }: StatusListKind): Promise<OwnList> {
     const stored = await store.records.get(listRecords, [issuer, String(page)])
-    if (stored === undefined) throw unavailable('STATUS_RETRIEVAL_ERROR', 'this node has no such list')
+    if (stored?.value.list !== list) throw unavailable('STATUS_RETRIEVAL_ERROR', 'this node has no such list')
     const purposes = [stored.value.purpose]
     const edition = JSON.stringify([issuer, page, stored.version])
     const known = ownBits.get(edition)
@@ -64,7 +67,7 @@ export function createCheckStatus({ clock, log, store, outbound, url }: CheckSta
         throw unavailable('STATUS_VERIFICATION_ERROR', 'its issuer is not that of the credential')
       }
       const wanted = { url: entry.statusListCredential, issuer, kind: kindOfEntry(entry.type) }
-      const list = own === undefined ? await findList(wanted, freshness, verifyList) : await readOwn(own)
+      const list = own === undefined ? await findList(wanted, freshness, verifyList) : await readOwn(own, wanted.kind)
       if (!list.purposes.includes(entry.statusPurpose)) {
         throw unavailable('STATUS_VERIFICATION_ERROR', 'the list is for another purpose')
       }
