@@ -3,7 +3,7 @@
  *
  * On each backend 20 kills in the middle of more than 50 000 acknowledged batches. On PostgreSQL two processes write; every
  * second round the server itself is killed too, by turns with SIGKILL and with SIGQUIT (`pg_ctl stop -m immediate`).
- * A kill says nothing about what a power cut does: `npm run soak:sync` counts what is synced.
+ * A kill says nothing about what a power cut does: `test/unit/stores/sync-count.test.ts` counts what is synced.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
