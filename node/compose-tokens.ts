@@ -10,12 +10,14 @@ import type { Clock } from './kernel/clock.js'
 import type { Outbound } from './kernel/outbound.js'
 import type { Store } from './stores/contracts.js'
 import { createAuthenticate } from './tokens/authenticate.js'
+import { createCheckGateway } from './tokens/check-gateway.js'
 import { createDpop } from './tokens/dpop.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantVpToken } from './tokens/grant-vp-token.js'
 import { createIntrospect } from './tokens/introspect.js'
 import { createProve, createValidateProof } from './tokens/prove.js'
 import { createRequestToken } from './tokens/request-token.js'
+import { createRevoke } from './tokens/revoke.js'
 import { createCachedRequestToken } from './tokens/token-cache.js'
 import type { Configuration } from '../schemas/configuration.js'
 
@@ -38,17 +40,20 @@ export interface ComposeTokensDeps {
 /** The part of `compose.ts` that builds the tokens, in both roles. */
 export function composeTokens(deps: ComposeTokensDeps) {
   const { configuration, keyStore, servedSources } = deps
-  const { lifetimeSeconds, dpopNonce } = configuration.tokens
+  const { lifetimeSeconds, keepPresentations, dpopNonce } = configuration.tokens
   const tokenStore = createTokenStore(deps)
   const dpop = createDpop({ ...deps, nonceKey: dpopNonce ? keyStore.secretFor('dpop nonces') : undefined })
   const profilesOf = (subject: string) => servedSources.profilesOf(subject)
   const prove = createProve(deps)
+  const authenticate = createAuthenticate({ tokenStore, dpop })
   return {
     dpop,
     profilesOf,
-    authenticate: createAuthenticate({ tokenStore, dpop }),
-    grantVpToken: createGrantVpToken({ ...deps, tokenStore, dpop, profilesOf, lifetimeSeconds }),
-    introspect: createIntrospect({ ...deps, tokenStore }),
+    authenticate,
+    checkGateway: createCheckGateway({ ...deps, authenticate }),
+    grantVpToken: createGrantVpToken({ ...deps, tokenStore, dpop, profilesOf, lifetimeSeconds, keepPresentations }),
+    introspect: createIntrospect({ ...deps, tokenStore, profilesOf }),
+    revoke: createRevoke({ ...deps, tokenStore }),
     prove,
     validateProof: createValidateProof({ ...deps, dpop }),
     requestToken: createCachedRequestToken({ ...deps, requestToken: createRequestToken({ ...deps, prove }) }),

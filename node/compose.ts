@@ -17,6 +17,7 @@ import { didResolverRoutes } from './http/routes/did-resolver.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
+import { gatewayRoutes } from './http/routes/gateway.js'
 import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
 import { keyRoutes } from './http/routes/keys.js'
 import { oauthRoutes } from './http/routes/oauth.js'
@@ -204,6 +205,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     metrics,
     routes: [
       ...tokenRoutes({ ...tokens, clock, parties }),
+      ...gatewayRoutes(tokens),
       ...subjectRoutes({ parties, resolver }),
       ...serviceRoutes({ parties, partyServices }),
       ...keyRoutes({ partyKeys }),

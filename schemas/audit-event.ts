@@ -44,6 +44,10 @@ const object = z
       .optional(),
     service: text.optional(),
     scope: text.optional(),
+    /** The hash of an access token, under which it is stored: enough to revoke it again, and no way to use it. */
+    token: hash.optional(),
+    /** How a request came in: its method. */
+    method: text.optional(),
     /** The address of the other node. */
     peer: text.optional(),
     /** The id of a key. */

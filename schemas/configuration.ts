@@ -163,6 +163,10 @@ export const configurationSchema = z.strictObject({
   tokens: z
     .strictObject({
       lifetimeSeconds: z.int().min(10).max(900).default(900).describe('lifetime of an access token, in seconds'),
+      keepPresentations: z
+        .boolean()
+        .default(false)
+        .describe('keeps what was shown for a token as long as the token, for `introspect_extended` of nuts-node v6'),
       dpopNonce: z
         .boolean()
         .default(false)

@@ -121,6 +121,7 @@ export const errorCodes = [
   'token.dpop_invalid',
   'token.dpop_nonce',
   'token.dpop_required',
+  'token.shown_not_kept',
   'token.replayed',
   'token.missing',
   'token.invalid',

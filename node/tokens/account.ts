@@ -18,7 +18,10 @@ export function toJournalText(text: string): string {
 /** How a token request ended that came to nothing: `failed` when a part of the node did not work, otherwise `refused`. */
 export function outcomeOf(cause: unknown): Pick<AuditEvent, 'outcome' | 'error'> {
   const error = NodeError.codeOf(cause)
-  return { outcome: /^(internal|store|audit|outbound)\.|^credential\.status_unavailable$/.test(error) ? 'failed' : 'refused', error }
+  return {
+    outcome: /^(internal|store|audit|outbound)\.|^credential\.status_unavailable$/.test(error) ? 'failed' : 'refused',
+    error,
+  }
 }
 
 /** The notes of `cause`, the first 20, as they may stand in the journal. */

@@ -81,7 +81,7 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
       const profile = deps.profilesOf(party.subject).get(parameters.scope)
       seen.scope = profile.scope
       const proof = readProof(request.proof, party, profile, deps)
-      const { presentations, match } = readPresentations(parameters, party, profile, deps, seen)
+      const { presentations, match, submission } = readPresentations(parameters, party, profile, deps, seen)
       // Before the presentations, whose keys may have to be got from elsewhere.
       if (proof !== undefined) deps.dpop.verify(proof)
       const verified: VerifiedPresentation[] = []
@@ -92,7 +92,17 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
       for (const presentation of presentations)
         checkPeriod(presentation, { now: clock.now(), longest: longestPresentation })
       const clientId = parameters.client_id
-      return await issueToken({ deps, party, profile, verified, match, clientId, proof, trace: request.trace })
+      return await issueToken({
+        deps,
+        party,
+        profile,
+        verified,
+        match,
+        clientId,
+        proof,
+        submission,
+        trace: request.trace,
+      })
     } catch (cause) {
       await recordRefusal(deps.audit, party, request, seen, cause)
       throw cause
@@ -142,7 +152,11 @@ function readPresentations(
   profile: CredentialProfile,
   { clock, parties, verifier }: GrantVpTokenDeps,
   seen: Seen,
-): { readonly presentations: readonly Presentation[]; readonly match: Match } {
+): {
+  readonly presentations: readonly Presentation[]
+  readonly match: Match
+  readonly submission: PresentationSubmission
+} {
   const submission = parseSubmission(parameters.presentation_submission)
   const { items, signer, credentials, envelope, credentialOf } = parsePresentations(parameters.assertion, verifier)
   seen.signer = signer
@@ -155,7 +169,7 @@ function readPresentations(
   const definition = profile.definitions.organization
   const match = matchDefinition(definition, credentials)
   checkSubmission({ submission, definition, match, envelope, credentialOf })
-  return { presentations: items, match }
+  return { presentations: items, match, submission }
 }
 
 function parseSubmission(text: string): PresentationSubmission {

@@ -4,7 +4,7 @@ import { NodeError } from '../kernel/errors.js'
 import type { Claims } from '../policy/question.js'
 import type { StatusEvidence } from '../credentials/status/check-status.js'
 import type { CredentialVerifier } from '../credentials/verify-credential.js'
-import { put, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import { put, remove, type Collection, type Operation, type Store, type Value } from '../stores/contracts.js'
 
 /** What is kept of a token. The token itself is not. */
 export interface TokenRecord {
@@ -28,7 +28,7 @@ export interface TokenRecord {
 
 const tokens: Collection<TokenRecord> = { name: 'tokens' }
 
-let seal: (record: TokenRecord) => TokenGrant
+let seal: (id: string, record: TokenRecord) => TokenGrant
 /** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
 const stamp = Symbol('found')
 
@@ -38,10 +38,13 @@ const stamp = Symbol('found')
  */
 export class TokenGrant {
   readonly #sealed = true
+  /** The hash of the token, in hexadecimal. */
+  readonly id: string
   readonly record: TokenRecord
 
-  private constructor(proof: typeof stamp, record: TokenRecord) {
+  private constructor(proof: typeof stamp, id: string, record: TokenRecord) {
     if (proof !== stamp) throw new NodeError('internal.fault', { detail: 'only the token store makes one' })
+    this.id = id
     this.record = Object.freeze({ ...record })
     Object.freeze(this)
   }
@@ -53,14 +56,32 @@ export class TokenGrant {
 
   // Gives the token store in this file, and nobody else, the way to make one.
   static {
-    seal = (record) => new TokenGrant(stamp, record)
+    seal = (id, record) => new TokenGrant(stamp, id, record)
   }
+}
+
+/** What was shown for a token, as it came. @see nuts-node v6 `introspect_extended` */
+export interface Shown {
+  /** Presentation submissions, by the id of the definition that they answer. */
+  readonly submissions: Readonly<Record<string, Value>>
+  /** Compact JWTs and JSON objects. */
+  readonly presentations: readonly Value[]
+}
+
+const shownFor: Collection<Shown> = { name: 'tokens-shown' }
+
+/** A token that was found to be removed. */
+export interface RemovableToken extends Pick<TokenGrant, 'id' | 'record'> {
+  /** The operations that remove it; refused as a conflict when it is not there any more. */
+  readonly removal: readonly Operation[]
 }
 
 /** Access tokens by their hash. */
 export interface TokenStore {
-  /** The operation that stores a new token; part of the batch that also spends the nonce and writes the audit event. */
-  operation(token: string, record: TokenRecord): Operation
+  /** The operations that store a new token; part of the batch that also spends the nonce and writes the audit event. */
+  operations(token: string, record: TokenRecord, shown?: Shown): readonly Operation[]
+  /** A token that can be removed, whatever became of its credentials; `undefined` when it is unknown or has expired. */
+  findRemovable(token: string): Promise<RemovableToken | undefined>
   /**
    * The grant of a token, or `undefined` when it is unknown, has expired, or one of its credentials was revoked or
    * suspended: that is known within a minute.
@@ -69,6 +90,8 @@ export interface TokenStore {
   find(token: string): Promise<TokenGrant | undefined>
   /** As `find`. @throws `token.invalid` when there is none, or it was issued by another party of this node */
   get(token: string, party: string): Promise<TokenGrant>
+  /** What was shown for it; `undefined` when the node does not keep that. */
+  findShown(grant: TokenGrant): Promise<Shown | undefined>
 }
 
 const maxTokenLength = 512
@@ -92,26 +115,40 @@ export function createTokenStore(deps: {
     }
   }
 
-  const find = async (token: string): Promise<TokenGrant | undefined> => {
+  async function findRecord(token: string): Promise<Pick<TokenGrant, 'id' | 'record'> | undefined> {
     if (token === '' || token.length > maxTokenLength) return undefined
-    const stored = await store.records.get(tokens, [hash(token)])
-    if (stored === undefined || stored.value.expiresAt <= clock.now() || (await isWithdrawn(stored.value))) {
-      return undefined
-    }
-    return seal(stored.value)
+    const id = tokenIdOf(token)
+    const stored = await store.records.get(tokens, [id])
+    return stored === undefined || stored.value.expiresAt <= clock.now() ? undefined : { id, record: stored.value }
+  }
+
+  const find = async (token: string): Promise<TokenGrant | undefined> => {
+    const kept = await findRecord(token)
+    return kept === undefined || (await isWithdrawn(kept.record)) ? undefined : seal(kept.id, kept.record)
   }
   return {
-    operation: (token, record) =>
-      put(tokens, [hash(token)], record, { expected: 'absent', expiresAt: record.expiresAt }),
+    operations(token, record, shown) {
+      const options = { expected: 'absent', expiresAt: record.expiresAt } as const
+      const id = tokenIdOf(token)
+      return [put(tokens, [id], record, options), ...(shown === undefined ? [] : [put(shownFor, [id], shown, options)])]
+    },
+    async findRemovable(token) {
+      const kept = await findRecord(token)
+      if (kept === undefined) return undefined
+      // A token is written once, so its version is 1.
+      return { ...kept, removal: [remove(tokens, [kept.id], { expected: 1 }), remove(shownFor, [kept.id])] }
+    },
     find,
     async get(token, party) {
       const grant = await find(token)
       if (grant?.record.party !== party) throw new NodeError('token.invalid')
       return grant
     },
+    findShown: async ({ id }) => (await store.records.get(shownFor, [id]))?.value,
   }
 }
 
-function hash(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
+/** The name of a token in the store and in the journal: the SHA-256 of it in hexadecimal. */
+export function tokenIdOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
 }

@@ -1,5 +1,7 @@
 import { epochSeconds } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
 import type { Parties } from '../identity/parties.js'
+import type { Profiles } from '../policy/profiles.js'
 import type { TokenStore } from './grant.js'
 
 /**
@@ -8,24 +10,42 @@ import type { TokenStore } from './grant.js'
  */
 export type Introspection = Readonly<Record<string, unknown>> & { readonly active: boolean }
 
-/** Answers introspection. An unknown, expired or empty token is `{"active": false}` and nothing more. */
-export function createIntrospect(deps: {
+export interface IntrospectDeps {
   readonly tokenStore: TokenStore
   readonly parties: Pick<Parties, 'issuerUrl'>
-}): (token: string) => Promise<Introspection> {
-  return async (token) => {
-    const grant = await deps.tokenStore.find(token)
+  readonly profilesOf: (subject: string) => Profiles
+}
+
+/**
+ * Answers introspection. An unknown, expired or empty token is `{"active": false}` and nothing more. With `extended` also
+ * what was asked and what was shown.
+ * @throws `token.shown_not_kept` for `extended` when the node does not keep what was shown
+ */
+export type Introspect = (token: string, use?: { readonly extended: boolean }) => Promise<Introspection>
+
+export function createIntrospect({ tokenStore, parties, profilesOf }: IntrospectDeps): Introspect {
+  return async (token, { extended } = { extended: false }) => {
+    const grant = await tokenStore.find(token)
     if (grant === undefined) return { active: false }
     const { party, clientId, scope, claims, issuedAt, expiresAt, thumbprint } = grant.record
-    return {
+    const plain = {
       ...claims,
       active: true,
-      iss: deps.parties.issuerUrl({ subject: party }),
+      iss: parties.issuerUrl({ subject: party }),
       client_id: clientId,
       scope,
       iat: epochSeconds(issuedAt),
       exp: epochSeconds(expiresAt),
       ...(thumbprint === undefined ? {} : { cnf: { jkt: thumbprint } }),
+    }
+    if (!extended) return plain
+    const shown = await tokenStore.findShown(grant)
+    if (shown === undefined) throw new NodeError('token.shown_not_kept')
+    return {
+      ...plain,
+      presentation_definitions: { organization: profilesOf(party).get(scope).definitions.organization.data },
+      presentation_submissions: shown.submissions,
+      vps: shown.presentations,
     }
   }
 }

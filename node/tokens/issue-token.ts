@@ -5,7 +5,7 @@ import type { Clock, Instant, Seconds } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { randomToken } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
-import { claim, type Operation, type Store } from '../stores/contracts.js'
+import { claim, type Operation, type Store, type Value } from '../stores/contracts.js'
 import type { Party } from '../identity/party.js'
 import type { Match } from '../credentials/exchange/match.js'
 import type { Presentation } from '../credentials/presentation.js'
@@ -13,9 +13,10 @@ import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { VerifiedPresentation } from '../credentials/verify-presentation.js'
 import type { CredentialProfile } from '../policy/pack.js'
 import type { Claim, Claims } from '../policy/question.js'
+import type { PresentationSubmission } from '../../schemas/presentation-exchange.js'
 import type { DpopProof } from './dpop-proof.js'
 import type { Dpop } from './dpop.js'
-import type { TokenRecord, TokenStore } from './grant.js'
+import { tokenIdOf, type Shown, type TokenRecord, type TokenStore } from './grant.js'
 
 /**
  * A nonce is remembered at least this long. RFC021 section 4.4 asks for 10 s, but with 5 s of validity and 5 s of skew
@@ -39,6 +40,8 @@ export interface IssueTokenDeps {
   readonly dpop: Dpop
   /** Of tokens whose profile does not say it. */
   readonly lifetimeSeconds: Seconds
+  /** Whether what was shown is kept as long as its token. */
+  readonly keepPresentations: boolean
 }
 
 /**
@@ -56,6 +59,7 @@ export async function issueToken(options: {
   readonly match: Match
   readonly clientId: string
   readonly proof: DpopProof | undefined
+  readonly submission: PresentationSubmission
   readonly trace: Trace
 }): Promise<TokenAnswer> {
   const { deps, party, profile, match, clientId, proof, trace } = options
@@ -82,14 +86,14 @@ export async function issueToken(options: {
     await deps.store.write([
       ...presentations.map((presentation) => spending(presentation, now)),
       ...(proof === undefined ? [] : [deps.dpop.spending(proof)]),
-      deps.tokenStore.operation(token, record),
+      ...deps.tokenStore.operations(token, record, deps.keepPresentations ? shownOf(options) : undefined),
       deps.audit.operation({
         code: 'token.granted',
         action: 'execute',
         outcome: 'success',
         party: party.subject,
         actor: actorOf(record.requester, record.claims),
-        object: { scope: profile.scope },
+        object: { scope: profile.scope, token: tokenIdOf(token) },
         evidence: record.evidence,
         trace,
       }),
@@ -105,6 +109,14 @@ export async function issueToken(options: {
     token_type: proof === undefined ? 'Bearer' : 'DPoP',
     expires_in: expiresInSeconds,
     scope: profile.scope,
+  }
+}
+
+function shownOf({ submission, verified }: Parameters<typeof issueToken>[0]): Shown {
+  const parse = (text: string): Value => JSON.parse(text) as Value // Parsed and verified before.
+  return {
+    submissions: { [submission.definition_id]: parse(JSON.stringify(submission)) },
+    presentations: verified.map(({ presentation: { jwt, raw } }) => (jwt === undefined ? parse(raw) : raw)),
   }
 }
 

@@ -17,6 +17,8 @@ export function authorizationServerMetadata(
   return {
     issuer,
     token_endpoint: tokenEndpointOf(issuer),
+    revocation_endpoint: `${issuer}/revoke`,
+    revocation_endpoint_auth_methods_supported: ['none'],
     presentation_definition_endpoint: `${issuer}/presentation_definition`,
     presentation_definition_uri_supported: true,
     grant_types_supported: [vpTokenGrantType],

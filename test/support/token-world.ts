@@ -35,6 +35,7 @@ export interface TokenWorld {
   readonly stelselbeheerder: Outsider
   readonly member: Outsider
   readonly profiles: Profiles
+  readonly profilesOf: (subject: string) => Profiles
   readonly tokenStore: TokenStore
   readonly dpop: Dpop
   readonly grant: (request: TokenRequest) => Promise<TokenAnswer>
@@ -45,6 +46,7 @@ export interface TokenWorld {
 export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
   readonly stelselbeheerder?: Outsider
   readonly lifetimeSeconds?: number
+  readonly keepPresentations?: boolean
   /** Replaces members of every profile. */
   readonly profile?: Partial<CredentialProfile>
   readonly nonceKey?: Buffer
@@ -73,6 +75,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
     return node.verifyPresentation(...given)
   }
   const tokenStore = createTokenStore({ store, clock, verifier })
+  const profilesOf = (subject: string): Profiles => (subject === bronhouder.subject ? profiles : nothing)
   const dpop = createDpop({ clock, store, nonceKey: options.nonceKey })
   const member = createOutsider(clock)
   return {
@@ -83,6 +86,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
     stelselbeheerder,
     member,
     profiles,
+    profilesOf,
     tokenStore,
     dpop,
     grant: createGrantVpToken({
@@ -94,8 +98,9 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
       verifyPresentation,
       tokenStore,
       dpop,
-      profilesOf: (subject) => (subject === bronhouder.subject ? profiles : nothing),
+      profilesOf,
       lifetimeSeconds: options.lifetimeSeconds ?? 900,
+      keepPresentations: options.keepPresentations ?? false,
     }),
     membership: ({ of = member.did, claims = {} } = {}) =>
       stelselbeheerder.issue({

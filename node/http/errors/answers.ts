@@ -28,6 +28,7 @@ const builders = {
   oauth: oauthAnswer,
   graphql: graphqlAnswer,
   'vc-api': vcApiAnswer,
+  gateway: gatewayAnswer,
 } satisfies Record<ErrorFamily, Builder>
 
 /** The fixed words, then what the notes add, as one sentence. */
@@ -52,6 +53,20 @@ function problemAnswer(error: PublicError, notes: readonly string[], { trace }: 
     status: error.status,
     headers: { ...baseHeaders, 'content-type': 'application/problem+json' },
     body: JSON.stringify(body),
+  }
+}
+
+/**
+ * A problem, with the only statuses by which a gateway refuses: 401 and 403. Any other would make it fail instead, and
+ * whoever repeats a header could have that.
+ */
+function gatewayAnswer(error: PublicError, notes: readonly string[], context: ErrorContext): HttpAnswer {
+  const answer = problemAnswer(error, notes, context)
+  const { status, headers } = resourceRefusal(error, context.authorization)
+  return {
+    ...answer,
+    status: status < 500 && status !== 401 ? 403 : status,
+    headers: { ...answer.headers, ...headers },
   }
 }
 

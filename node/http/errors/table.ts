@@ -243,6 +243,11 @@ export const publicErrors = {
     'This scope is granted to a key only: send a DPoP proof.',
     'invalid_dpop_proof',
   ),
+  'token.shown_not_kept': row(
+    404,
+    'shown-not-kept',
+    'This node does not keep what was shown for a token; see tokens.keepPresentations.',
+  ),
   'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),
   'token.missing': row(
     401,

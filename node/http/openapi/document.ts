@@ -125,20 +125,22 @@ function refusalName(family: string): string {
 const traceId = z.string().describe('Names this request in the log of the node.')
 const code = z.string().describe('Stable, for programs.')
 
+const problemRefusal = {
+  mediaTypes: ['application/problem+json'],
+  schema: z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code,
+    errors: z.array(z.string()).optional(),
+    traceId,
+  }),
+} as const
+
 /** The shapes in which `errors/answers.ts` writes. */
 const refusalSchemas = {
-  problem: {
-    mediaTypes: ['application/problem+json'],
-    schema: z.object({
-      type: z.string(),
-      title: z.string(),
-      status: z.int(),
-      detail: z.string(),
-      code,
-      errors: z.array(z.string()).optional(),
-      traceId,
-    }),
-  },
+  problem: problemRefusal,
   oauth: {
     mediaTypes: ['application/json'],
     schema: z.object({ error: z.string(), error_description: z.string(), code, trace_id: traceId }),
@@ -164,4 +166,5 @@ const refusalSchemas = {
       traceId,
     }),
   },
+  gateway: problemRefusal,
 } as const satisfies Record<ErrorFamily, { readonly mediaTypes: readonly string[]; readonly schema: z.ZodType }>

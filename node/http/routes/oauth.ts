@@ -2,19 +2,22 @@ import type { Parties } from '../../identity/parties.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Profiles } from '../../policy/profiles.js'
 import type { Dpop } from '../../tokens/dpop.js'
+import type { Revoke } from '../../tokens/revoke.js'
 import type { TokenRequest } from '../../tokens/grant-vp-token.js'
 import type { TokenAnswer } from '../../tokens/issue-token.js'
 import { authorizationServerMetadata, wellKnownPath } from '../../tokens/metadata.js'
 import { parseFormBody } from '../door.js'
-import { jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
+import { emptyAnswer, jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
 
 const maxTokenRequestBytes = 256 * 1024
+const maxRevocationBytes = 16 * 1024
 
 export interface OAuthRoutesDeps {
   readonly parties: Parties
   readonly didMethods: readonly string[]
   readonly profilesOf: (subject: string) => Profiles
   readonly dpop: Dpop
+  readonly revoke: Revoke
   readonly grantVpToken: (request: TokenRequest) => Promise<TokenAnswer>
 }
 
@@ -24,6 +27,7 @@ export function oauthRoutes({
   didMethods,
   profilesOf,
   dpop,
+  revoke,
   grantVpToken,
 }: OAuthRoutesDeps): readonly Route[] {
   // The same answer for a subject that exists and one that does not: metadata is no oracle.
@@ -61,6 +65,20 @@ export function oauthRoutes({
           trace,
         })
         return jsonAnswer(200, answer, { pragma: 'no-cache', ...dpop.nonceHeaders() })
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/oauth2/:subject/revoke',
+      family: 'oauth',
+      body: { maxBytes: maxRevocationBytes, mediaTypes: ['application/x-www-form-urlencoded'] },
+      // Who has the token and knows for whom it was asked may end it. The answer is the same for every other token too.
+      async handle({ params, body, trace }) {
+        const { token, client_id: clientId } = parseFormBody(body)
+        if (token === undefined || clientId === undefined)
+          throw new NodeError('token.bad_request', { notes: ['token and client_id are required'] })
+        await revoke({ token, clientId, party: params['subject'] ?? '', trace })
+        return emptyAnswer(200)
       },
     },
   ]

@@ -1,7 +1,8 @@
 import type { Parties } from '../../identity/parties.js'
 import { epochSeconds, type Clock } from '../../kernel/clock.js'
 import { proveWithKey, type Prove, type ValidateProof } from '../../tokens/prove.js'
-import type { Introspection } from '../../tokens/introspect.js'
+import type { Introspect } from '../../tokens/introspect.js'
+import type { Revoke } from '../../tokens/revoke.js'
 import type { ObtainedToken, RequestTokenOptions } from '../../tokens/request-token.js'
 import { dpopRequestSchema, dpopValidateSchema } from '../../../schemas/wire/dpop.js'
 import { serviceTokenRequestSchema } from '../../../schemas/wire/oauth.js'
@@ -13,7 +14,8 @@ export interface TokenRoutesDeps {
   readonly parties: Parties
   readonly clock: Clock
   readonly requestToken: (options: RequestTokenOptions, use: { readonly fresh: boolean }) => Promise<ObtainedToken>
-  readonly introspect: (token: string) => Promise<Introspection>
+  readonly introspect: Introspect
+  readonly revoke: Revoke
   readonly prove: Prove
   readonly validateProof: ValidateProof
 }
@@ -23,7 +25,7 @@ const tokenTypes = { Bearer: 'Bearer', bearer: 'Bearer', DPoP: 'DPoP', dpop: 'DP
 
 /** Tokens, for the organisation's own applications. @see nuts-node v6 `/internal/auth/v2` */
 export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
-  const { clock, parties, requestToken, introspect, validateProof } = deps
+  const { clock, parties, requestToken, introspect, revoke, validateProof } = deps
   return [
     {
       method: 'POST',
@@ -61,6 +63,24 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
       async handle({ body }) {
         return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? ''))
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/internal/auth/v2/accesstoken/introspect_extended',
+      family: 'problem',
+      body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
+      async handle({ body }) {
+        return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? '', { extended: true }))
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/internal/bronnet/v1/tokens/revoke',
+      family: 'problem',
+      body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
+      async handle({ body, trace }) {
+        return jsonAnswer(200, { revoked: await revoke({ token: parseFormBody(body)['token'] ?? '', trace }) })
       },
     },
     {

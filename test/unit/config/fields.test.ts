@@ -41,7 +41,7 @@ const everything: Configuration = {
     registrations: [{ service: 'a', subject: 'ciz', parameters: { a: 'b' } }],
     refreshSeconds: 60,
   },
-  tokens: { lifetimeSeconds: 900, dpopNonce: true },
+  tokens: { lifetimeSeconds: 900, keepPresentations: true, dpopNonce: true },
   audit: {
     checkpointSeconds: 60,
     checkpoints: './checkpoints',

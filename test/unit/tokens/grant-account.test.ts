@@ -41,7 +41,7 @@ describe('the account of a token', () => {
         role: 'zorgkantoor',
         identifier: 'uzovi:5999',
       },
-      object: { scope },
+      object: { scope, token: expect.stringMatching(/^[0-9a-f]{64}$/) },
       evidence: [expect.stringContaining(world.stelselbeheerder.did)],
       trace: request.trace,
     })

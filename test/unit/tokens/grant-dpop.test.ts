@@ -30,7 +30,7 @@ describe('a token request with a DPoP proof', () => {
     const answer = await world.grant(tokenRequest(world, { proof: prove() }))
     expect(answer.token_type).toBe('DPoP')
     expect((await recordOf(world, answer.access_token))?.thumbprint).toBe(prover.thumbprint)
-    const introspect = createIntrospect({ tokenStore: world.tokenStore, parties: world.node.parties })
+    const introspect = createIntrospect({ ...world, parties: world.node.parties })
     expect((await introspect(answer.access_token))['cnf']).toEqual({ jkt: prover.thumbprint })
   })
 

@@ -34,7 +34,7 @@ beforeEach(async () => {
     issuedAt: moment,
     expiresAt: moment + 60_000,
   }
-  await dumpable.store.write([tokenStore.operation(token, record)])
+  await dumpable.store.write(tokenStore.operations(token, record))
 })
 
 describe('a token', () => {

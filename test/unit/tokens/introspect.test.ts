@@ -10,7 +10,7 @@ let token: string
 
 beforeEach(async () => {
   world = await createTokenWorld()
-  introspect = createIntrospect({ tokenStore: world.tokenStore, parties: world.node.parties })
+  introspect = createIntrospect({ ...world, parties: world.node.parties })
   token = (await world.grant(tokenRequest(world))).access_token
 })
 
