@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../node/kernel/clock.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import { freePorts } from '../support/region.js'
 import { createProver } from '../support/prover.js'
@@ -58,6 +59,13 @@ describeWithNginx('the configuration for nginx in front of an application', () =
     await rm(directory, { recursive: true, force: true })
   })
 
+  /** The one request that reached the application. */
+  function arrived(): { readonly url: string; readonly headers: IncomingHttpHeaders } {
+    const [first] = seen
+    if (first === undefined) throw new Error('nothing reached the application')
+    return first
+  }
+
   /** The configuration as it is shipped, with the ports, the party and the scope of this test. */
   async function startNginx(applicationPort: number, gatewayPort: number): Promise<void> {
     const shipped = await readFile(packageFile('config', 'nginx', 'bronnet-gateway.conf'), 'utf8')
@@ -101,7 +109,7 @@ describeWithNginx('the configuration for nginx in front of an application', () =
   test('lets a request with token and proof through, with what the token says and without the token', async () => {
     const answer = await ask('/fhir/Task?status=requested', await withToken('/fhir/Task?status=requested'))
     expect(answer.status).toBe(200)
-    const [{ url = '', headers = {} } = {}] = seen
+    const { url, headers } = arrived()
     expect(url).toBe('/fhir/Task?status=requested')
     expect(headers['x-bronnet-requester']).toBe(running.dids.noord)
     expect(headers['x-bronnet-scope']).toBe(scope)
@@ -129,7 +137,7 @@ describeWithNginx('the configuration for nginx in front of an application', () =
     }
     const answer = await ask('/fhir/Task', { ...smuggled, ...(await withToken('/fhir/Task')) })
     expect(answer.status).toBe(200)
-    const [{ headers = {} } = {}] = seen
+    const { headers } = arrived()
     expect(headers['x-bronnet-requester']).toBe(running.dids.noord)
     expect(headers['x-bronnet-scope']).toBe(scope)
     expect(headers).not.toHaveProperty('x_bronnet_claims')
@@ -151,7 +159,7 @@ describeWithNginx('the configuration for nginx in front of an application', () =
       'a proof of another key',
       (headers) => ({
         ...headers,
-        dpop: createProver({ now: () => Date.now() }).prove({
+        dpop: createProver(systemClock).prove({
           htm: 'GET',
           htu: `${base}/fhir/Task`,
           token: token.access_token,

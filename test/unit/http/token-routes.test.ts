@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../../node/kernel/clock.js'
 import { membershipOf, problem, startComposedNode, type ComposedNode } from './composed.js'
 
 const scope = 'registers/wlzindicatieregister/indicaties/indicatie:read'
@@ -24,7 +25,7 @@ beforeEach(async () => {
     { 'cache-control': 'no-cache' },
   )
   const answer = reply.json as { access_token: string; expires_in: number; expires_at: number }
-  expect(answer.expires_at * 1000 - Date.now()).toBeGreaterThan((answer.expires_in - 10) * 1000)
+  expect(answer.expires_at * 1000 - systemClock.now()).toBeGreaterThan((answer.expires_in - 10) * 1000)
   token = answer.access_token
 })
 
