@@ -12,6 +12,7 @@ import { createSync } from './discovery/sync.js'
 import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
+import { credentialStatusRoutes } from './http/routes/credential-status.js'
 import { credentialRoutes } from './http/routes/credentials.js'
 import { didResolverRoutes } from './http/routes/did-resolver.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
@@ -211,6 +212,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...keyRoutes({ partyKeys }),
       ...didResolverRoutes({ resolver }),
       ...credentialRoutes({ parties, issuer, wallet }),
+      ...credentialStatusRoutes({ parties, statusLists }),
       ...vcApiRoutes(vcApi),
       ...discoveryRoutes({ audit, definitions, search, sync, activations }),
       ...openApiRoutes({

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { bronnetContextFile } from '../../credentials/contexts/load-contexts.js'
 import { packageFile } from '../../kernel/package-root.js'
+import { contextSchema } from '../../../schemas/wire/credential-status.js'
 import type { Route } from '../exchange.js'
 
 /**
@@ -16,12 +17,13 @@ export function contextRoutes(): readonly Route[] {
       family: 'problem',
       doc: {
         summary: 'The JSON-LD context of the credential types of bronnet',
-        answers: { 200: { mediaType: 'application/ld+json', about: 'The context; it never changes.' } },
+        about: 'It never changes.',
+        answers: { 200: contextSchema },
       },
       handle: () =>
         Promise.resolve({
           status: 200,
-          headers: { 'content-type': 'application/ld+json; charset=utf-8', 'cache-control': 'no-store' },
+          headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
           body,
         }),
     },

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { StatusLists } from '../../credentials/status/status-lists.js'
+import { statusListSchema } from '../../../schemas/wire/credential-status.js'
 import type { Route } from '../exchange.js'
 
 /** Status lists of the node's parties. @see nuts-node v6 `/statuslist/{did}/{page}`; Bitstring Status List 1.0 */
@@ -18,7 +18,7 @@ export function statusListRoutes({
         summary: 'A status list of a party',
         about: 'Says which credentials that the party issued are revoked or suspended, as a signed credential.',
         params: { did: 'DID of the party, its percent signs encoded', page: 'which of its lists, from 1' },
-        answers: { 200: z.record(z.string(), z.unknown()).describe('The list, as a credential with a proof.') },
+        answers: { 200: statusListSchema },
         refusals: [404],
       },
       async handle({ params }) {
