@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../node/kernel/clock.js'
+import { Client } from 'pg'
 import type { Secret } from '../../node/kernel/secret.js'
 import { verifyChain } from '../support/chain.js'
 import { hostedService, prepareGuardedNode, type GuardedNode } from '../support/guarded-node.js'
@@ -72,6 +73,15 @@ async function leader(): Promise<Leader> {
     }
     await setTimeout(50)
   }
+}
+
+/** How often a source was read, as the journal says. */
+async function countOutcomes(): Promise<number> {
+  const outcomes = await server.run(
+    `select count(*) from journal where value like '%"read.answered"%' or value like '%"read.failed"%'`,
+    database,
+  )
+  return Number(outcomes[0]?.['count'])
 }
 
 function isSignedBy(compact: string, key: KeyObject): boolean {
@@ -212,6 +222,34 @@ describe('a database that goes down', () => {
     const store = await openTestStore(database.reveal())
     await verifyChain(store.journal)
     await store.close()
+  }, 60_000)
+})
+
+describe('a journal that somebody else has locked', () => {
+  test('makes both refuse data, tokens and changes, reading nothing, until it is free again', async () => {
+    const token = String((await guarded.requestToken(first)).body['access_token'])
+    const before = await countOutcomes()
+    const session = new Client({ connectionString: database.reveal() })
+    await session.connect()
+    await session.query('begin; lock table journal in access exclusive mode; lock table head in access exclusive mode')
+    const change = async (node: NodeProcess): Promise<number> => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"subject":"gesloten"}' }
+      return (await fetch(`${node.internalUrl}${subjectsPath}`, init)).status
+    }
+    for (const node of [first, second]) {
+      const answers = [guarded.requestToken(node), guarded.read(node, token)].map(
+        async (answer) => (await answer).status,
+      )
+      expect(await Promise.all([...answers, change(node)])).toEqual([503, 503, 503])
+      expect(await healthOf(node)).toEqual([503, 200])
+    }
+    await session.end()
+    // A decision that hung may stand in the journal after all, but alone: the source was not read.
+    expect(await countOutcomes()).toBe(before)
+    for (const node of [first, second]) {
+      while ((await healthOf(node))[0] !== 200) await setTimeout(20)
+      expect((await guarded.read(node, token)).status).toBe(200)
+    }
   }, 60_000)
 })
 
