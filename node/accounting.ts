@@ -5,6 +5,8 @@ import { importAuditKey } from './audit/checkpoint.js'
 import { openCheckpointFile } from './audit/checkpoint-file.js'
 import { createCheckpoints } from './audit/checkpoints.js'
 import { startExport } from './audit/export.js'
+import { closeOpenIntents } from './audit/repair.js'
+import { createRetention } from './audit/retention.js'
 import { createSelfCheck, type AuditMeter } from './audit/self-check.js'
 import type { Route } from './http/exchange.js'
 import { anchorRoutes, auditRoutes, type AuditRoutesDeps } from './http/routes/audit.js'
@@ -23,6 +25,9 @@ import type { Configuration } from '../schemas/configuration.js'
 /** The key that signs checkpoints; no party has it. */
 const auditKeyId = 'bronnet:audit'
 const dayMilliseconds = 86_400_000
+const repairEveryMilliseconds = 600_000
+/** No read takes so long. */
+const longestReadMilliseconds = 120_000
 
 /** What makes the journal one that others can check. */
 export interface Accounting {
@@ -59,7 +64,15 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
   const checkpoints = await createCheckpoints({ store, clock, file, publicKey, sign, node: url })
   const key = importAuditKey(publicKey)
   const selfCheck = createSelfCheck({ journal: store.journal, checkpoints, key, log, meter })
-  const { anchors, anchoring, checkpointSeconds } = configuration.audit
+  const { anchors, anchoring, checkpointSeconds, retentionYears, retentionGround, holdFrom } = configuration.audit
+  const retention = createRetention({
+    store,
+    audit,
+    clock,
+    checkpoints,
+    years: retentionYears,
+    holdFrom: holdFrom === undefined ? undefined : Date.parse(holdFrom),
+  })
   const intervalMilliseconds = checkpointSeconds * 1000
 
   function startJobs(background: Background): void {
@@ -82,12 +95,29 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
         await selfCheck.checkAll(signal)
       },
     })
+    background.every({
+      job: 'audit repair',
+      intervalMilliseconds: repairEveryMilliseconds,
+      async run() {
+        await closeOpenIntents({ store, audit, clock }, { olderThanMilliseconds: longestReadMilliseconds })
+      },
+    })
+    if (retentionGround === undefined) return
+    background.every({
+      job: 'audit retention',
+      intervalMilliseconds: dayMilliseconds,
+      atOnce: true,
+      async run() {
+        await retention.remove({ before: retention.limit(), ground: retentionGround })
+      },
+    })
   }
 
   const parts: AuditRoutesDeps = {
     audit,
     checkpoints,
     anchored: createAnchored({ store, nodes: anchoring, log, meter }),
+    retention,
     startExport: (request) => startExport({ journal: store.journal, audit, checkpoints, node: url }, request),
   }
   return {
@@ -96,6 +126,9 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
     dependency: { name: 'audit', check: async () => selfCheck.requireIntact() },
     async start(background) {
       await selfCheck.checkTail()
+      // Alone on its store, nothing is under way when a node starts; replicas may be at work.
+      const olderThanMilliseconds = isShared(configuration) ? longestReadMilliseconds : 0
+      await closeOpenIntents({ store, audit, clock }, { olderThanMilliseconds })
       await audit.record({ code: 'node.started', action: 'execute', outcome: 'success' })
       startJobs(background)
     },
@@ -108,4 +141,8 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
       }
     },
   }
+}
+
+function isShared({ storage }: Configuration): boolean {
+  return storage.url.startsWith('postgres')
 }

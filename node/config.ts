@@ -211,6 +211,7 @@ function applyStrictMode(configuration: Configuration): LoadedConfiguration {
     faults.push('keys.passphraseFile: strictmode demands a passphrase for the private keys')
   }
   if (storage.url === 'memory:') faults.push('storage.url: strictmode demands a store that remembers')
+  if (configuration.audit.retentionYears < 5) faults.push('audit.retentionYears: strictmode demands five years or more')
   if (conformance) faults.push('conformance: strictmode refuses the conformance profile, which is for test networks')
   if (faults.length > 0) throw invalid(faults)
   const exposed = exposure(configuration)

@@ -187,6 +187,19 @@ export const configurationSchema = z.strictObject({
         .array(z.url({ protocol: /^https?$/ }))
         .default([])
         .describe('public URLs of bronnet nodes of others that keep the checkpoints of this node'),
+      retentionYears: z
+        .number()
+        .min(0)
+        .max(1000)
+        .default(5)
+        .describe('entries are kept for at least this many years; strict mode refuses less than five'),
+      retentionGround: z
+        .string()
+        .min(3)
+        .max(500)
+        .optional()
+        .describe('when given, what is older than `audit.retentionYears` is removed each day, on this ground'),
+      holdFrom: z.iso.date().optional().describe('legal hold: from this date on nothing is removed, whatever is asked'),
       anchoring: z.array(anchored).default([]).describe('nodes of others of which this node keeps the checkpoints'),
     })
     .prefault({}),

@@ -4,7 +4,14 @@ import { randomId } from '../kernel/random.js'
 import { createTurns } from '../kernel/turns.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
 import type { AuditKey, CheckpointClaims } from '../../schemas/audit-checkpoint.js'
-import { importAuditKey, signCheckpoint, verifyCheckpoint, type SignCheckpoint } from './checkpoint.js'
+import {
+  importAuditKey,
+  judgeCheckpoints,
+  signCheckpoint,
+  verifyCheckpoint,
+  type Checkpoint,
+  type SignCheckpoint,
+} from './checkpoint.js'
 import type { CheckpointFile } from './checkpoint-file.js'
 
 const journals: Collection<{ readonly id: string }> = { name: 'audit-journal' }
@@ -23,6 +30,8 @@ export interface Checkpoints {
   isDue(): Promise<boolean>
   /** What has been signed and kept, oldest first. */
   list(): readonly string[]
+  /** Those of which the signature is good. */
+  listVerified(): Promise<readonly Checkpoint[]>
 }
 
 export interface CheckpointsDeps {
@@ -76,6 +85,7 @@ export async function createCheckpoints(deps: CheckpointsDeps): Promise<Checkpoi
       return number !== (newest()?.size ?? 0)
     },
     list: () => file.list(),
+    listVerified: async () => (await judgeCheckpoints(file.list(), key)).good,
   }
 }
 

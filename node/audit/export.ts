@@ -5,6 +5,7 @@ import type { Journal, JournalEntry } from '../stores/contracts.js'
 import { parseEntry, type Audit, type AuditEntry } from './audit.js'
 import type { Checkpoints } from './checkpoints.js'
 import { createFhirMapping } from './fhir.js'
+import { disorderMilliseconds, findBefore, timeOf } from './find-time.js'
 import { personPseudonym } from './person.js'
 
 /** Which entries are wanted; all of them when nothing is named. */
@@ -33,8 +34,6 @@ export interface ExportDeps {
 type Wanted = (entry: AuditEntry) => boolean
 
 const pageSize = 500
-/** Clocks of replicas differ and are set: entries may stand so much out of the order of their times, not more. */
-const disorderMilliseconds = 60_000
 
 /**
  * Starts an export: the text, a page at a time, of all entries up to and including the one that accounts for the export.
@@ -118,23 +117,6 @@ async function* selectEntries(
     if (range.until !== undefined && timeOf(last) > range.until) return
     after = last.number
   }
-}
-
-/** The number before the first entry that was written at `instant` or later, by halving. */
-async function findBefore(journal: Journal, instant: Instant): Promise<number> {
-  const [start, head] = await Promise.all([journal.start(), journal.head()])
-  let [low, high] = [start.number, head.number]
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const [entry] = await journal.read({ after: middle, limit: 1 })
-    if (entry !== undefined && timeOf(entry) < instant) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function timeOf(entry: JournalEntry): Instant {
-  return Date.parse(parseEntry(entry).time)
 }
 
 /** JSON Lines: what this is, the entries as they are chained, and that it ends. */

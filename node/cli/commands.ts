@@ -1,5 +1,6 @@
 import { auditCheckpointCommand } from './audit-checkpoint.js'
 import { auditExportCommand } from './audit-export.js'
+import { auditRetainCommand } from './audit-retain.js'
 import { auditVerifyCommand } from './audit-verify.js'
 import type { Command } from './command.js'
 import { healthCommand } from './health.js'
@@ -21,5 +22,6 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     auditVerifyCommand(deps),
     auditExportCommand(deps),
     auditCheckpointCommand(deps),
+    auditRetainCommand(deps),
   ]
 }

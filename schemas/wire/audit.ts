@@ -26,6 +26,12 @@ export const auditExportSchema = z.strictObject({
   to: instant.optional(),
 })
 
+/** What to remove of the journal, and why it may be removed. */
+export const auditRetentionSchema = z.strictObject({ before: instant, ground: z.string().min(3).max(500) })
+
+/** What was removed: through which entry, and how many. */
+export const auditRemovedSchema = z.strictObject({ through: z.int(), count: z.int() })
+
 /** A checkpoint on its way to a node that keeps it. */
 export const checkpointBodySchema = z.strictObject({ checkpoint: z.string().min(1).max(8192) })
 

@@ -6,6 +6,7 @@ import { createAudit, type Audit } from '../../node/audit/audit.js'
 import { openCheckpointFile } from '../../node/audit/checkpoint-file.js'
 import { createCheckpoints, type Checkpoints } from '../../node/audit/checkpoints.js'
 import { startExport } from '../../node/audit/export.js'
+import { createRetention, type Retention } from '../../node/audit/retention.js'
 import type { AuditMeter } from '../../node/audit/self-check.js'
 import type { AuditRoutesDeps } from '../../node/http/routes/audit.js'
 import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
@@ -21,6 +22,7 @@ export interface AuditWorld extends AuditRoutesDeps {
   readonly store: Store
   readonly audit: Audit
   readonly checkpoints: Checkpoints
+  readonly retention: Retention
   readonly publicKey: AuditKey
   /** Where the checkpoints are. */
   readonly directory: string
@@ -32,7 +34,12 @@ export interface AuditWorld extends AuditRoutesDeps {
 const url = 'https://node.example.nl'
 
 export async function createAuditWorld(
-  options: { readonly store?: Store; readonly clock?: MovableClock; readonly nodes?: readonly AnchoredNode[] } = {},
+  options: {
+    readonly store?: Store
+    readonly clock?: MovableClock
+    readonly nodes?: readonly AnchoredNode[]
+    readonly holdFrom?: number
+  } = {},
 ): Promise<AuditWorld> {
   const { clock = createFixedClock(moment), nodes = [] } = options
   const { store = createMemoryStore({ clock }) } = options
@@ -57,6 +64,7 @@ export async function createAuditWorld(
     publicKey,
     directory,
     told,
+    retention: createRetention({ store, audit, clock, checkpoints, years: 5, holdFrom: options.holdFrom }),
     anchored: createAnchored({ store, nodes, log: silentLog, meter }),
     startExport: (request) => startExport({ journal: store.journal, audit, checkpoints, node: url }, request),
     end: () => rm(directory, { recursive: true, force: true }),

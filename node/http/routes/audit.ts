@@ -3,11 +3,14 @@ import { anchorPath } from '../../audit/anchor.js'
 import type { Audit } from '../../audit/audit.js'
 import type { Checkpoints } from '../../audit/checkpoints.js'
 import type { ExportRequest } from '../../audit/export.js'
+import type { Retention } from '../../audit/retention.js'
 import { auditKeySchema } from '../../../schemas/audit-checkpoint.js'
 import {
   auditExportSchema,
   auditPageSchema,
   auditQuerySchema,
+  auditRemovedSchema,
+  auditRetentionSchema,
   checkpointBodySchema,
   checkpointListSchema,
 } from '../../../schemas/wire/audit.js'
@@ -18,6 +21,7 @@ export interface AuditRoutesDeps {
   readonly audit: Audit
   readonly checkpoints: Checkpoints
   readonly anchored: Anchored
+  readonly retention: Pick<Retention, 'remove'>
   readonly startExport: (request: ExportRequest) => Promise<AsyncIterable<string>>
 }
 
@@ -25,7 +29,8 @@ const base = '/internal/bronnet/v1/audit'
 const mediaTypes = { jsonl: 'application/jsonl; charset=utf-8', fhir: 'application/fhir+json; charset=utf-8' } as const
 
 /** The audit journal, for operators and auditors. Looking into it is itself an event. @see NEN 7513 */
-export function auditRoutes({ audit, checkpoints, anchored, startExport }: AuditRoutesDeps): readonly Route[] {
+export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
+  const { audit, checkpoints, anchored, retention, startExport } = deps
   return [
     {
       method: 'GET',
@@ -87,6 +92,21 @@ export function auditRoutes({ audit, checkpoints, anchored, startExport }: Audit
       async handle({ trace }) {
         await audit.record({ code: 'audit.checkpoint', action: 'create', outcome: 'success', trace })
         return jsonAnswer(201, { checkpoint: await checkpoints.make() })
+      },
+    },
+    {
+      method: 'POST',
+      pattern: `${base}/retention`,
+      family: 'problem',
+      doc: {
+        summary: 'Remove the oldest entries, as far as signed checkpoints cover them',
+        about: 'Accounts for it in the journal. Entries that must be kept by law or by the settings are refused.',
+        body: auditRetentionSchema,
+        answers: { 200: auditRemovedSchema },
+      },
+      body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
+      async handle({ body, trace }) {
+        return jsonAnswer(200, await retention.remove({ ...parseBody(auditRetentionSchema, body), trace }))
       },
     },
     {

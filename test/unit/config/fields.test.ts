@@ -46,6 +46,9 @@ const everything: Configuration = {
     checkpointSeconds: 60,
     checkpoints: './checkpoints',
     anchors: ['https://anker.example.nl'],
+    retentionYears: 5,
+    retentionGround: 'bewaartermijn verstreken',
+    holdFrom: '2026-01-01',
     anchoring: [{ name: 'a', key: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } }],
   },
   outbound: {
