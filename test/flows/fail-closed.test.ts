@@ -27,13 +27,6 @@ beforeEach(async () => {
       // The question of the world: one that the policy permits.
       serveRead: () => world.read(),
     }),
-    ...oauthRoutes({
-      parties: world.node.parties,
-      didMethods: ['web'],
-      dpop: world.dpop,
-      profilesOf: () => world.profiles,
-      grantVpToken: (request) => world.grant(request),
-    }),
   ]
   const { port } = await served.serve(routes)
   base = `http://127.0.0.1:${String(port)}`
@@ -78,6 +71,7 @@ describe('a node that cannot account for a token', () => {
       dpop: world.dpop,
       profilesOf: () => world.profiles,
       grantVpToken: refuse,
+      revoke: refuse,
     })
     const { port } = await served.serve(routes)
     const body = new URLSearchParams({
