@@ -19,6 +19,7 @@ import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
 import { gatewayRoutes } from './http/routes/gateway.js'
+import { createThrottle } from './http/throttle.js'
 import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
 import { keyRoutes } from './http/routes/keys.js'
 import { oauthRoutes } from './http/routes/oauth.js'
@@ -185,10 +186,15 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     url,
   })
   let stopping: Promise<void> | undefined
+  const { clientAddressHeader, connectionsPerAddress, refusalsPerMinute } = configuration.http.public
+  const throttle = createThrottle({ clock, refusalsPerMinute })
   const publicListener = createListener({
     listener: 'public',
     log,
     metrics,
+    throttle,
+    addressHeader: clientAddressHeader,
+    limits: { connectionsPerAddress },
     basePath: new URL(url).pathname.replace(/\/$/, ''),
     routes: [
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
@@ -236,7 +242,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     throw cause
   })
   const known = definitions.map(({ id }) => id)
-  startJobs({ configuration, log, store, leases, background, sync, activations, services: known })
+  startJobs({ configuration, log, store, audit, throttle, leases, background, sync, activations, services: known })
   log.info('node serves', { address: url, port: publicPort, version: options.version })
 
   return {

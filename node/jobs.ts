@@ -1,5 +1,7 @@
+import type { Audit } from './audit/audit.js'
 import type { Activations } from './discovery/activation.js'
 import type { Sync } from './discovery/sync.js'
+import type { Throttle } from './http/throttle.js'
 import { createBackground, type Background } from './kernel/background.js'
 import { NodeError } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
@@ -9,6 +11,7 @@ import type { Configuration } from '../schemas/configuration.js'
 
 const sweepEveryMilliseconds = 10_000
 const sweepAtOnce = 1_000
+const accountEveryMilliseconds = 60_000
 /** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
 const askToLeadEveryMilliseconds = 3_000
 
@@ -16,6 +19,8 @@ export interface JobsDeps {
   readonly configuration: Configuration
   readonly log: Log
   readonly store: Store
+  readonly audit: Audit
+  readonly throttle: Throttle
   readonly leases: Leases
   readonly background: Background
   readonly sync: Sync
@@ -36,6 +41,11 @@ export function startJobs(deps: JobsDeps): void {
     async run(signal) {
       while (!signal.aborted && (await store.sweep(sweepAtOnce)) === sweepAtOnce);
     },
+  })
+  background.every({
+    job: 'throttled',
+    intervalMilliseconds: accountEveryMilliseconds,
+    run: () => accountForThrottled(deps),
   })
   if (services.length === 0) return
   background.every({
@@ -86,5 +96,17 @@ function endOf(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** One event for all that were turned away since the last: nobody can make the journal grow by asking. */
+export async function accountForThrottled({ audit, throttle }: Pick<JobsDeps, 'audit' | 'throttle'>): Promise<void> {
+  const { requests, addresses } = throttle.takeCount()
+  if (requests === 0) return
+  await audit.record({
+    code: 'requests.throttled',
+    action: 'execute',
+    outcome: 'refused',
+    reasons: [`${requests} requests of ${addresses} addresses`],
   })
 }

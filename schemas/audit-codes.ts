@@ -83,6 +83,7 @@ export const auditCodes = {
   'token.refused': row('execute', 'authorization', 'an access token was refused', decision),
   'token.requested': row('execute', 'authorization', 'an access token was asked elsewhere', alert('110126')),
   'token.revoked': row('delete', 'authorization', 'an access token was revoked', alert('110135')),
+  'requests.throttled': row('execute', 'system', 'requests were turned away unread', alert('110126')),
   'gateway.checked': row('execute', 'authorization', 'a request at a gateway was checked', decision),
   'consent.changed': row(['create', 'update', 'delete'], 'authorization', 'a consent was changed', alert('110135')),
 

@@ -21,6 +21,31 @@ const listener = (defaultHost: string, defaultPort: number) =>
     })
     .prefault({})
 
+const publicListener = z
+  .strictObject({
+    ...listener('0.0.0.0', 8080).unwrap().shape,
+    clientAddressHeader: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
+      .optional()
+      .describe(
+        'header in which the proxy in front says who calls, such as `X-Forwarded-For`; else all callers are one',
+      ),
+    refusalsPerMinute: z
+      .int()
+      .min(10)
+      .max(100_000)
+      .default(300)
+      .describe('refusals of one address before its token requests and reads are turned away unread with 429'),
+    connectionsPerAddress: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(250)
+      .describe('open connections of one address; a proxy in front is one address'),
+  })
+  .prefault({})
+
 const registerSource = z.strictObject({
   name: subjectName.describe('name of the source; part of its URL'),
   kind: z.literal('register').describe('`register`: records kept by this node, served as GraphQL'),
@@ -86,7 +111,7 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   http: z
     .strictObject({
-      public: listener('0.0.0.0', 8080),
+      public: publicListener,
       internal: listener('127.0.0.1', 8081),
     })
     .prefault({}),

@@ -67,6 +67,8 @@ export interface Route {
   readonly quiet?: boolean
   /** What it promises. */
   readonly doc?: RouteDoc
+  /** Statuses of refusals that count against the address of the caller: those that anybody can cause. */
+  readonly throttled?: readonly number[]
   /** Headers that go with every refusal. */
   readonly errorHeaders?: () => Readonly<Record<string, string>>
   readonly handle: (request: HttpRequest) => Promise<HttpAnswer>

@@ -30,6 +30,8 @@ export interface ListenerLimits {
   /** How often slow requests are looked for. */
   readonly check: number
   readonly connectionCount: number
+  /** Of one remote address. */
+  readonly connectionsPerAddress: number
 }
 
 const defaultLimits: ListenerLimits = {
@@ -38,6 +40,7 @@ const defaultLimits: ListenerLimits = {
   idle: 5_000,
   check: 1_000,
   connectionCount: 1_000,
+  connectionsPerAddress: 1_000,
 }
 const maxHeaderBytes = 16 * 1024
 
@@ -99,6 +102,7 @@ export function createListener(
     },
   )
   server.maxConnections = limits.connectionCount
+  capConnections(server, limits.connectionsPerAddress)
   // One more than the door lets through: what the platform leaves out would not be seen.
   server.maxHeadersCount = maxHeaderLines + 1
   server.on('clientError', answerClientError)
@@ -243,5 +247,24 @@ function answerClientError(error: Error & { code?: string }, socket: Duplex): vo
   // Destroyed once it is written: the other side may never close its half.
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
     socket.destroy()
+  })
+}
+
+/** Breaks off a new connection of an address that has as many as it may have. */
+function capConnections(server: Server, perAddress: number): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? ''
+    const count = open.get(address) ?? 0
+    if (count >= perAddress) {
+      socket.destroy()
+      return
+    }
+    open.set(address, count + 1)
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1
+      if (left > 0) open.set(address, left)
+      else open.delete(address)
+    })
   })
 }

@@ -9,12 +9,17 @@ import { errorAnswer } from './errors/answers.js'
 import { publicErrors } from './errors/table.js'
 import type { HttpAnswer, Route } from './exchange.js'
 import type { Metrics } from './metrics.js'
+import { addressOf, type Throttle } from './throttle.js'
 
 /** What every served request shares. */
 export interface ServeDeps {
   readonly listener: 'public' | 'internal'
   readonly log: Log
   readonly metrics: Metrics
+  /** For routes that are throttled; without it none is. */
+  readonly throttle?: Throttle
+  /** The header in which the proxy in front says who calls. */
+  readonly addressHeader?: string | undefined
 }
 
 /** Serves one request on a route whose pattern matched. Never rejects. */
@@ -40,9 +45,11 @@ export function createServe(deps: ServeDeps): Serve {
   return async (route, params, request, response) => {
     const startedAt = performance.now()
     const trace = traceOf(request, deps.listener)
+    const address = route.throttled === undefined ? '' : addressOf(request, deps.addressHeader)
     let answer: HttpAnswer
     try {
       checkRawRequest(request)
+      if (route.throttled !== undefined) deps.throttle?.check(address)
       const query = queryOf(request.url ?? '')
       const body = await readBody(request, route.body)
       const header = (name: string): string | undefined => {
@@ -55,6 +62,9 @@ export function createServe(deps: ServeDeps): Serve {
       answer = errorAnswer(route.family, error, { trace, accept, authorization })
       if (route.errorHeaders !== undefined)
         answer = { ...answer, headers: { ...answer.headers, ...route.errorHeaders() } }
+      if (NodeError.codeOf(error) === 'request.too_many' && deps.throttle !== undefined)
+        answer = { ...answer, headers: { ...answer.headers, 'retry-after': String(deps.throttle.retryAfterSeconds) } }
+      else if (route.throttled?.includes(answer.status) === true) deps.throttle?.refused(address)
       report(deps, route, trace, error)
     }
     send(request, response, answer, trace)

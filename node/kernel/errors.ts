@@ -14,6 +14,7 @@ export const errorCodes = [
   'request.bad_parameters',
   'request.bad_body',
   'request.too_large',
+  'request.too_many',
   'request.not_found',
   'request.method_not_allowed',
   'request.unsupported_media_type',

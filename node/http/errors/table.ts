@@ -45,6 +45,12 @@ export const publicErrors = {
   'request.bad_parameters': row(400, 'bad-parameters', 'A parameter is missing, unknown, repeated or malformed.'),
   'request.bad_body': row(400, 'bad-body', 'The body is not as this interface asks.'),
   'request.too_large': row(413, 'body-too-large', 'The request is larger than this interface accepts.'),
+  'request.too_many': row(
+    429,
+    'too-many-refusals',
+    'Too many requests from this address were refused. Wait as long as Retry-After says.',
+    'temporarily_unavailable',
+  ),
   'request.not_found': row(404, 'not-found', 'There is nothing here.'),
   'request.method_not_allowed': row(405, 'method-not-allowed', 'Use one of the methods in the Allow header.'),
   'request.unsupported_media_type': row(

@@ -38,6 +38,7 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
       pattern,
       family: 'graphql',
       hot: true,
+      throttled: [401],
       errorHeaders: () => deps.dpop.nonceHeaders(),
       body: { maxBytes: maxQueryBytes, mediaTypes: ['application/json'] },
       handle: (request) => readSource(request, deps),

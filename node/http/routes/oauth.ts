@@ -55,6 +55,7 @@ export function oauthRoutes({
       pattern: '/oauth2/:subject/token',
       family: 'oauth',
       hot: true,
+      throttled: [400, 413, 415],
       errorHeaders: () => dpop.nonceHeaders(),
       body: { maxBytes: maxTokenRequestBytes, mediaTypes: ['application/x-www-form-urlencoded'] },
       async handle({ params, body, header, trace }) {
@@ -71,6 +72,7 @@ export function oauthRoutes({
       method: 'POST',
       pattern: '/oauth2/:subject/revoke',
       family: 'oauth',
+      throttled: [400],
       body: { maxBytes: maxRevocationBytes, mediaTypes: ['application/x-www-form-urlencoded'] },
       // Who has the token and knows for whom it was asked may end it. The answer is the same for every other token too.
       async handle({ params, body, trace }) {

@@ -9,7 +9,16 @@ const everything: Configuration = {
   url: 'https://node.example.nl',
   name: 'node',
   storage: { url: 'level:./data' },
-  http: { public: { host: '0.0.0.0', port: 8080 }, internal: { host: '127.0.0.1', port: 8081 } },
+  http: {
+    public: {
+      host: '0.0.0.0',
+      port: 8080,
+      clientAddressHeader: 'X-Forwarded-For',
+      refusalsPerMinute: 300,
+      connectionsPerAddress: 250,
+    },
+    internal: { host: '127.0.0.1', port: 8081 },
+  },
   keys: {
     store: 'vault-kv',
     directory: './keys',

@@ -1,6 +1,7 @@
 import { createListener, type Listener, type ListenerLimits } from '../../../node/http/listener.js'
 import { createMetrics, type Metrics } from '../../../node/http/metrics.js'
 import { jsonAnswer, type HttpRequest, type Route } from '../../../node/http/exchange.js'
+import type { Throttle } from '../../../node/http/throttle.js'
 import { createLog, type LogLevel } from '../../../node/kernel/log.js'
 
 /** A listener with its port, its log lines and its metrics. */
@@ -20,6 +21,7 @@ export interface ServedWorld {
       readonly basePath?: string
       readonly limits?: Partial<ListenerLimits>
       readonly level?: LogLevel
+      readonly throttle?: Throttle
     },
   ): Promise<Served>
   close(): Promise<void>
