@@ -148,7 +148,7 @@ describe('one fault is one line', () => {
 
   test('two listeners on one port of two addresses, or on ports that the system picks, are no fault', () => {
     const http = { public: { host: '192.0.2.1', port: 8080 }, internal: { host: '127.0.0.1', port: 8080 } }
-    expect(checkConfiguration({ ...base, http }).configuration.http).toEqual(http)
+    expect(checkConfiguration({ ...base, http }).configuration.http).toMatchObject(http)
     const picked = { public: { port: 0 }, internal: { port: 0 } }
     expect(checkConfiguration({ ...base, http: picked }).configuration.http.internal.port).toBe(0)
   })

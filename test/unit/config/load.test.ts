@@ -99,7 +99,7 @@ describe('the environment', () => {
     const text = 'url: http://localhost:1\nhttp:\n  public: { host: 192.0.2.1, port: 5 }\n  internal: { port: 6 }\n'
     const { configuration } = await load({ ...base, BRONNET_HTTP_PUBLIC_PORT: '7' }, text)
     expect(configuration.url).toBe('http://localhost:8080')
-    expect(configuration.http).toEqual({
+    expect(configuration.http).toMatchObject({
       public: { host: '192.0.2.1', port: 7 },
       internal: { host: '127.0.0.1', port: 6 },
     })
