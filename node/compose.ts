@@ -32,6 +32,8 @@ import { tokenRoutes } from './http/routes/tokens.js'
 import { vcApiRoutes } from './http/routes/vc-api.js'
 import { resolveDidJwk } from './identity/did-jwk.js'
 import { resolveDidKey } from './identity/did-key.js'
+import { createDidX509 } from './identity/did-x509.js'
+import { createRevocations } from './identity/x509-revocation.js'
 import { createDidWeb } from './identity/did-web.js'
 import { createParties } from './identity/parties.js'
 import type { Party } from './identity/party.js'
@@ -104,6 +106,12 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       web: createDidWeb({ outbound, plainHttp: plainHttpFor(configuration) }),
       key: resolveDidKey,
       jwk: resolveDidJwk,
+    },
+    chainedMethods: {
+      x509: createDidX509({
+        clock,
+        revocations: createRevocations({ outbound: options.signedOutbound, clock, mustKnow: configuration.strictmode }),
+      }),
     },
     own: (did) => parties.resolve(did),
   })

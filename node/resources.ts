@@ -27,6 +27,8 @@ import type { Configuration } from '../schemas/configuration.js'
 export interface Resources {
   readonly store: OpenedStore
   readonly outbound: Outbound
+  /** Also over plain http: only for what carries its own signature. */
+  readonly signedOutbound: Outbound
   readonly keyStore: KeyStore
   readonly background: Background
   /** Ends background work and calls out, then closes the store. */
@@ -43,18 +45,21 @@ export async function openResources(options: {
   const { configuration, clock, log, version } = options
   const store = await openStore(configuration, clock, log)
   const outbound = openOutbound(configuration, version)
+  const signedOutbound = openOutbound(configuration, version, 'signed')
   const vaultOutbound = openVaultOutbound(configuration, version)
   const background = createBackground({ log })
   const release = async (): Promise<void> => {
     // First, so that work which waits for another node ends with its call.
     outbound.close()
+    signedOutbound.close()
     vaultOutbound?.close()
     await background.stop()
     await store.close()
     log.flush()
   }
   try {
-    return { store, outbound, keyStore: await openKeyStore(configuration, vaultOutbound), background, release }
+    const keyStore = await openKeyStore(configuration, vaultOutbound)
+    return { store, outbound, signedOutbound, keyStore, background, release }
   } catch (cause) {
     await release()
     throw cause
@@ -208,8 +213,8 @@ export async function openKeyStore(configuration: Configuration, outbound: Outbo
   }
 }
 
-/** The node's one way out to peers. */
-export function openOutbound({ outbound }: Configuration, version: string): Outbound {
+/** The node's way out to peers; `signed` lets plain http through for revocation lists. */
+export function openOutbound({ outbound }: Configuration, version: string, allowPlainHttp?: 'signed'): Outbound {
   const loopback = outbound.loopback ? ['127.0.0.0/8', '::1/128'] : []
   return createOutbound({
     guard: createAddressGuard({
@@ -219,8 +224,8 @@ export function openOutbound({ outbound }: Configuration, version: string): Outb
     userAgent: `bronnet/${version}`,
     timeoutMilliseconds: outbound.timeoutSeconds * 1000,
     ...(outbound.loopback
-      ? { allowPlainHttp: 'loopback', allowedPorts: 'any', allowReservedHosts: true }
-      : { allowedPorts: outbound.allowedPorts }),
+      ? { allowPlainHttp: allowPlainHttp ?? 'loopback', allowedPorts: 'any', allowReservedHosts: true }
+      : { allowPlainHttp: allowPlainHttp ?? 'never', allowedPorts: outbound.allowedPorts }),
   })
 }
 

@@ -18,6 +18,10 @@ const headerSchema = z.object({
   cty: z.string().max(64).optional(),
   crit: z.undefined().optional(),
   b64: z.undefined().optional(),
+  x5c: z
+    .array(z.string().max(16 * 1024))
+    .max(8)
+    .optional(),
   jwk: z.undefined().optional(),
   jku: z.undefined().optional(),
   x5u: z.undefined().optional(),
@@ -31,6 +35,8 @@ export interface DecodedJwt {
     readonly kid: string | undefined
     readonly typ: string | undefined
     readonly cty: string | undefined
+    /** Certificates of the signer, for did:x509. Nothing else looks at them. */
+    readonly x5c?: readonly string[] | undefined
   }
   readonly claims: unknown
   readonly signature: Buffer
@@ -45,7 +51,16 @@ export function decodeJwt(compact: string, malformed: ErrorCode): DecodedJwt {
   const { header, ...rest } = splitJwt(compact, malformed)
   const parsed = headerSchema.safeParse(header)
   if (!parsed.success) throw new NodeError(malformed, { detail: 'the JWT header has a member that is not accepted' })
-  return { ...rest, header: { alg: parsed.data.alg, kid: parsed.data.kid, typ: parsed.data.typ, cty: parsed.data.cty } }
+  return {
+    ...rest,
+    header: {
+      alg: parsed.data.alg,
+      kid: parsed.data.kid,
+      typ: parsed.data.typ,
+      cty: parsed.data.cty,
+      x5c: parsed.data.x5c,
+    },
+  }
 }
 
 /** As `decodeJwt`, with a header that nobody looked at yet. @throws `malformed` */

@@ -127,12 +127,24 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     if (keyId !== credential.issuer && !keyId.startsWith(`${credential.issuer}#`)) {
       throw new NodeError('credential.controller', { detail: 'the key is not the issuer’s' })
     }
-    const key = await resolver.keyFor(keyId, 'assertionMethod')
+    const key = await resolver.keyFor(keyId, 'assertionMethod', { chain: jwt.header.x5c })
     if (goodUnder.get(credential) === key) return
+    checkValidity(credential, key)
     if (!hasGoodSignature(jwt, key)) {
       throw new NodeError('credential.signature', { notes: [`the signature of the ${credential.type} is not good`] })
     }
     goodUnder.set(credential, key)
+  }
+
+  /** @see Nuts RFC023: a credential lies within the period of the certificate that signed it */
+  function checkValidity({ type, issuedAt, expiresAt = Infinity }: Credential, { validity }: VerificationKey): void {
+    if (
+      validity === undefined ||
+      (issuedAt !== undefined && issuedAt >= validity.from && expiresAt <= validity.until)
+    ) {
+      return
+    }
+    throw new NodeError('credential.rule_broken', { notes: [`the ${type} is valid longer than its certificate`] })
   }
 
   function parseOnce(text: string, parse: () => Credential): Credential {

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { publicKeyOfMultibase } from './multikey.js'
 import { didDocumentSchema, type DidDocumentData, type VerificationMethodData } from '../../schemas/did-document.js'
@@ -15,6 +16,8 @@ export interface VerificationKey {
   readonly keyId: string
   readonly algorithm: SignatureAlgorithm
   readonly key: KeyObject
+  /** What its certificate allows, when it has one: what it signs lies within. */
+  readonly validity?: { readonly from: Instant; readonly until: Instant }
 }
 
 /** A DID document with its usable keys imported. */

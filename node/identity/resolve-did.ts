@@ -20,6 +20,15 @@ export const minimumAgeForRefetchMilliseconds = 10_000
 const maxCachedDids = 10_000
 const didPattern = /^did:([a-z0-9]+):[A-Za-z0-9._:%-]{1,2000}$/
 
+/** What came with the DID. */
+export interface ResolveOptions {
+  /** The `x5c` header of the signature: certificates in base64, leaf first. Other methods than x509 do not look at it. */
+  readonly chain?: readonly string[] | undefined
+}
+
+/** Resolves a DID from a certificate chain that came with it. Keeps what may be kept by itself. */
+export type ChainedDidResolver = (did: string, chain: readonly string[]) => Promise<ResolvedDid>
+
 /** Finds DID documents and their keys. */
 export interface DidResolver {
   /**
@@ -27,13 +36,13 @@ export interface DidResolver {
    *   `identity.did_unresolvable`, of which the code of the cause says more: `identity.did_not_found`,
    *   `identity.did_document_invalid`, or how the call out failed
    */
-  resolve(did: string): Promise<ResolvedDid>
+  resolve(did: string, options?: ResolveOptions): Promise<ResolvedDid>
   /**
    * The key that `keyId` names, when the DID lists it under `relationship`. A key id that is not in a cached document
    * makes one look at the source, so that a new key works at once.
    * @throws as `resolve`, and `identity.key_unknown`
    */
-  keyFor(keyId: string, relationship: Relationship): Promise<VerificationKey>
+  keyFor(keyId: string, relationship: Relationship, options?: ResolveOptions): Promise<VerificationKey>
   /** Names of the methods that resolve, for metadata. */
   readonly methods: readonly string[]
 }
@@ -53,12 +62,15 @@ interface Cached {
 export function createDidResolver(deps: {
   readonly clock: Clock
   readonly methods: Readonly<Record<string, DIDResolver>>
+  /** Methods that need a certificate chain. */
+  readonly chainedMethods?: Readonly<Record<string, ChainedDidResolver>>
   /** DIDs of this node itself: asked first, kept for seconds. */
   readonly own: (did: string) => Promise<ResolvedDid | undefined>
 }): DidResolver {
   const resolver = new Resolver({ ...deps.methods })
   const cache = new LRUCache<string, Cached>({ max: maxCachedDids })
   const underway = new Map<string, Promise<ResolvedDid>>()
+  const chainedMethods = new Map(Object.entries(deps.chainedMethods ?? {}))
 
   async function fetch(did: string): Promise<ResolvedDid> {
     const result = await resolver.resolve(did)
@@ -102,13 +114,15 @@ export function createDidResolver(deps: {
       : undefined
   }
 
-  async function resolve(did: string): Promise<ResolvedDid> {
+  async function resolve(did: string, { chain }: ResolveOptions = {}): Promise<ResolvedDid> {
+    const method = didPattern.exec(did)?.[1]
+    const chained = method === undefined ? undefined : chainedMethods.get(method)
+    if (chained !== undefined) return resolveFromChain(chained, did, chain)
     const cached = fresh(did)
     if (cached !== undefined) {
       if ('resolved' in cached.outcome) return cached.outcome.resolved
       throw cached.outcome.failure
     }
-    const method = didPattern.exec(did)?.[1]
     if (method === undefined) throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
     if (!Object.hasOwn(deps.methods, method)) {
       throw new NodeError('identity.did_method_unsupported', { detail: 'DID method is not in the table' })
@@ -126,6 +140,7 @@ export function createDidResolver(deps: {
 
   /** The document as it is now, for a key that the cached one does not have; `undefined` when it is too soon to ask. */
   async function askAgain(did: string): Promise<ResolvedDid | undefined> {
+    if (chainedMethods.has(didPattern.exec(did)?.[1] ?? '')) return undefined
     // Our own store is asked at once: the key may be seconds old, and nothing goes out.
     const own = await askOwn(did)
     if (own !== undefined) return own
@@ -137,13 +152,13 @@ export function createDidResolver(deps: {
 
   return {
     resolve,
-    methods: Object.keys(deps.methods),
-    async keyFor(keyId, relationship) {
+    methods: [...Object.keys(deps.methods), ...chainedMethods.keys()],
+    async keyFor(keyId, relationship, options) {
       const hash = keyId.indexOf('#')
       const did = hash < 0 ? keyId : keyId.slice(0, hash)
       // A did:jwk has one key, and some holders leave its fragment out.
       const absoluteKeyId = hash < 0 && did.startsWith('did:jwk:') ? `${did}#0` : keyId
-      const key = (await resolve(did)).keys[relationship].get(absoluteKeyId)
+      const key = (await resolve(did, options)).keys[relationship].get(absoluteKeyId)
       if (key !== undefined) return key
       const refetched = (await askAgain(did))?.keys[relationship].get(absoluteKeyId)
       if (refetched !== undefined) return refetched
@@ -152,6 +167,18 @@ export function createDidResolver(deps: {
       })
     },
   }
+}
+
+function resolveFromChain(
+  resolver: ChainedDidResolver,
+  did: string,
+  chain: readonly string[] | undefined,
+): Promise<ResolvedDid> {
+  if (chain !== undefined) return resolver(did, chain)
+  const cause = new NodeError('identity.did_feature_unsupported')
+  return Promise.reject(
+    new NodeError('identity.did_unresolvable', { cause, detail: 'no certificate chain came with it' }),
+  )
 }
 
 function asResolutionFailure(cause: unknown): NodeError {

@@ -3,8 +3,11 @@ import { NodeError } from './errors.js'
 
 /** What a URL may look like to be called. */
 export interface TargetRules {
-  /** `loopback` lets `http:` through here; that the host really is loopback is checked when the connection is made. */
-  readonly allowPlainHttp: 'never' | 'loopback'
+  /**
+   * `loopback` lets `http:` through here; that the host really is loopback is checked when the connection is made.
+   * `signed` lets it through to anyone, on port 80, for what carries its own signature.
+   */
+  readonly allowPlainHttp: 'never' | 'loopback' | 'signed'
   /** Ports besides 443, or any. */
   readonly allowedPorts: 'any' | readonly number[]
   /** Lets names through that never belong to a public peer, such as `localhost` and `fhir.internal`. */
@@ -47,7 +50,8 @@ function checkAllowed(url: URL, rules: TargetRules): void {
     throw refused(`plain http is not allowed for ${url.host}`)
   }
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  if (port !== 443 && rules.allowedPorts !== 'any' && !rules.allowedPorts.includes(port)) {
+  const isUsual = port === 443 || (port === 80 && url.protocol === 'http:' && rules.allowPlainHttp === 'signed')
+  if (!isUsual && rules.allowedPorts !== 'any' && !rules.allowedPorts.includes(port)) {
     throw refused(`port ${port} is not allowed for ${url.host}`)
   }
   if (!rules.allowReservedHosts && isReservedHost(url.hostname)) throw refused(`${url.hostname} is a reserved name`)

@@ -91,7 +91,8 @@ export function createOutbound(options: OutboundOptions): Outbound {
     allowReservedHosts: options.allowReservedHosts ?? false,
   }
   const mayConnect = (address: string, protocol: string): boolean =>
-    options.guard.check(address) === 'allowed' && (protocol === 'https:' || isLoopbackAddress(address))
+    options.guard.check(address) === 'allowed' &&
+    (protocol === 'https:' || rules.allowPlainHttp === 'signed' || isLoopbackAddress(address))
   const httpAgent = new HttpAgent({
     ...connections,
     lookup: createGuardedLookup((address) => mayConnect(address, 'http:')),

@@ -16,6 +16,7 @@ import { createCredentialVerifier, type CredentialVerifier } from '../../node/cr
 import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
 import { createWallet, type Wallet } from '../../node/credentials/wallet.js'
 import type { SignatureAlgorithm, VerificationKey } from '../../node/identity/did-document.js'
+import { createDidX509 } from '../../node/identity/did-x509.js'
 import { resolveDidJwk } from '../../node/identity/did-jwk.js'
 import { resolveDidKey } from '../../node/identity/did-key.js'
 import { openFileKeyStore } from '../../node/identity/file-key-store.js'
@@ -216,6 +217,8 @@ export async function createTestIdentity(
   const resolver = createDidResolver({
     clock,
     methods: { web: async () => notFound, key: resolveDidKey, jwk: resolveDidJwk, ...methods },
+    // Its chains name no revocation lists.
+    chainedMethods: { x509: createDidX509({ clock, revocations: { check: async () => undefined } }) },
     own: (did) => parties.resolve(did),
   })
   const trusted: Record<string, string[]> = {}

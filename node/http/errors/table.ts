@@ -113,6 +113,13 @@ export const publicErrors = {
   'identity.did_document_invalid': row(400, 'did-unresolvable', 'A DID document cannot be had.'),
   'identity.did_feature_unsupported': row(400, 'did-feature-unsupported', 'What the DID URL asks is not offered.'),
   'identity.did_deactivated': row(400, 'did-deactivated', 'A DID was deactivated.'),
+  'identity.chain_invalid': row(400, 'certificate-chain-invalid', 'A certificate chain is not good for its DID.'),
+  'identity.chain_revoked': row(400, 'certificate-revoked', 'A certificate was revoked.'),
+  'identity.chain_unchecked': row(
+    400,
+    'certificate-unchecked',
+    'It cannot be checked whether a certificate was revoked. Try again.',
+  ),
   'identity.key_unknown': row(400, 'key-unknown', 'The DID document does not list the key for this use.'),
   'identity.key_not_found': row(404, 'key-not-found', 'The subject has no such key.'),
   'identity.key_state': row(409, 'key-state', 'The key is not in a state in which this can be done.'),

@@ -80,6 +80,18 @@ describe('parseTarget', () => {
   })
 
   test.each([
+    ['http://crl.nl/list', true],
+    ['https://crl.nl/list', true],
+    ['http://crl.nl:8080/list', false],
+    ['https://crl.nl:80/list', false],
+    ['http://localhost/list', false],
+  ])('what carries its own signature: %s is allowed: %s', (text, isAllowed) => {
+    const parse = (): unknown => parseTarget(text, { ...strict, allowPlainHttp: 'signed' })
+    if (isAllowed) expect(parse).not.toThrow()
+    else expect(parse).toThrow(expect.objectContaining({ code: 'outbound.refused' }))
+  })
+
+  test.each([
     ['https://ciz.nl:8443/', [], false],
     ['https://ciz.nl:80/', [], false],
     ['https://ciz.nl/', [8443], true],

@@ -109,6 +109,14 @@ describe('which address a call out reaches', () => {
     },
   )
 
+  test('what carries its own signature is not had from this machine either, when that is not allowed', async () => {
+    const server = await serve((_, response) => response.end())
+    const guard = createAddressGuard({ allowed: [], denied: [] })
+    const outbound = createOutbound({ guard, userAgent: 'bronnet-test', allowPlainHttp: 'signed', allowedPorts: 'any' })
+    const refusal = await refusalOf(outbound, { url: `http://127.0.0.1:${server.port}/` })
+    expect([refusal.code, server.countConnections()]).toEqual(['outbound.refused', 0])
+  })
+
   test('over https, too, no connection is made to a name or address that is not allowed', async () => {
     const server = await serve((_, response) => response.end())
     const outbound = outboundWith({ allowed: [] })

@@ -1,0 +1,137 @@
+import { verify } from 'node:crypto'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import { CertificateList, IssuingDistributionPoint } from '@peculiar/asn1-x509'
+import { LRUCache } from 'lru-cache'
+import type { Clock, Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
+import type { Outbound } from '../kernel/outbound.js'
+import type { CheckedChain } from './x509-chain.js'
+import { serialText, type ParsedCertificate } from './x509-certificate.js'
+
+/** Looks whether a certificate of a chain was revoked. */
+export interface Revocations {
+  /**
+   * Looks in the revocation lists that the certificates name, the root's own left out. A certificate that names none is
+   * taken as it is.
+   * @throws `identity.chain_revoked`; `identity.chain_unchecked` when a list cannot be had and `mustKnow` holds
+   */
+  check(chain: CheckedChain): Promise<void>
+}
+
+interface RevocationList {
+  readonly serials: ReadonlySet<string>
+  readonly nextUpdate: Instant
+}
+
+interface Kept {
+  readonly list?: RevocationList
+  readonly askAgainAt: Instant
+}
+
+const maxLists = 200
+const maxListBytes = 8 * 1024 * 1024
+const keepMilliseconds = 60 * 60_000
+const retryMilliseconds = 60_000
+/** How long after its end a list counts when no newer one can be had. */
+const graceMilliseconds = 4 * 60 * 60_000
+const digests: Readonly<Record<string, string>> = {
+  '1.2.840.10045.4.3.2': 'sha256',
+  '1.2.840.10045.4.3.3': 'sha384',
+  '1.2.840.10045.4.3.4': 'sha512',
+  '1.2.840.113549.1.1.11': 'sha256',
+  '1.2.840.113549.1.1.12': 'sha384',
+  '1.2.840.113549.1.1.13': 'sha512',
+}
+
+/**
+ * Downloads lists when they are needed and keeps them for an hour, for as long as they count. Of many questions for one
+ * list at the same moment one goes out. With `mustKnow` a certificate whose list cannot be had is refused.
+ * @see RFC 5280 section 6.3
+ */
+export function createRevocations(deps: {
+  readonly outbound: Pick<Outbound, 'request'>
+  readonly clock: Clock
+  readonly mustKnow: boolean
+}): Revocations {
+  const cache = new LRUCache<string, Kept>({ max: maxLists })
+  const underway = new Map<string, Promise<Kept>>()
+
+  async function download(url: string, issuer: ParsedCertificate): Promise<RevocationList> {
+    const { status, body } = await deps.outbound.request({ method: 'GET', url, maxResponseBytes: maxListBytes })
+    if (status !== 200) throw new NodeError('identity.chain_unchecked', { detail: `status ${String(status)}` })
+    return parseList(body, issuer, deps.clock.now())
+  }
+
+  async function refresh(key: string, url: string, issuer: ParsedCertificate): Promise<Kept> {
+    const earlier = cache.get(key)?.list
+    // Continues on purpose: without a newer list the earlier one counts for a while.
+    const newer = await download(url, issuer).catch(() => undefined)
+    const now = deps.clock.now()
+    const askAgainAt =
+      newer === undefined ? now + retryMilliseconds : Math.min(now + keepMilliseconds, newer.nextUpdate)
+    const list = newer ?? earlier
+    const kept: Kept = { ...(list === undefined ? {} : { list }), askAgainAt }
+    cache.set(key, kept)
+    return kept
+  }
+
+  async function listAt(url: string, issuer: ParsedCertificate): Promise<RevocationList | undefined> {
+    // Under its issuer too: somebody else's certificate can name the same address.
+    const key = `${issuer.x509.fingerprint256} ${url}`
+    const kept = cache.get(key)
+    if (kept !== undefined && deps.clock.now() < kept.askAgainAt) return kept.list
+    const running = underway.get(key) ?? refresh(key, url, issuer).finally(() => underway.delete(key))
+    underway.set(key, running)
+    return (await running).list
+  }
+
+  async function checkOne(certificate: ParsedCertificate, issuer: ParsedCertificate): Promise<void> {
+    if (certificate.revocationLists.length === 0) return
+    for (const url of certificate.revocationLists.slice(0, 3)) {
+      const list = await listAt(url, issuer)
+      if (list === undefined) continue
+      // No grace for one that is listed, however old the list.
+      if (list.serials.has(certificate.serialNumber)) throw new NodeError('identity.chain_revoked')
+      if (deps.clock.now() <= list.nextUpdate + graceMilliseconds) return
+    }
+    if (deps.mustKnow) throw new NodeError('identity.chain_unchecked')
+  }
+
+  return {
+    async check({ leaf, authorities }) {
+      const chain = [leaf, ...authorities]
+      for (const [index, issuer] of authorities.entries()) {
+        const certificate = chain[index]
+        if (certificate !== undefined) await checkOne(certificate, issuer)
+      }
+    },
+  }
+}
+
+function parseList(bytes: Buffer, issuer: ParsedCertificate, now: Instant): RevocationList {
+  const list = AsnConvert.parse(bytes, CertificateList)
+  const { tbsCertList, signatureAlgorithm, signature } = list
+  const digest = digests[signatureAlgorithm.algorithm]
+  const signed = list.tbsCertListRaw
+  if (issuer.keyUsage?.cRLSign === false) throw bad('its issuer may not sign lists')
+  if (digest === undefined && signatureAlgorithm.algorithm !== '1.3.101.112') throw bad('signed in a weak way')
+  if (signed === undefined) throw bad('its bytes')
+  if (!verify(digest ?? null, Buffer.from(signed), issuer.x509.publicKey, Buffer.from(signature))) {
+    throw bad('its signature')
+  }
+  for (const { extnID, critical, extnValue } of tbsCertList.crlExtensions ?? []) {
+    if (!critical) continue
+    if (extnID !== '2.5.29.28') throw bad(`critical extension ${extnID}`)
+    const point = AsnConvert.parse(extnValue.buffer, IssuingDistributionPoint)
+    if (point.indirectCRL || point.onlySomeReasons !== undefined) throw bad('a list of another kind')
+  }
+  const thisUpdate = tbsCertList.thisUpdate.getTime().getTime()
+  const nextUpdate = tbsCertList.nextUpdate?.getTime().getTime()
+  if (thisUpdate > now + graceMilliseconds || nextUpdate === undefined) throw bad('its time')
+  const serials = (tbsCertList.revokedCertificates ?? []).map(({ userCertificate }) => serialText(userCertificate))
+  return { serials: new Set(serials), nextUpdate }
+}
+
+function bad(detail: string): NodeError {
+  return new NodeError('identity.chain_unchecked', { detail: `a revocation list is not good: ${detail}` })
+}
