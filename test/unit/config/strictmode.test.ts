@@ -69,6 +69,13 @@ describe('strict mode', () => {
     },
   )
 
+  test('keeps the journal for five years at least', () => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, audit: { retentionYears: 4 } })).notes).toEqual([
+      'audit.retentionYears: strictmode demands five years or more',
+    ])
+    expect(checkConfiguration({ ...safe, audit: { retentionYears: 5 } }).configuration.audit.retentionYears).toBe(5)
+  })
+
   test('refuses a store that forgets', () => {
     expect(refusalOf(() => checkConfiguration({ ...safe, storage: { url: 'memory:' } })).notes).toEqual([
       'storage.url: strictmode demands a store that remembers',
