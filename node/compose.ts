@@ -5,6 +5,7 @@ import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createListServer } from './catalogue/list-server.js'
 import { createVerifyRegistration } from './catalogue/registration.js'
+import { createWatchExpiry } from './credentials/expiring.js'
 import { createActivations } from './discovery/activation.js'
 import { createReplica } from './discovery/replica.js'
 import { createSearch } from './discovery/search.js'
@@ -13,7 +14,6 @@ import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
 import { credentialStatusRoutes } from './http/routes/credential-status.js'
-import { credentialRoutes } from './http/routes/credentials.js'
 import { didResolverRoutes } from './http/routes/did-resolver.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
@@ -24,7 +24,11 @@ import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
 import { keyRoutes } from './http/routes/keys.js'
 import { oauthRoutes } from './http/routes/oauth.js'
 import { openApiRoutes } from './http/routes/openapi.js'
+import { issuerRoutes } from './http/routes/issuer.js'
 import { operationsRoutes } from './http/routes/operations.js'
+import { presenterRoutes } from './http/routes/presenter.js'
+import { verifierRoutes } from './http/routes/verifier.js'
+import { walletRoutes } from './http/routes/wallet.js'
 import { statusListRoutes } from './http/routes/status-lists.js'
 import { serviceRoutes } from './http/routes/services.js'
 import { subjectRoutes } from './http/routes/subjects.js'
@@ -117,7 +121,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // What they say and show.
-  const { trust, verifier, verifyPresentation, statusLists, vcApi, issuer, wallet, present } = createCredentialParts({
+  const credentials = createCredentialParts({
     configuration,
     log,
     clock,
@@ -128,6 +132,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     parties,
     resolver,
   })
+  const { trust, verifier, verifyPresentation, statusLists, issuer, wallet, present, presentObject } = credentials
 
   // What they serve, and who may read it.
   const policiesDirectory = configuration.policies.directory ?? packageFile('policies')
@@ -225,9 +230,12 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...serviceRoutes({ parties, partyServices }),
       ...keyRoutes({ partyKeys }),
       ...didResolverRoutes({ resolver }),
-      ...credentialRoutes({ parties, issuer, wallet }),
       ...credentialStatusRoutes({ parties, statusLists }),
-      ...vcApiRoutes(vcApi),
+      ...issuerRoutes({ parties, issuer, statusLists }),
+      ...verifierRoutes({ clock, verifier, verifyPresentation, trust }),
+      ...presenterRoutes({ clock, audit, parties, verifier, present, presentObject }),
+      ...walletRoutes({ clock, parties, wallet }),
+      ...vcApiRoutes(credentials.vcApi),
       ...discoveryRoutes({ audit, definitions, search, sync, activations }),
       ...openApiRoutes({
         version: options.version,
@@ -249,8 +257,19 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     await internalListener.close(0)
     throw cause
   })
-  const known = definitions.map(({ id }) => id)
-  startJobs({ configuration, log, store, audit, throttle, leases, background, sync, activations, services: known })
+  startJobs({
+    configuration,
+    log,
+    store,
+    audit,
+    throttle,
+    leases,
+    background,
+    sync,
+    activations,
+    watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),
+    services: definitions.map(({ id }) => id),
+  })
   log.info('node serves', { address: url, port: publicPort, version: options.version })
 
   return {

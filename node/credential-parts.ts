@@ -1,6 +1,7 @@
 import type { Audit } from './audit/audit.js'
 import { createIssuer } from './credentials/issue.js'
 import { createPresent } from './credentials/present.js'
+import { createPresentObject } from './credentials/present-object.js'
 import { createCheckStatus } from './credentials/status/check-status.js'
 import { createSignList } from './credentials/status/sign-list.js'
 import { createStatusLists } from './credentials/status/status-lists.js'
@@ -61,8 +62,9 @@ export function createCredentialParts(deps: {
       verifier,
       conformance: configuration.conformance,
     }),
-    issuer: createIssuer({ store, audit, clock, parties, statusLists }),
+    issuer: createIssuer({ store, audit, clock, parties, statusLists, linkedData }),
     wallet: createWallet({ store, audit, clock, verifier }),
     present: createPresent({ clock, parties }),
+    presentObject: createPresentObject({ clock, parties, linkedData }),
   }
 }

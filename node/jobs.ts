@@ -12,6 +12,7 @@ import type { Configuration } from '../schemas/configuration.js'
 const sweepEveryMilliseconds = 10_000
 const sweepAtOnce = 1_000
 const accountEveryMilliseconds = 60_000
+const lookForEndsEveryMilliseconds = 600_000
 /** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
 const askToLeadEveryMilliseconds = 3_000
 
@@ -25,16 +26,18 @@ export interface JobsDeps {
   readonly background: Background
   readonly sync: Sync
   readonly activations: Activations
+  /** Looks for credentials that end soon. */
+  readonly watchExpiry: () => Promise<void>
   readonly services: readonly string[]
 }
 
 /**
- * What the node does besides answering: removes what has expired, reads discovery lists, keeps its parties listed.
+ * What the node does besides answering: removes what has expired, looks for credentials that end soon, reads discovery lists, keeps its parties listed.
  *
  * Of the replicas of a node one does what is done once: the one that leads. The others take over when it has ended.
  */
 export function startJobs(deps: JobsDeps): void {
-  const { log, store, leases, background, services } = deps
+  const { log, store, leases, background, watchExpiry, services } = deps
   background.every({
     job: 'sweep',
     intervalMilliseconds: sweepEveryMilliseconds,
@@ -46,6 +49,12 @@ export function startJobs(deps: JobsDeps): void {
     job: 'throttled',
     intervalMilliseconds: accountEveryMilliseconds,
     run: () => accountForThrottled(deps),
+  })
+  background.every({
+    job: 'expiring credentials',
+    intervalMilliseconds: lookForEndsEveryMilliseconds,
+    atOnce: true,
+    run: watchExpiry,
   })
   if (services.length === 0) return
   background.every({

@@ -4,17 +4,21 @@ import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
+import { readAll } from '../stores/read-all.js'
 import { retryConflict } from '../stores/retry-conflict.js'
 import type { Parties } from '../identity/parties.js'
 import { signingKey, type Party } from '../identity/party.js'
 import { baseContext, baseType, parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
 import { signJwt } from './jwt.js'
+import { addProof } from './proofs/add-proof.js'
+import { jws2020Context } from './proofs/json-web-signature.js'
+import type { LinkedData } from './proofs/linked-data.js'
 import type { StatusKind } from './status/kinds.js'
 import type { Allocation } from './status/allocate.js'
 import type { StatusLists } from './status/status-lists.js'
 import { checkTypeRules } from './types/table.js'
 
-/** What an issuer keeps of a credential: enough to find it again, not its content. */
+/** What an issuer keeps of a credential. */
 export interface IssuedCredential {
   readonly id: string
   readonly issuer: string
@@ -22,6 +26,8 @@ export interface IssuedCredential {
   readonly subjectId: string
   readonly issuedAt: string
   readonly expiresAt?: string
+  /** As it left: a compact JWT, or the JSON text of an object. */
+  readonly raw: string
 }
 
 export const issuedCredentials: Collection<IssuedCredential> = {
@@ -35,7 +41,12 @@ export interface IssueRequest {
   readonly type: string
   /** With the DID of the subject as `id`. */
   readonly subject: Readonly<Record<string, unknown>>
-  readonly expiresAt: Instant
+  /** In whole seconds; without it the credential does not end, which not every type allows. */
+  readonly expiresAt?: Instant
+  /** `jwt_vc` unless given. */
+  readonly format?: 'jwt_vc' | 'ldp_vc'
+  /** Contexts beside those that the format itself needs. */
+  readonly contexts?: readonly string[]
   /** Where it can be revoked or suspended; as its type has it unless given, and nowhere when empty. */
   readonly status?: readonly StatusKind[]
   readonly trace?: Trace
@@ -44,13 +55,14 @@ export interface IssueRequest {
 /** Issues credentials. */
 export interface Issuer {
   /**
-   * Issues a JWT credential of VC Data Model 1.1. It leaves only after the audit journal has it.
+   * Issues a credential of VC Data Model 1.1: a JWT, or an object with a `JsonWebSignature2020` proof. It leaves only
+   * after the audit journal has it.
    * @throws `credential.type_unknown`, `credential.rule_broken`, `request.bad_parameters` for an end that is not at least
-   *   a second away, `store.unavailable`
-   * @see VC Data Model 1.1 section 6.3.1
+   *   a second away, `credential.context` for an object with a term that no context defines, `store.unavailable`
+   * @see VC Data Model 1.1 section 6.3.1; nuts-node v6 for what a linked-data credential holds
    */
   issue(request: IssueRequest): Promise<Credential>
-  /** What the party issued, newest last; at most the first 1000. */
+  /** What the party issued, oldest first. */
   list(issuer: Party): Promise<readonly IssuedCredential[]>
 }
 
@@ -60,24 +72,32 @@ export interface IssuerDeps {
   readonly clock: Clock
   readonly parties: Parties
   readonly statusLists: Pick<StatusLists, 'allocate'>
+  readonly linkedData: LinkedData
+}
+
+/** A credential before it is signed. */
+interface Draft {
+  readonly issuer: Party
+  readonly type: string
+  readonly subject: Readonly<Record<string, unknown>>
+  readonly contexts: readonly string[]
+  readonly expiresAt: Instant | undefined
+  readonly now: Instant
+  readonly id: string
+  readonly places: Allocation
+}
+
+/** One entry is an object, as nuts-node v6 writes it; several are a list. */
+function oneOrList(entries: Allocation['entries']): unknown {
+  return entries.length > 1 ? entries : entries[0]
 }
 
 /** Issues with the parties of this node. */
-export function createIssuer({ store, audit, clock, parties, statusLists }: IssuerDeps): Issuer {
-  async function signCredential(options: {
-    readonly issuer: Party
-    readonly type: string
-    readonly subject: Readonly<Record<string, unknown>>
-    readonly expiresAt: Instant
-    readonly now: Instant
-    readonly id: string
-    readonly entries: Allocation['entries']
-  }): Promise<Credential> {
-    const { issuer, type, subject, expiresAt, now, id, entries } = options
+export function createIssuer({ store, audit, clock, parties, statusLists, linkedData }: IssuerDeps): Issuer {
+  async function signToken(draft: Draft): Promise<Credential> {
+    const { issuer, type, subject, contexts, expiresAt, now, id, places } = draft
     const start = epochSeconds(now)
     const { keyId, algorithm } = signingKey(issuer)
-    // One entry is an object, as nuts-node v6 writes it; several are a list.
-    const credentialStatus = entries.length > 1 ? entries : entries[0]
     const compact = await signJwt({
       header: { alg: algorithm, typ: 'JWT', kid: keyId },
       claims: {
@@ -86,19 +106,48 @@ export function createIssuer({ store, audit, clock, parties, statusLists }: Issu
         jti: id,
         nbf: start,
         iat: start,
-        exp: epochSeconds(expiresAt),
-        vc: { '@context': [baseContext], type: [baseType, type], credentialSubject: [subject], credentialStatus },
+        ...(expiresAt === undefined ? {} : { exp: epochSeconds(expiresAt) }),
+        vc: {
+          '@context': [...new Set([baseContext, ...contexts])],
+          type: [baseType, type],
+          credentialSubject: [subject],
+          credentialStatus: oneOrList(places.entries),
+        },
       },
       sign: (input) => parties.sign(issuer, input, expiresAt),
     })
     return parseJwtCredential(compact)
   }
 
+  /** Only members that nuts-node v6 keeps, and whole seconds: it writes the object again before it verifies. */
+  async function signObject(draft: Draft): Promise<Credential> {
+    const { issuer, type, subject, contexts, expiresAt, now, id, places } = draft
+    const credentialStatus = oneOrList(places.entries)
+    const document = {
+      '@context': [...new Set([baseContext, ...contexts, ...places.contexts, jws2020Context])],
+      id,
+      type: [baseType, type],
+      issuer: issuer.did,
+      issuanceDate: toRfc3339(now),
+      ...(expiresAt === undefined ? {} : { expirationDate: toRfc3339(expiresAt) }),
+      credentialSubject: subject,
+      ...(credentialStatus === undefined ? {} : { credentialStatus }),
+    }
+    const object = await addProof(document, {
+      kind: 'JsonWebSignature2020',
+      signer: { ...signingKey(issuer), sign: (input) => parties.sign(issuer, input, expiresAt) },
+      purpose: 'assertionMethod',
+      created: now,
+      linkedData,
+    })
+    return parseObjectCredential(object)
+  }
+
   return {
-    async issue({ issuer, type, subject: given, expiresAt, status, trace }) {
+    async issue({ issuer, type, subject: given, expiresAt, format = 'jwt_vc', contexts = [], status, trace }) {
       const now = clock.now()
       // In whole seconds, as it stands in the credential.
-      if (!(epochSeconds(expiresAt) > epochSeconds(now))) {
+      if (expiresAt !== undefined && !(epochSeconds(expiresAt) > epochSeconds(now))) {
         throw new NodeError('request.bad_parameters', { notes: ['expirationDate: lies in the past'] })
       }
       const row = checkTypeRules({ type, subject: given, expiresAt, issuer: issuer.did })
@@ -116,14 +165,16 @@ export function createIssuer({ store, audit, clock, parties, statusLists }: Issu
       return retryConflict(async () => {
         const id = `${issuer.did}#${randomId()}`
         const places = await statusLists.allocate({ issuer, credentialId: id, kinds })
-        const credential = await signCredential({ issuer, type, subject, expiresAt, now, id, entries: places.entries })
+        const draft: Draft = { issuer, type, subject, contexts, expiresAt, now, id, places }
+        const credential = await (format === 'jwt_vc' ? signToken(draft) : signObject(draft))
         const issued: IssuedCredential = {
           id,
           issuer: issuer.did,
           type,
           subjectId: credential.subjectId,
           issuedAt: toRfc3339(now),
-          expiresAt: toRfc3339(expiresAt),
+          ...(expiresAt === undefined ? {} : { expiresAt: toRfc3339(expiresAt) }),
+          raw: credential.raw,
         }
         await store.write([
           put(issuedCredentials, [issuer.did, issued.issuedAt, id], issued, { expected: 'absent' }),
@@ -142,8 +193,7 @@ export function createIssuer({ store, audit, clock, parties, statusLists }: Issu
       })
     },
     async list(issuer) {
-      const page = await store.records.list(issuedCredentials, { prefix: [issuer.did], limit: 1000 })
-      return page.items.map((item) => item.value)
+      return (await readAll(store.records, issuedCredentials, [issuer.did])).map(({ value }) => value)
     },
   }
 }

@@ -8,7 +8,8 @@ import { signJwt } from './jwt.js'
 /** What a presentation says beside its credentials. */
 export interface PresentOptions {
   readonly party: Party
-  readonly audience: string
+  /** For whom it is made; without one anybody may take it. */
+  readonly audience?: string | undefined
   readonly credentials: readonly Credential[]
   readonly validSeconds: Seconds
   /** Types beside `VerifiablePresentation`. */
@@ -35,7 +36,7 @@ export function createPresent({ clock, parties }: { readonly clock: Clock; reado
         iss: party.did,
         sub: party.did,
         jti: `${party.did}#${randomId()}`,
-        aud: audience,
+        ...(audience === undefined ? {} : { aud: audience }),
         nbf: start,
         iat: start,
         exp: start + validSeconds,

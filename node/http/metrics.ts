@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditMeter } from '../audit/self-check.js'
+import { epochSeconds, type Instant } from '../kernel/clock.js'
 
 /** What the node counts. Labels are route patterns and codes: never a path, party or person. */
 export interface Metrics {
@@ -8,6 +9,8 @@ export interface Metrics {
   /** One refusal or failure by its public code. */
   countError(listener: string, code: string): void
   readonly audit: AuditMeter
+  /** When the first credential of each type ends, over all wallets; types that are not named have none. */
+  setCredentialEnds(ends: ReadonlyMap<string, Instant>): void
   /** In the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -29,6 +32,12 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     labelNames: ['listener', 'code'] as const,
     registers: [registry],
   })
+  const ends = new Gauge({
+    name: 'bronnet_credential_expires_timestamp_seconds',
+    help: 'When the first credential of a type ends, over all wallets, in seconds since 1970.',
+    labelNames: ['type'] as const,
+    registers: [registry],
+  })
   const info = new Gauge({
     name: 'bronnet_node_info',
     help: 'Version of the node; always 1.',
@@ -44,6 +53,10 @@ export function createMetrics(node: { readonly version: string }): Metrics {
       errors.inc({ listener, code })
     },
     audit: createAuditMeter(registry),
+    setCredentialEnds(byType) {
+      ends.reset()
+      for (const [type, end] of byType) ends.set({ type }, epochSeconds(end))
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -19,6 +19,7 @@ export const errorCodes = [
   'request.method_not_allowed',
   'request.unsupported_media_type',
   'request.not_acceptable',
+  'request.not_offered',
 
   'json.malformed',
   'json.too_deep',
@@ -87,6 +88,7 @@ export const errorCodes = [
   'credential.suspended',
   'credential.not_revocable',
   'credential.not_found',
+  'credential.revoked_already',
   'credential.exists',
 
   'proof.malformed',

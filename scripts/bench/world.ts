@@ -4,6 +4,7 @@ import type { Credential } from '../../node/credentials/credential.js'
 import { matchDefinition } from '../../node/credentials/exchange/match.js'
 import { createSubmission } from '../../node/credentials/exchange/submission.js'
 import { createIssuer } from '../../node/credentials/issue.js'
+import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createPresent } from '../../node/credentials/present.js'
 import { createAllocateStatus } from '../../node/credentials/status/allocate.js'
 import { createTrust } from '../../node/credentials/trust.js'
@@ -88,6 +89,7 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
     clock,
     parties,
     statusLists: { allocate: createAllocateStatus({ store: memory, url }) },
+    linkedData: createLinkedData({ examples: false }),
   })
   const issueAll = (shown: Shown): Promise<readonly Credential[]> =>
     Promise.all(

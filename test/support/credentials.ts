@@ -7,7 +7,7 @@ import { createAudit, type Audit } from '../../node/audit/audit.js'
 import type { AuditEvent } from '../../node/audit/event.js'
 import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
 import { createPresent, type Present } from '../../node/credentials/present.js'
-import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
+import { createLinkedData, type LinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
 import { createSignList } from '../../node/credentials/status/sign-list.js'
 import { createStatusLists, type StatusLists } from '../../node/credentials/status/status-lists.js'
@@ -192,6 +192,7 @@ export interface TestIdentity {
   readonly verifyPresentation: VerifyPresentation
   readonly statusLists: StatusLists
   readonly issuer: Issuer
+  readonly linkedData: LinkedData
   readonly wallet: Wallet
   readonly present: Present
   /** The audit events so far. */
@@ -232,6 +233,7 @@ export async function createTestIdentity(
   return {
     clock,
     store,
+    linkedData,
     keyDirectory,
     keyStore,
     audit,
@@ -242,7 +244,7 @@ export async function createTestIdentity(
     verifier,
     verifyPresentation: createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials: verifier }),
     statusLists,
-    issuer: createIssuer({ store, audit, clock, parties, statusLists }),
+    issuer: createIssuer({ store, audit, clock, parties, statusLists, linkedData }),
     wallet: createWallet({ store, audit, clock, verifier }),
     present: createPresent({ clock, parties }),
     journal: async () => (await audit.read({ after: 0, limit: 1000 })).map(({ event }) => event),

@@ -107,7 +107,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     verifier,
     verifyPresentation: createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials: verifier }),
     statusLists,
-    issuer: createIssuer({ store, audit, clock, parties, statusLists }),
+    issuer: createIssuer({ store, audit, clock, parties, statusLists, linkedData }),
     wallet: createWallet({ store, audit, clock, verifier }),
     present: createPresent({ clock, parties }),
     journal: async () => (await audit.read({ after: 0, limit: 1000 })).map(({ event }) => event),

@@ -62,7 +62,8 @@ interface Fit {
 }
 
 interface Unfit {
-  readonly reasons: readonly string[]
+  /** Written only when it is told: most wallets hold much that does not fit. */
+  readonly reasons: () => readonly string[]
 }
 
 function findCredential(
@@ -72,25 +73,26 @@ function findCredential(
 ): Fit | Unfit {
   const selecting = descriptor.fields.some(({ id }) => id !== undefined && Object.hasOwn(selection, id))
   const fits: Fit[] = []
-  const reasons: string[] = []
+  const misses: { readonly credential: Credential; readonly fault: Fault | string }[] = []
   for (const credential of credentials) {
     const outcome = descriptor.match(credential)
     const fault = outcome.matched ? unselectedField(outcome.values, selection) : outcome.fault
-    if (outcome.matched && fault === undefined) {
+    if (fault !== undefined) misses.push({ credential, fault })
+    else if (outcome.matched) {
       const fit = { credential, values: outcome.values }
       if (!selecting) return fit
       fits.push(fit)
-    } else if (fault !== undefined) {
-      reasons.push(
-        `${nameOf(credential)}: ${typeof fault === 'string' ? describeUnselected(fault) : describeFault(fault)}`,
-      )
     }
   }
   const [fit, ...others] = fits
   if (fit !== undefined && others.length === 0) return fit
+  if (fits.length > 0) return { reasons: () => [`credential_selection leaves ${fits.length} credentials, and not one`] }
   return {
-    reasons:
-      fit === undefined ? reasons : [`credential_selection leaves ${String(fits.length)} credentials, and not one`],
+    reasons: () =>
+      misses.map(({ credential, fault }) => {
+        const words = typeof fault === 'string' ? describeUnselected(fault) : describeFault(fault)
+        return `${nameOf(credential)}: ${words}`
+      }),
   }
 }
 
@@ -125,7 +127,7 @@ export function describeFault(fault: Fault): string {
 function unfulfilled(missing: readonly string[], outcomes: ReadonlyMap<string, Fit | Unfit>): NodeError {
   const notes = [...outcomes].flatMap(([id, outcome]) => {
     if ('credential' in outcome) return []
-    const reasons = [...new Set(outcome.reasons)].slice(0, 5)
+    const reasons = [...new Set(outcome.reasons())].slice(0, 5)
     return [`${id}: ${reasons.length === 0 ? 'there is no credential' : reasons.join('; ')}`]
   })
   // Without submission requirements, what is missing are descriptors, and their notes stand below.

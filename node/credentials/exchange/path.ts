@@ -7,11 +7,10 @@ import { NodeError } from '../../kernel/errors.js'
  */
 export type Path = (value: unknown) => unknown
 
-/** What one step takes of one value; `several` when that can be more than one. */
-interface Step {
-  readonly take: (value: unknown) => readonly unknown[]
-  readonly several: boolean
-}
+/** What one step takes of one value: one that is there or `undefined`, or several. */
+type Step =
+  | { readonly one: (value: unknown) => unknown; readonly several?: never }
+  | { readonly several: (value: unknown) => readonly unknown[] }
 
 const name = '[A-Za-z_@][A-Za-z0-9_@-]*'
 const quoted = `'[^'\\\\]{1,128}'|"[^"\\\\]{1,128}"`
@@ -34,13 +33,21 @@ const maxSteps = 16
  */
 export function compilePath(text: string): Path {
   const steps = parseSteps(text)
-  const several = steps.some((step) => step.several)
+  const single = steps.flatMap((step) => (step.several === undefined ? [step.one] : []))
+  if (single.length === steps.length) {
+    return (value) => {
+      let found = value
+      for (const take of single) found = take(found)
+      return found ?? undefined
+    }
+  }
   return (value) => {
     let found: readonly unknown[] = [value]
-    for (const { take } of steps) found = found.flatMap(take)
+    for (const step of steps) {
+      found = step.several === undefined ? found.map(step.one) : found.flatMap(step.several)
+    }
     const present = found.filter((item) => item !== null && item !== undefined)
-    if (present.length === 0) return undefined
-    return several ? present : present[0]
+    return present.length === 0 ? undefined : present
   }
 }
 
@@ -58,7 +65,7 @@ function parseSteps(text: string): readonly Step[] {
     if (accept(descendPattern) !== undefined) {
       if (descends) throw unsupported(text)
       descends = true
-      steps.push({ take: listDescendants, several: true })
+      steps.push({ several: listDescendants })
       // `..name` is written without a second point.
       if (!rest.startsWith('[')) rest = `.${rest}`
     }
@@ -73,24 +80,27 @@ function parseStep(accept: (pattern: RegExp) => RegExpExecArray | undefined): St
   const member = accept(memberPattern)
   if (member !== undefined) {
     const key = member[1] ?? member[2]?.slice(1, -1) ?? ''
-    return { take: (value) => takeMember(value, key), several: false }
+    return { one: (value) => takeMember(value, key) }
   }
   const members = accept(membersPattern)?.[1]
   if (members !== undefined) {
     const keys = distinct((members.match(new RegExp(quoted, 'g')) ?? []).map((key) => key.slice(1, -1)))
-    return { take: (value) => keys.flatMap((key) => takeMember(value, key)), several: true }
+    return { several: (value) => keys.map((key) => takeMember(value, key)) }
   }
   const indexes = accept(indexesPattern)?.[1]
   if (indexes !== undefined) {
     const numbers = distinct(indexes.split(',').map(Number))
-    return { take: (value) => numbers.flatMap((index) => takeElement(value, index)), several: indexes.includes(',') }
+    const [first = 0] = numbers
+    return indexes.includes(',')
+      ? { several: (value) => numbers.map((index) => takeElement(value, index)) }
+      : { one: (value) => takeElement(value, first) }
   }
   const slice = accept(slicePattern)
   if (slice !== undefined) {
     const [, start = '0', end = 'Infinity', stride = '1'] = slice
-    return { take: (value) => takeSlice(value, Number(start), Number(end), Number(stride)), several: true }
+    return { several: (value) => takeSlice(value, Number(start), Number(end), Number(stride)) }
   }
-  return accept(allPattern) === undefined ? undefined : { take: listChildren, several: true }
+  return accept(allPattern) === undefined ? undefined : { several: listChildren }
 }
 
 function distinct<T>(items: readonly T[]): readonly T[] {
@@ -101,12 +111,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function takeMember(value: unknown, key: string): readonly unknown[] {
-  return isObject(value) && Object.hasOwn(value, key) ? [value[key]] : []
+function takeMember(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
-function takeElement(value: unknown, index: number): readonly unknown[] {
-  return Array.isArray(value) && index < value.length ? [value[index]] : []
+function takeElement(value: unknown, index: number): unknown {
+  if (!Array.isArray(value)) return undefined
+  const elements: readonly unknown[] = value
+  return elements[index]
 }
 
 function takeSlice(value: unknown, start: number, end: number, stride: number): readonly unknown[] {

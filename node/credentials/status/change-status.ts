@@ -30,12 +30,12 @@ export interface StatusChange {
  *   without such a status, `store.unavailable`
  */
 export interface ChangeStatus {
-  /** Withdraws a credential for good: there is no call that undoes it. */
-  revoke(change: StatusChange): Promise<void>
-  /** Withdraws a credential for the time being. */
-  suspend(change: StatusChange): Promise<void>
-  /** Ends a suspension. */
-  resume(change: StatusChange): Promise<void>
+  /** Withdraws a credential for good: there is no call that undoes it. False when it was withdrawn already. */
+  revoke(change: StatusChange): Promise<boolean>
+  /** Withdraws a credential for the time being. False when it was withdrawn already. */
+  suspend(change: StatusChange): Promise<boolean>
+  /** Ends a suspension. False when there is none. */
+  resume(change: StatusChange): Promise<boolean>
 }
 
 export interface ChangeStatusDeps {
@@ -64,7 +64,12 @@ export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps
     ]
   }
 
-  async function change(code: AuditCode, purpose: StatusPurpose, value: boolean, request: StatusChange): Promise<void> {
+  async function change(
+    code: AuditCode,
+    purpose: StatusPurpose,
+    value: boolean,
+    request: StatusChange,
+  ): Promise<boolean> {
     const { party, credentialId, reason, trace } = request
     const found = await entriesOf(party, credentialId)
     if (found.length === 0) throw new NodeError('credential.not_found')
@@ -73,7 +78,7 @@ export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps
       throw new NodeError('credential.not_revocable', { notes: [`it was issued without a status for ${purpose}`] })
     }
     const changing = entries.filter((entry) => entry.value.set !== value)
-    if (changing.length === 0) return
+    if (changing.length === 0) return false
     const operations: Operation[] = []
     // Two kinds of list of one purpose have two pages, so no list is written twice.
     for (const entry of changing) operations.push(...(await setBit(entry, value)))
@@ -96,10 +101,11 @@ export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps
       ...(trace === undefined ? {} : { trace }),
     })
     await store.write([...operations, event])
+    return true
   }
 
   /** Another change of the same list at the same moment is waited out. */
-  const changeInTurn = (...parameters: Parameters<typeof change>): Promise<void> =>
+  const changeInTurn = (...parameters: Parameters<typeof change>): Promise<boolean> =>
     retryConflict(() => change(...parameters))
 
   return {

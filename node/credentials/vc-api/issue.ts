@@ -106,6 +106,7 @@ export function createVcIssuer(deps: VcIssuerDeps): VcIssuer {
           subjectId: subjectIdOf(credential),
           issuedAt,
           ...(credential.validUntil === undefined ? {} : { expiresAt: credential.validUntil }),
+          raw: JSON.stringify(secured),
         }
         await store.write([
           ...operations,

@@ -58,6 +58,7 @@ export const publicErrors = {
     'unsupported-media-type',
     'Send the body in the media type of this interface, in UTF-8, not compressed.',
   ),
+  'request.not_offered': row(501, 'not-offered', 'This node does not offer that.', 'server_error'),
   'request.not_acceptable': row(406, 'not-acceptable', 'Accept one of the media types of this interface.'),
 
   'json.malformed': row(400, 'json-malformed', 'The body is not JSON.'),
@@ -170,7 +171,8 @@ export const publicErrors = {
   ),
   'credential.revoked': row(400, 'credential-revoked', 'A credential was revoked by its issuer.'),
   'credential.suspended': row(400, 'credential-suspended', 'A credential is suspended by its issuer.'),
-  'credential.not_revocable': row(409, 'credential-not-revocable', 'The credential was issued without such a status.'),
+  'credential.revoked_already': row(409, 'credential-revoked-already', 'The credential was revoked before.'),
+  'credential.not_revocable': row(400, 'credential-not-revocable', 'The credential was issued without such a status.'),
   'credential.not_found': row(404, 'credential-not-found', 'There is no such credential.'),
   'credential.exists': row(409, 'credential-exists', 'The credential is already in the wallet.'),
 

@@ -79,8 +79,8 @@ describe('issuing', () => {
     expect(id).toMatch(new RegExp(`^${party.did}#[0-9a-f-]{36}$`))
   })
 
-  test('keeps a record of what was issued, without its content', async () => {
-    const { id } = await identity.issuer.issue(request())
+  test('keeps what was issued, as it left', async () => {
+    const { id, raw } = await identity.issuer.issue(request())
     expect(await identity.issuer.list(party)).toEqual([
       {
         id,
@@ -89,6 +89,7 @@ describe('issuing', () => {
         subjectId: subjectDid,
         issuedAt: '2026-11-24T09:00:00Z',
         expiresAt: '2027-11-24T09:00:00Z',
+        raw,
       },
     ])
   })

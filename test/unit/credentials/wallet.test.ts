@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createWallet } from '../../../node/credentials/wallet.js'
 import type { Party } from '../../../node/identity/party.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
+import type { Store } from '../../../node/stores/contracts.js'
+import { countReads } from '../../support/count-reads.js'
 import {
   createTestHolder,
   createTestIdentity,
@@ -172,5 +174,78 @@ describe('throwing a credential away', () => {
     await identity.wallet.remove(party, id)
     await identity.wallet.add(party, compact)
     expect(await idsOf()).toEqual([id])
+  })
+})
+
+describe('a wallet that is looked at often', () => {
+  test('costs one record when nothing changed, whoever looks', async () => {
+    await identity.wallet.add(party, membership())
+    const { store, reads } = countReads(identity.store)
+    const other = createWallet({ ...identity, store })
+    await other.list(party)
+    const before = reads()
+    for (let look = 0; look < 5; look += 1) expect(await other.list(party)).toHaveLength(1)
+    expect(reads() - before).toBe(5)
+  })
+
+  test('shows at once what another process put in or took out', async () => {
+    const replica = createWallet(identity)
+    expect(await replica.list(party)).toEqual([])
+    const { id } = await identity.wallet.add(party, membership())
+    expect((await replica.list(party)).map((credential) => credential.id)).toEqual([id])
+    await replica.remove(party, id)
+    expect(await identity.wallet.list(party)).toEqual([])
+  })
+
+  test('is not believed when it changed while it was read', async () => {
+    let meanwhile = async (): Promise<unknown> => undefined
+    const store: Store = {
+      ...identity.store,
+      records: {
+        ...identity.store.records,
+        async list(collection, query) {
+          const page = await identity.store.records.list(collection, query)
+          await meanwhile()
+          return page
+        },
+      },
+    }
+    const slow = createWallet({ ...identity, store })
+    meanwhile = async () => {
+      meanwhile = async () => undefined
+      await identity.wallet.add(party, membership())
+    }
+    expect(await slow.list(party)).toEqual([])
+    expect(await slow.list(party)).toHaveLength(1)
+  })
+})
+
+describe('examining a wallet', () => {
+  test('names what has expired and what was revoked, and leaves the rest usable', async () => {
+    const soon = await identity.wallet.add(party, membership({ exp: testStart / 1000 + 60 }))
+    const good = await identity.wallet.add(party, membership())
+    identity.clock.move(120)
+    try {
+      const examined = await identity.wallet.examine(party)
+      expect(new Map(examined.map(({ credential, unusable }) => [credential.id, unusable]))).toEqual(
+        new Map([
+          [soon.id, 'the LedenadministratieCredential has expired'],
+          [good.id, undefined],
+        ]),
+      )
+      expect(await idsOf()).toEqual([good.id])
+      expect(await identity.wallet.listAll(party)).toHaveLength(2)
+    } finally {
+      identity.clock.move(-120)
+    }
+  })
+
+  test('does not blame a credential for whom this node does not trust any more', async () => {
+    await identity.wallet.add(party, membership())
+    const trusted = identity.trusted['LedenadministratieCredential']
+    identity.trusted['LedenadministratieCredential'] = []
+    const [held] = await identity.wallet.examine(party)
+    identity.trusted['LedenadministratieCredential'] = trusted ?? []
+    expect(held?.unusable).toBeUndefined()
   })
 })

@@ -24,7 +24,6 @@ const notDocumentedYet: readonly string[] = [
   '/internal/auth/v2/',
   '/internal/bronnet/v1/',
   '/internal/discovery/v1',
-  '/internal/vcr/v2/',
   '/internal/vdr/v2/',
   '/metrics',
   '/oauth2/',
