@@ -8,6 +8,7 @@ import type { KeyStore } from './identity/key-store.js'
 import type { Parties } from './identity/parties.js'
 import type { Clock } from './kernel/clock.js'
 import type { Outbound } from './kernel/outbound.js'
+import type { Trace } from './kernel/trace.js'
 import type { Store } from './stores/contracts.js'
 import { createAuthenticate } from './tokens/authenticate.js'
 import { createCheckGateway } from './tokens/check-gateway.js'
@@ -15,6 +16,7 @@ import { createDpop } from './tokens/dpop.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantVpToken } from './tokens/grant-vp-token.js'
 import { createIntrospect } from './tokens/introspect.js'
+import { createPeerReader } from './tokens/peer.js'
 import { createProve, createValidateProof } from './tokens/prove.js'
 import { createRequestToken } from './tokens/request-token.js'
 import { createRevoke } from './tokens/revoke.js'
@@ -46,8 +48,12 @@ export function composeTokens(deps: ComposeTokensDeps) {
   const profilesOf = (subject: string) => servedSources.profilesOf(subject)
   const prove = createProve(deps)
   const authenticate = createAuthenticate({ tokenStore, dpop })
+  const peer = createPeerReader(deps)
   return {
     dpop,
+    /** What the authorization server of another party asks for a scope. */
+    definitionOf: async (authorizationServer: string, scope: string, trace: Trace) =>
+      peer.definition(await peer.metadata(authorizationServer, trace), scope, trace),
     profilesOf,
     authenticate,
     checkGateway: createCheckGateway({ ...deps, authenticate }),
@@ -56,6 +62,6 @@ export function composeTokens(deps: ComposeTokensDeps) {
     revoke: createRevoke({ ...deps, tokenStore }),
     prove,
     validateProof: createValidateProof({ ...deps, dpop }),
-    requestToken: createCachedRequestToken({ ...deps, requestToken: createRequestToken({ ...deps, prove }) }),
+    requestToken: createCachedRequestToken({ ...deps, requestToken: createRequestToken({ ...deps, prove, peer }) }),
   }
 }

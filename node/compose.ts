@@ -234,7 +234,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...issuerRoutes({ parties, issuer, statusLists }),
       ...verifierRoutes({ clock, verifier, verifyPresentation, trust }),
       ...presenterRoutes({ clock, audit, parties, verifier, present, presentObject }),
-      ...walletRoutes({ clock, parties, wallet }),
+      ...walletRoutes({ clock, parties, wallet, definitionOf: tokens.definitionOf }),
       ...vcApiRoutes(credentials.vcApi),
       ...discoveryRoutes({ audit, definitions, search, sync, activations }),
       ...openApiRoutes({

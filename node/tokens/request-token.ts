@@ -17,7 +17,7 @@ import type { Wallet } from '../credentials/wallet.js'
 import { tokenAnswerSchema, type AuthorizationServerMetadata } from '../../schemas/wire/oauth.js'
 import { outcomeOf, toJournalText } from './account.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
-import { createPeerReader, parsePeerJson, peerErrorOf, refusedByPeer, unsupported, type PeerReader } from './peer.js'
+import { parsePeerJson, peerErrorOf, refusedByPeer, unsupported, type PeerReader } from './peer.js'
 import type { Prove } from './prove.js'
 import { completeCredential, type CredentialDraft } from './self-attested.js'
 
@@ -57,6 +57,7 @@ export interface RequestTokenDeps {
   readonly wallet: Wallet
   readonly present: Present
   readonly prove: Prove
+  readonly peer: PeerReader
 }
 
 /**
@@ -68,11 +69,10 @@ export interface RequestTokenDeps {
  * @see Nuts RFC021 section 3
  */
 export function createRequestToken(deps: RequestTokenDeps): RequestToken {
-  const peer = createPeerReader(deps)
   const nonces = new LRUCache<string, string>({ max: 1000 })
   return async (options) => {
     try {
-      const obtained = await requestToken(options, peer, nonces, deps)
+      const obtained = await requestToken(options, deps.peer, nonces, deps)
       await record(deps.audit, options, undefined)
       return obtained
     } catch (cause) {

@@ -126,10 +126,17 @@ export const heldCredentialSchema = z.object({
 })
 
 /** Asks what a definition needs and what of it a wallet has. */
-export const explainSchema = z.strictObject({
-  definition: presentationDefinitionSchema,
-  credential_selection: z.record(z.string(), z.string()).optional(),
-})
+export const explainSchema = z.union([
+  z.strictObject({
+    definition: presentationDefinitionSchema,
+    credential_selection: z.record(z.string(), z.string()).optional(),
+  }),
+  z.strictObject({
+    authorization_server: z.url({ protocol: /^https?$/ }).max(2048),
+    scope: z.string().min(1).max(2048),
+    credential_selection: z.record(z.string(), z.string()).optional(),
+  }),
+])
 
 const fault = z.object({
   kind: z.enum(['format', 'absent', 'mismatch']),

@@ -5,6 +5,7 @@ import { createFixedClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { authorizationServerMetadata } from '../../node/tokens/metadata.js'
 import { createProve } from '../../node/tokens/prove.js'
+import { createPeerReader } from '../../node/tokens/peer.js'
 import { createRequestToken, type ObtainedToken, type RequestTokenOptions } from '../../node/tokens/request-token.js'
 import { createDumpableStore, createNodeParts, moment, type NodeParts } from './node-parts.js'
 import { createOutboundWorld, type TestServer } from './outbound-world.js'
@@ -66,10 +67,12 @@ export async function createRequesterWorld(): Promise<RequesterWorld> {
   await requester.wallet.add(party, peer.membership({ of: party.did }))
   listener = (request, response) => void answer(request, response, peer, script)
 
+  const outbound = network.createOutbound()
   const requestToken = createRequestToken({
     ...requester,
     prove: createProve(requester),
-    outbound: network.createOutbound(),
+    peer: createPeerReader({ clock, outbound }),
+    outbound,
   })
   return {
     clock,

@@ -1,5 +1,5 @@
 import type { Credential } from '../../credentials/credential.js'
-import { compileDefinition } from '../../credentials/exchange/definition.js'
+import { compileDefinition, type PresentationDefinition } from '../../credentials/exchange/definition.js'
 import { explainDefinition, renderExplanation, type HeldCredential } from '../../credentials/exchange/explain.js'
 import { expiresWithinDays } from '../../credentials/expiring.js'
 import type { Wallet } from '../../credentials/wallet.js'
@@ -7,6 +7,7 @@ import type { Parties } from '../../identity/parties.js'
 import type { Party } from '../../identity/party.js'
 import { toRfc3339, type Clock, type Instant } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
+import type { Trace } from '../../kernel/trace.js'
 import {
   credentialListSchema,
   credentialValueSchema,
@@ -26,6 +27,8 @@ export interface WalletRoutesDeps {
   readonly clock: Clock
   readonly parties: Parties
   readonly wallet: Wallet
+  /** What the authorization server of another party asks for a scope. */
+  readonly definitionOf: (authorizationServer: string, scope: string, trace: Trace) => Promise<PresentationDefinition>
 }
 
 const subjectParameter = { subject: 'The name of the subject, or its DID, percent-encoded.' }
@@ -127,7 +130,7 @@ function nutsRoutes({ parties, wallet }: WalletRoutesDeps): readonly Route[] {
   ]
 }
 
-function ownRoutes({ clock, parties, wallet }: WalletRoutesDeps): readonly Route[] {
+function ownRoutes({ clock, parties, wallet, definitionOf }: WalletRoutesDeps): readonly Route[] {
   const pattern = '/internal/bronnet/v1/subjects/:subject/credentials'
   return [
     {
@@ -175,12 +178,15 @@ function ownRoutes({ clock, parties, wallet }: WalletRoutesDeps): readonly Route
         params: subjectParameter,
         body: explainSchema,
         answers: { 200: explanationSchema },
-        refusals: [404],
+        refusals: [404, 412, 502, 504],
       },
       async handle(request) {
         const asked = parseBody(explainSchema, request.body)
         const party = await partyOf(request, parties)
-        const definition = compileDefinition(asked.definition)
+        const definition =
+          'definition' in asked
+            ? compileDefinition(asked.definition)
+            : await definitionOf(asked.authorization_server, asked.scope, request.trace)
         const explanation = explainDefinition(definition, await wallet.examine(party), {
           selection: asked.credential_selection ?? {},
         })

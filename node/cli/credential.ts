@@ -1,0 +1,220 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { CommandFailure, configOption, jsonOption, nodeOption, type Command, type Given, type Terminal } from './command.js'
+import { exitStatus } from './exit-status.js'
+import { findNode, type CallNode, type FindConfiguration } from './node-client.js'
+import { formatTable } from './table.js'
+
+const subjectOption = { name: 'subject', value: 'NAME', about: 'name of the subject, or its DID', required: true } as const
+const common = [configOption, nodeOption, jsonOption]
+
+const credentialSchema = z.union([z.string(), z.record(z.string(), z.unknown())])
+const heldSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  issuer: z.string(),
+  format: z.string(),
+  issuedAt: z.string().optional(),
+  expiresAt: z.string().optional(),
+  usable: z.boolean(),
+  reason: z.string().optional(),
+  expiresWithinDays: z.number().optional(),
+})
+const shownSchema = z.object({ ...heldSchema.shape, content: z.record(z.string(), z.unknown()) })
+const heldListSchema = z.object({ credentials: z.array(heldSchema) })
+const verdictSchema = z.object({ validity: z.boolean(), message: z.string().optional() })
+const explanationSchema = z.looseObject({ fulfilled: z.boolean(), text: z.array(z.string()) })
+
+/** `bronnet credential …`: what parties issue and hold, over the internal interface of a node. */
+export function credentialCommands({
+  findConfiguration,
+}: {
+  readonly findConfiguration: FindConfiguration
+}): readonly Command[] {
+  const withNode =
+    (run: (call: CallNode, given: Given, terminal: Terminal) => Promise<number>): Command['run'] =>
+    async (given, terminal) =>
+      run(await findNode(given, findConfiguration), given, terminal)
+  return [
+    {
+      name: 'credential issue',
+      summary: 'issue a credential as a party of this node',
+      options: [
+        { name: 'issuer', value: 'DID', about: 'the DID of the party that speaks', required: true },
+        { name: 'type', value: 'TYPE', about: 'the type beside VerifiableCredential', required: true },
+        { name: 'claims', value: 'FILE', about: 'JSON file with the credentialSubject; - reads it from standard input', required: true },
+        { name: 'expires', value: 'TIME', about: 'when it ends, such as 2027-01-01T00:00:00Z', required: true },
+        { name: 'format', value: 'FORMAT', about: 'jwt_vc, which is the default, or ldp_vc' },
+        { name: 'context', value: 'URL', about: 'a context that defines the claims, for ldp_vc', repeated: true },
+        ...common,
+      ],
+      examples: [
+        'bronnet credential issue --issuer did:web:node.voorbeeld.nl:iam:stelsel --type LedenadministratieCredential --claims lid.json --expires 2027-01-01T00:00:00Z > lid.jwt',
+      ],
+      run: withNode(issue),
+    },
+    {
+      name: 'credential list',
+      summary: 'list what a subject holds, what of it cannot be shown, and what ends soon',
+      options: [subjectOption, ...common],
+      examples: ['bronnet credential list --subject zorgkantoor-noord'],
+      run: withNode(list),
+    },
+    {
+      name: 'credential show',
+      summary: 'show one credential of a subject',
+      operands: ['ID'],
+      options: [subjectOption, ...common],
+      examples: ['bronnet credential show --subject zorgkantoor-noord did:web:node.voorbeeld.nl:iam:stelsel#1'],
+      run: withNode(show),
+    },
+    {
+      name: 'credential verify',
+      summary: 'say whether a credential is good, and if not, why',
+      operands: ['FILE'],
+      options: common,
+      examples: ['bronnet credential verify lid.jwt', 'bronnet credential verify - < lid.json'],
+      run: withNode(verify),
+    },
+    {
+      name: 'credential revoke',
+      summary: 'revoke a credential that a party of this node issued, for good',
+      operands: ['ID'],
+      options: common,
+      examples: ['bronnet credential revoke did:web:node.voorbeeld.nl:iam:stelsel#1'],
+      run: withNode(revoke),
+    },
+    {
+      name: 'credential explain',
+      summary: 'say what another party asks for a scope, or what a definition asks, and what of it a subject holds',
+      options: [
+        subjectOption,
+        { name: 'server', value: 'URL', about: 'issuer URL of the authorization server that is asked; with --scope' },
+        { name: 'scope', value: 'SCOPE', about: 'the scope that is wanted; with --server' },
+        { name: 'definition', value: 'FILE', about: 'a presentation definition, instead of --server and --scope' },
+        ...common,
+      ],
+      examples: [
+        'bronnet credential explain --subject noord --server https://ciz.voorbeeld.nl/oauth2/ciz --scope indicaties:read',
+        'bronnet credential explain --subject noord --definition definition.json',
+      ],
+      run: withNode(explain),
+    },
+  ]
+}
+
+async function issue(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const contexts = given.values('context')
+  const { body } = await call({
+    method: 'POST',
+    path: '/internal/vcr/v2/issuer/vc',
+    body: {
+      issuer: given.value('issuer'),
+      type: given.value('type'),
+      credentialSubject: await readJson(given.value('claims') ?? '', '--claims'),
+      expirationDate: given.value('expires'),
+      format: given.value('format') ?? 'jwt_vc',
+      ...(contexts.length === 0 ? {} : { '@context': contexts }),
+    },
+  })
+  const credential = credentialSchema.parse(body)
+  terminal.say(typeof credential === 'string' && !given.has('json') ? credential : JSON.stringify(credential))
+  return exitStatus.good
+}
+
+async function list(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const { body } = await call({ method: 'GET', path: ownPath(given) })
+  const { credentials } = heldListSchema.parse(body)
+  if (given.has('json')) terminal.say(JSON.stringify({ credentials }))
+  else if (credentials.length === 0) terminal.say('The wallet is empty.')
+  else {
+    const rows = credentials.map((one) => [one.type, one.expiresAt ?? 'never', noteOf(one), one.issuer, one.id])
+    terminal.say(formatTable(['TYPE', 'EXPIRES', 'NOTE', 'ISSUER', 'ID'], rows))
+  }
+  return exitStatus.good
+}
+
+function noteOf({ reason, expiresWithinDays: days }: z.output<typeof heldSchema>): string {
+  if (reason !== undefined) return reason
+  return days === undefined ? '' : `ends within ${days} days`
+}
+
+async function show(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const [id = ''] = given.operands
+  const { body } = await call({ method: 'GET', path: `${ownPath(given)}/${encodeURIComponent(id)}` })
+  const shown = shownSchema.parse(body)
+  if (given.has('json')) terminal.say(JSON.stringify(body))
+  else {
+    const rows = [
+      ['type', shown.type],
+      ['issuer', shown.issuer],
+      ['format', shown.format],
+      ['issued', shown.issuedAt ?? ''],
+      ['expires', shown.expiresAt ?? 'never'],
+      ['note', noteOf(shown)],
+    ]
+    terminal.say(`${formatTable(['ID', shown.id], rows)}\n\n${JSON.stringify(shown.content['credentialSubject'], undefined, 2)}`)
+  }
+  return exitStatus.good
+}
+
+async function verify(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const text = (await readText(given.operands[0] ?? '', 'FILE')).trim()
+  const verifiableCredential = /^[{"]/.test(text) ? parseJson(text, 'FILE') : text
+  const { body } = await call({ method: 'POST', path: '/internal/vcr/v2/verifier/vc', body: { verifiableCredential } })
+  const verdict = verdictSchema.parse(body)
+  if (given.has('json')) terminal.say(JSON.stringify(verdict))
+  else terminal.say(verdict.validity ? 'The credential is good.' : `The credential is not good. ${verdict.message ?? ''}`)
+  return verdict.validity ? exitStatus.good : exitStatus.no
+}
+
+async function revoke(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const [id = ''] = given.operands
+  await call({ method: 'DELETE', path: `/internal/vcr/v2/issuer/vc/${encodeURIComponent(id)}` })
+  terminal.say(given.has('json') ? JSON.stringify({ revoked: id }) : 'The credential is revoked.')
+  return exitStatus.good
+}
+
+async function explain(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const { body } = await call({ method: 'POST', path: `${ownPath(given)}/explain`, body: await toQuestion(given) })
+  const explanation = explanationSchema.parse(body)
+  if (given.has('json')) terminal.say(JSON.stringify(explanation))
+  else terminal.say(explanation.text.join('\n'))
+  return explanation.fulfilled ? exitStatus.good : exitStatus.no
+}
+
+async function toQuestion(given: Given): Promise<object> {
+  const [file, server, scope] = [given.value('definition'), given.value('server'), given.value('scope')]
+  if (file !== undefined && server === undefined && scope === undefined) {
+    return { definition: await readJson(file, '--definition') }
+  }
+  if (file !== undefined || server === undefined || scope === undefined) {
+    throw new CommandFailure(exitStatus.usage, ['give --server and --scope, or --definition'])
+  }
+  return { authorization_server: server, scope }
+}
+
+function ownPath(given: Given): string {
+  return `/internal/bronnet/v1/subjects/${encodeURIComponent(given.value('subject') ?? '')}/credentials`
+}
+
+/** The text of a file, or of standard input for `-`. */
+async function readText(file: string, word: string): Promise<string> {
+  try {
+    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
+  } catch {
+    throw new CommandFailure(exitStatus.usage, [`${word}: ${file} cannot be read`])
+  }
+}
+
+async function readJson(file: string, word: string): Promise<unknown> {
+  return parseJson(await readText(file, word), word)
+}
+
+function parseJson(text: string, word: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new CommandFailure(exitStatus.usage, [`${word}: the file does not hold JSON`])
+  }
+}
