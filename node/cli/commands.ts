@@ -3,6 +3,7 @@ import { auditExportCommand } from './audit-export.js'
 import { auditRetainCommand } from './audit-retain.js'
 import { auditVerifyCommand } from './audit-verify.js'
 import type { Command } from './command.js'
+import { credentialCommands } from './credential.js'
 import { healthCommand } from './health.js'
 import type { FindConfiguration } from './node-client.js'
 import { storageCopyCommand } from './storage-copy.js'
@@ -18,6 +19,7 @@ export interface CommandDeps {
 export function createCommands(deps: CommandDeps): readonly Command[] {
   return [
     healthCommand(deps),
+    ...credentialCommands(deps),
     storageCopyCommand(deps),
     auditVerifyCommand(deps),
     auditExportCommand(deps),

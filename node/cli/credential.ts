@@ -1,11 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { CommandFailure, configOption, jsonOption, nodeOption, type Command, type Given, type Terminal } from './command.js'
+import {
+  CommandFailure,
+  configOption,
+  jsonOption,
+  nodeOption,
+  type Command,
+  type Given,
+  type Terminal,
+} from './command.js'
 import { exitStatus } from './exit-status.js'
 import { findNode, type CallNode, type FindConfiguration } from './node-client.js'
 import { formatTable } from './table.js'
 
-const subjectOption = { name: 'subject', value: 'NAME', about: 'name of the subject, or its DID', required: true } as const
+const subjectOption = {
+  name: 'subject',
+  value: 'NAME',
+  about: 'name of the subject, or its DID',
+  required: true,
+} as const
 const common = [configOption, nodeOption, jsonOption]
 
 const credentialSchema = z.union([z.string(), z.record(z.string(), z.unknown())])
@@ -42,7 +55,12 @@ export function credentialCommands({
       options: [
         { name: 'issuer', value: 'DID', about: 'the DID of the party that speaks', required: true },
         { name: 'type', value: 'TYPE', about: 'the type beside VerifiableCredential', required: true },
-        { name: 'claims', value: 'FILE', about: 'JSON file with the credentialSubject; - reads it from standard input', required: true },
+        {
+          name: 'claims',
+          value: 'FILE',
+          about: 'JSON file with the credentialSubject; - reads it from standard input',
+          required: true,
+        },
         { name: 'expires', value: 'TIME', about: 'when it ends, such as 2027-01-01T00:00:00Z', required: true },
         { name: 'format', value: 'FORMAT', about: 'jwt_vc, which is the default, or ldp_vc' },
         { name: 'context', value: 'URL', about: 'a context that defines the claims, for ldp_vc', repeated: true },
@@ -153,7 +171,9 @@ async function show(call: CallNode, given: Given, terminal: Terminal): Promise<n
       ['expires', shown.expiresAt ?? 'never'],
       ['note', noteOf(shown)],
     ]
-    terminal.say(`${formatTable(['ID', shown.id], rows)}\n\n${JSON.stringify(shown.content['credentialSubject'], undefined, 2)}`)
+    terminal.say(
+      `${formatTable(['ID', shown.id], rows)}\n\n${JSON.stringify(shown.content['credentialSubject'], undefined, 2)}`,
+    )
   }
   return exitStatus.good
 }
@@ -164,7 +184,8 @@ async function verify(call: CallNode, given: Given, terminal: Terminal): Promise
   const { body } = await call({ method: 'POST', path: '/internal/vcr/v2/verifier/vc', body: { verifiableCredential } })
   const verdict = verdictSchema.parse(body)
   if (given.has('json')) terminal.say(JSON.stringify(verdict))
-  else terminal.say(verdict.validity ? 'The credential is good.' : `The credential is not good. ${verdict.message ?? ''}`)
+  else
+    terminal.say(verdict.validity ? 'The credential is good.' : `The credential is not good. ${verdict.message ?? ''}`)
   return verdict.validity ? exitStatus.good : exitStatus.no
 }
 
