@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
+import {
+  credentialValueSchema,
+  explanationSchema,
+  heldCredentialSchema,
+  heldListSchema,
+  verdictSchema,
+} from '../../schemas/wire/credentials.js'
 import {
   CommandFailure,
   configOption,
@@ -20,23 +27,6 @@ const subjectOption = {
   required: true,
 } as const
 const common = [configOption, nodeOption, jsonOption]
-
-const credentialSchema = z.union([z.string(), z.record(z.string(), z.unknown())])
-const heldSchema = z.object({
-  id: z.string(),
-  type: z.string(),
-  issuer: z.string(),
-  format: z.string(),
-  issuedAt: z.string().optional(),
-  expiresAt: z.string().optional(),
-  usable: z.boolean(),
-  reason: z.string().optional(),
-  expiresWithinDays: z.number().optional(),
-})
-const shownSchema = z.object({ ...heldSchema.shape, content: z.record(z.string(), z.unknown()) })
-const heldListSchema = z.object({ credentials: z.array(heldSchema) })
-const verdictSchema = z.object({ validity: z.boolean(), message: z.string().optional() })
-const explanationSchema = z.looseObject({ fulfilled: z.boolean(), text: z.array(z.string()) })
 
 /** `bronnet credential …`: what parties issue and hold, over the internal interface of a node. */
 export function credentialCommands({
@@ -135,7 +125,7 @@ async function issue(call: CallNode, given: Given, terminal: Terminal): Promise<
       ...(contexts.length === 0 ? {} : { '@context': contexts }),
     },
   })
-  const credential = credentialSchema.parse(body)
+  const credential = credentialValueSchema.parse(body)
   terminal.say(typeof credential === 'string' && !given.has('json') ? credential : JSON.stringify(credential))
   return exitStatus.good
 }
@@ -152,7 +142,9 @@ async function list(call: CallNode, given: Given, terminal: Terminal): Promise<n
   return exitStatus.good
 }
 
-function noteOf({ reason, expiresWithinDays: days }: z.output<typeof heldSchema>): string {
+type Noted = Pick<z.output<typeof heldCredentialSchema>, 'reason' | 'expiresWithinDays'>
+
+function noteOf({ reason, expiresWithinDays: days }: Noted): string {
   if (reason !== undefined) return reason
   return days === undefined ? '' : `ends within ${days} days`
 }
@@ -160,7 +152,7 @@ function noteOf({ reason, expiresWithinDays: days }: z.output<typeof heldSchema>
 async function show(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
   const [id = ''] = given.operands
   const { body } = await call({ method: 'GET', path: `${ownPath(given)}/${encodeURIComponent(id)}` })
-  const shown = shownSchema.parse(body)
+  const shown = heldCredentialSchema.parse(body)
   if (given.has('json')) terminal.say(JSON.stringify(body))
   else {
     const rows = [

@@ -46,7 +46,7 @@ describe('looking for credentials that end soon', () => {
       // Only its name is looked at.
       parties: { list: async () => [{ subject: 'noord' } as Party] },
       wallet: { list: async () => [endingIn(20), endingIn(2), endingIn(90)] },
-      report: metrics.setCredentialEnds,
+      report: (ends) => metrics.setCredentialEnds(ends),
     })
     await watch()
     await watch()

@@ -109,7 +109,10 @@ describe('a wallet', () => {
       descriptors: [{ id: 'member', credentials: [{ fits: false, faults: [{ kind: 'mismatch', field: 'role' }] }] }],
       text: expect.arrayContaining(['The wallet does not fulfil the definition lid.']),
     })
-    const scope = { authorization_server: `${running.publicUrl}/oauth2/ciz`, scope: 'registers/wlzindicatieregister/indicaties/indicatie:read' }
+    const scope = {
+      authorization_server: `${running.publicUrl}/oauth2/ciz`,
+      scope: 'registers/wlzindicatieregister/indicaties/indicatie:read',
+    }
     expect((await explain(scope)).json).toMatchObject({ descriptors: expect.any(Array), text: expect.any(Array) })
     const selection = { definition, credential_selection: { rol: 'x' } }
     for (const [body, code] of [
