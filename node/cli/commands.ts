@@ -5,9 +5,11 @@ import { auditVerifyCommand } from './audit-verify.js'
 import type { Command } from './command.js'
 import { credentialCommands } from './credential.js'
 import { healthCommand } from './health.js'
+import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
 import { storageCopyCommand } from './storage-copy.js'
 import type { OpenStoreAt } from './store-options.js'
+import { subjectCommands } from './subject.js'
 
 /** What commands need of the process. */
 export interface CommandDeps {
@@ -20,6 +22,8 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
   return [
     healthCommand(deps),
     ...credentialCommands(deps),
+    ...subjectCommands(deps),
+    ...keyCommands(deps),
     storageCopyCommand(deps),
     auditVerifyCommand(deps),
     auditExportCommand(deps),
