@@ -5,6 +5,7 @@ import type { VerificationKey } from '../identity/did-document.js'
 import type { DidResolver } from '../identity/resolve-did.js'
 import { parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
 import { findEnveloped } from './enveloped.js'
+import { getKey } from './get-key.js'
 import { hasGoodSignature, isSignatureAlgorithm } from './jwt.js'
 import type { VerifyProofs } from './proofs/verify-proofs.js'
 import type { CheckStatus, StatusEvidence } from './status/check-status.js'
@@ -127,7 +128,8 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     if (keyId !== credential.issuer && !keyId.startsWith(`${credential.issuer}#`)) {
       throw new NodeError('credential.controller', { detail: 'the key is not the issuer’s' })
     }
-    const key = await resolver.keyFor(keyId, 'assertionMethod', { chain: jwt.header.x5c })
+    const use = { use: 'assertionMethod', wrongUse: 'credential.key_purpose', chain: jwt.header.x5c } as const
+    const key = await getKey(resolver, keyId, use)
     if (goodUnder.get(credential) === key) return
     checkValidity(credential, key)
     if (!hasGoodSignature(jwt, key)) {

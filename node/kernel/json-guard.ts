@@ -46,6 +46,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return text
 }
 
+/** Printable ASCII without quotes and backslashes. */
+const plainPattern = /^[ !#-[\]-~]*$/
 const quote = 0x22
 const comma = 0x2c
 const backslash = 0x5c
@@ -134,6 +136,9 @@ function unescapeName(escaped: string): string {
 
 /** Returns where the string that opens at `start` closes, after checking what it holds once it is unescaped. */
 function scanString(text: string, start: number, maxBytes: number): number {
+  const end = text.indexOf('"', start + 1)
+  // What needs no look at its letters one by one: tokens, names, most values.
+  if (end - start <= maxBytes && end > 0 && plainPattern.test(text.slice(start + 1, end))) return end
   let bytes = 0
   let afterHighSurrogate = false
   let at = start + 1

@@ -2,10 +2,10 @@ import { z } from 'zod'
 
 const text = z.string().min(1).max(2048)
 
-/** `credentialSubject` on the wire: one object or several. */
-const subjects = z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown())).min(1).max(16)])
-const oneOrMore = z.union([text, z.array(text).min(1).max(16)])
-const objects = z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown())).min(1).max(8)])
+/** `credentialSubject` on the wire: one object or several. Lists come first here and below: most write them. */
+const subjects = z.union([z.array(z.record(z.string(), z.unknown())).min(1).max(16), z.record(z.string(), z.unknown())])
+const oneOrMore = z.union([z.array(text).min(1).max(16), text])
+const objects = z.union([z.array(z.record(z.string(), z.unknown())).min(1).max(8), z.record(z.string(), z.unknown())])
 
 /** The `vc` claim of a JWT credential. @see VC Data Model 1.1 section 6.3.1 */
 export const vcClaimSchema = z.looseObject({

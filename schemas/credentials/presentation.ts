@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 const text = z.string().min(1).max(2048)
-const oneOrMore = z.union([text, z.array(text).min(1).max(16)])
+const oneOrMore = z.union([z.array(text).min(1).max(16), text])
 const credential = z.union([z.string(), z.record(z.string(), z.unknown())])
 
 /** What every presentation says of itself, wherever it stands. */
@@ -10,7 +10,7 @@ const content = {
   type: oneOrMore,
   id: text.optional(),
   holder: z.union([text, z.looseObject({ id: text })]).optional(),
-  verifiableCredential: z.union([credential, z.array(credential).max(10)]).optional(),
+  verifiableCredential: z.union([z.array(credential).max(10), credential]).optional(),
 }
 
 /** What the claims of a JWT say beside it. @see RFC 7519 section 4.1 */

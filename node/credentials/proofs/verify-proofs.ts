@@ -4,6 +4,7 @@ import type { VerificationKey } from '../../identity/did-document.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { proofSchema, type ProofData } from '../../../schemas/credentials/proof.js'
 import { asArray, findDate, type JsonObject } from '../credential.js'
+import { getKey } from '../get-key.js'
 import { isGoodSignature } from '../jwt.js'
 import { algorithmOf, decodeProofValue, isCryptosuite, signedBytes } from './data-integrity.js'
 import { jws2020Type, jwsSignedBytes, parseDetachedJws } from './json-web-signature.js'
@@ -50,18 +51,6 @@ interface Prepared {
 export function createVerifyProofs({ clock, resolver, linkedData }: VerifyProofsDeps): VerifyProofs {
   const goodUnder = new WeakMap<JsonObject, readonly VerificationKey[]>()
 
-  async function keyFor(proof: ProofData, { purpose }: ProofDemands): Promise<VerificationKey> {
-    const { verificationMethod } = proof
-    try {
-      return await resolver.keyFor(verificationMethod, purpose)
-    } catch (cause) {
-      if (NodeError.codeOf(cause) !== 'identity.key_unknown') throw cause
-      const { keys } = await resolver.resolve(verificationMethod.split('#')[0] ?? '')
-      const isThere = Object.values(keys).some((byId) => byId.has(verificationMethod))
-      throw isThere ? new NodeError('proof.purpose', { cause, detail: 'the key is for something else' }) : cause
-    }
-  }
-
   async function check({ proof, key, covered }: Prepared, demands: ProofDemands): Promise<void> {
     if (proof.type === jws2020Type) {
       const jws = parseDetachedJws(proof.jws)
@@ -96,7 +85,8 @@ export function createVerifyProofs({ clock, resolver, linkedData }: VerifyProofs
       throw new NodeError('credential.controller', { detail: 'no proof is of a key of the issuer' })
     }
     const keys: VerificationKey[] = []
-    for (const proof of proofs) keys.push(await keyFor(proof, demands))
+    const use = { use: demands.purpose, wrongUse: 'proof.purpose' } as const
+    for (const proof of proofs) keys.push(await getKey(resolver, proof.verificationMethod, use))
     const before = goodUnder.get(document)
     if (before?.length === keys.length && keys.every((key, index) => key === before[index])) return
     for (const [index, proof] of proofs.entries()) {

@@ -4,6 +4,7 @@ import { NodeError } from '../../kernel/errors.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { asArray, baseContextV2, type JsonObject } from '../credential.js'
 import { decodeJwt, hasGoodSignature, isSignatureAlgorithm } from '../jwt.js'
+import { josePayload } from '../vc-jose.js'
 
 /** What was inside an envelope, under a good signature. */
 export interface Opened {
@@ -33,8 +34,6 @@ const claimsSchema = z.looseObject({
   nbf: z.number().optional(),
 })
 
-/** What a JWT says beside the document. @see RFC 7519 section 4.1 */
-const registeredClaims = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'nonce'])
 const skewSeconds = 5
 
 /**
@@ -69,7 +68,7 @@ export async function openEnvelope(
   const isJose = mediaType !== 'application/jwt' || jwt.header.typ === `${jose}+jwt`
   const claims = claimsSchema.safeParse(jwt.claims)
   if (!claims.success) throw malformed(code, 'a claim is malformed')
-  const document = isJose ? josePayload(jwt.header, claims.data, jose, code) : claims.data[jose]
+  const document = isJose ? josePayload(jwt, jose) : claims.data[jose]
   if (typeof document !== 'object' || document === null) throw malformed(code, 'there is nothing inside')
   if (!isSignatureAlgorithm(jwt.header.alg)) throw new NodeError('credential.algorithm')
   const keyId = jwt.header.kid ?? claims.data.iss ?? ''
@@ -86,18 +85,6 @@ export async function openEnvelope(
     audiences: aud === undefined ? [] : asArray(aud),
     nonce,
   }
-}
-
-/** The claims are the document; a `vc` or `vp` claim would make it two. */
-function josePayload(
-  header: { readonly typ: string | undefined; readonly cty: string | undefined },
-  claims: JsonObject,
-  jose: 'vc' | 'vp',
-  code: 'credential.malformed' | 'presentation.malformed',
-): JsonObject {
-  if (header.typ !== `${jose}+jwt` || (header.cty ?? jose) !== jose) throw malformed(code, 'typ or cty of the JWT')
-  if ('vc' in claims || 'vp' in claims) throw malformed(code, `a ${jose}+jwt has no vc or vp claim`)
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !registeredClaims.has(name)))
 }
 
 function splitDataUrl(id: string): { readonly mediaType: string; readonly compact: string } | undefined {
