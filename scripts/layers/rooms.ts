@@ -42,7 +42,7 @@ const rootFiles = [
   'config.ts',
   'resources.ts',
   'accounting.ts',
-  'credential-parts.ts',
+  'compose-credentials.ts',
   'jobs.ts',
   'compose-tokens.ts',
   'compose.ts',
