@@ -26,8 +26,6 @@ declare module 'jsonld' {
   interface Options {
     readonly base: null
     readonly safe: boolean
-    readonly produceGeneralizedRdf: false
-    readonly rdfDirection: 'i18n-datatype'
     readonly documentLoader: (url: string) => Promise<{
       readonly contextUrl: null
       readonly documentUrl: string
@@ -35,7 +33,15 @@ declare module 'jsonld' {
       readonly tag: 'static'
     }>
   }
-  const jsonld: { toRDF(document: object, options: Options): Promise<Dataset> }
+  interface RdfOptions extends Options {
+    readonly skipExpansion?: true
+    readonly produceGeneralizedRdf: false
+    readonly rdfDirection: 'i18n-datatype'
+  }
+  const jsonld: {
+    expand(document: object, options: Options): Promise<unknown>
+    toRDF(document: unknown, options: RdfOptions): Promise<Dataset>
+  }
   export default jsonld
 }
 

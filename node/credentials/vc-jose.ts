@@ -115,11 +115,11 @@ const curves: Readonly<Record<string, { readonly algorithm: JoseAlgorithm; reado
 }
 
 /** The public half is all that is taken of a key. */
-function importKey({ kty, crv, x, y }: JsonWebKey): JoseKey | undefined {
-  const known = crv !== undefined && Object.hasOwn(curves, crv) ? curves[crv] : undefined
+function importKey({ d: _private, ...jwk }: JsonWebKey): JoseKey | undefined {
+  const known = jwk.crv !== undefined && Object.hasOwn(curves, jwk.crv) ? curves[jwk.crv] : undefined
   if (known === undefined) return undefined
   try {
-    const key = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })
+    const key = createPublicKey({ key: jwk, format: 'jwk' })
     return {
       algorithm: known.algorithm,
       isGood: (input, signature) =>

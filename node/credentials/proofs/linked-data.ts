@@ -2,6 +2,7 @@ import { NodeError } from '../../kernel/errors.js'
 import type { JsonObject } from '../credential.js'
 import { contextUrls, loadContexts } from '../contexts/load-contexts.js'
 import { checkBounds } from './bounds.js'
+import { markRelativeNames } from './relative-names.js'
 
 /**
  * What becomes of a term or an identifier that means nothing.
@@ -47,14 +48,17 @@ export function createLinkedData(options: { readonly examples: boolean }): Linke
       checkBounds(document, (url) => known.has(url))
       const { jsonld, rdfCanonize, documentLoader } = await (loading ??= load())
       const safe = undefinedTerms !== 'drop'
+      const options = { base: null, safe, documentLoader }
       const dataset = await jsonld
-        .toRDF(document, {
-          base: null,
-          safe,
-          produceGeneralizedRdf: false,
-          rdfDirection: 'i18n-datatype',
-          documentLoader,
-        })
+        .expand(document, options)
+        .then(async (expanded) =>
+          jsonld.toRDF(markRelativeNames(expanded), {
+            ...options,
+            skipExpansion: true,
+            produceGeneralizedRdf: false,
+            rdfDirection: 'i18n-datatype',
+          }),
+        )
         .catch((cause: unknown) => {
           throw asRefusal(cause, undefinedTerms)
         })

@@ -82,3 +82,31 @@ describe('a context', () => {
     expect([silent.code, silent.notes.join().includes('nheard')]).toEqual(['credential.context', false])
   })
 })
+
+describe('a name that all objects of the process know', () => {
+  const shared = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']
+  const named = (name: string): readonly JsonObject[] => [
+    plainCredential('did:web:node.example', { id: name }),
+    plainCredential(name),
+    plainCredential('did:web:node.example', { credentialSubject: { id: name, name: 'x' } }),
+    plainCredential('did:web:node.example', { type: ['VerifiableCredential', name] }),
+    about({ '@graph': [{ '@id': name, p: 'x' }] }),
+    about({ to__: { q: 'x' } }, [terms, { '@vocab': '__pro' }]),
+    about({ id: '../__proto__', p: { id: './constructor' } }, [terms, { '@base': 'x' }]),
+  ]
+
+  test.each(shared)('changes nothing for documents after it: %s', async (name) => {
+    const reach = [Object.prototype, Object, Function.prototype, Object.prototype.toString]
+    const before = reach.map((place) => Reflect.ownKeys(place).length)
+    const ordinary = plainCredential('did:web:node.example')
+    const expected = await linkedData.canonicalize(ordinary, { undefinedTerms: 'refuse' })
+    for (const document of named(name)) {
+      for (const undefinedTerms of ['refuse', 'drop'] as const) {
+        // Refused or not: only what it leaves behind matters here.
+        await linkedData.canonicalize(document, { undefinedTerms }).catch(() => undefined)
+        expect(reach.map((place) => Reflect.ownKeys(place).length)).toEqual(before)
+      }
+    }
+    expect(await linkedData.canonicalize(ordinary, { undefinedTerms: 'refuse' })).toBe(expected)
+  })
+})
