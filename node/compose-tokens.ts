@@ -7,6 +7,7 @@ import type { Wallet } from './credentials/wallet.js'
 import type { KeyStore } from './identity/key-store.js'
 import type { Parties } from './identity/parties.js'
 import type { Clock } from './kernel/clock.js'
+import { NodeError } from './kernel/errors.js'
 import type { Outbound } from './kernel/outbound.js'
 import type { Trace } from './kernel/trace.js'
 import type { Store } from './stores/contracts.js'
@@ -14,6 +15,7 @@ import { createAuthenticate } from './tokens/authenticate.js'
 import { createCheckGateway } from './tokens/check-gateway.js'
 import { createDpop } from './tokens/dpop.js'
 import { createTokenStore } from './tokens/grant.js'
+import { createGrantScopes } from './tokens/grant-scopes.js'
 import { createGrantVpToken } from './tokens/grant-vp-token.js'
 import { createIntrospect } from './tokens/introspect.js'
 import { createPeerReader } from './tokens/peer.js'
@@ -39,13 +41,18 @@ export interface ComposeTokensDeps {
   readonly servedSources: ServedSources
 }
 
-/** The part of `compose.ts` that builds the tokens, in both roles. */
+/**
+ * The part of `compose.ts` that builds the tokens, in both roles.
+ * @throws `config.invalid` for a pack that wants a decision point where none is set
+ */
 export function composeTokens(deps: ComposeTokensDeps) {
   const { configuration, keyStore, servedSources } = deps
   const { lifetimeSeconds, keepPresentations, dpopNonce } = configuration.tokens
   const tokenStore = createTokenStore(deps)
   const dpop = createDpop({ ...deps, nonceKey: dpopNonce ? keyStore.secretFor('dpop nonces') : undefined })
   const profilesOf = (subject: string) => servedSources.profilesOf(subject)
+  checkDecisionPoint(deps)
+  const grantScopes = createGrantScopes({ ...deps, decisionPoint: configuration.policies.decisionPoint })
   const prove = createProve(deps)
   const authenticate = createAuthenticate({ tokenStore, dpop })
   const peer = createPeerReader(deps)
@@ -57,11 +64,29 @@ export function composeTokens(deps: ComposeTokensDeps) {
     profilesOf,
     authenticate,
     checkGateway: createCheckGateway({ ...deps, authenticate }),
-    grantVpToken: createGrantVpToken({ ...deps, tokenStore, dpop, profilesOf, lifetimeSeconds, keepPresentations }),
+    grantVpToken: createGrantVpToken({
+      ...deps,
+      tokenStore,
+      dpop,
+      profilesOf,
+      grantScopes,
+      lifetimeSeconds,
+      keepPresentations,
+    }),
     introspect: createIntrospect({ ...deps, tokenStore, profilesOf }),
     revoke: createRevoke({ ...deps, tokenStore }),
     prove,
     validateProof: createValidateProof({ ...deps, dpop }),
     requestToken: createCachedRequestToken({ ...deps, requestToken: createRequestToken({ ...deps, prove, peer }) }),
+  }
+}
+
+function checkDecisionPoint({ configuration, servedSources }: ComposeTokensDeps): void {
+  if (configuration.policies.decisionPoint !== undefined) return
+  for (const { subject } of configuration.parties) {
+    const profiles = servedSources.profilesOf(subject)
+    const scope = profiles.scopes.find((name) => profiles.get(name).scopePolicy === 'dynamic')
+    if (scope !== undefined)
+      throw new NodeError('config.invalid', { notes: [`policies.decisionPoint: is needed for the scope ${scope}`] })
   }
 }

@@ -175,6 +175,10 @@ export const configurationSchema = z.strictObject({
         .min(1)
         .optional()
         .describe('directory of use-case packs; default: the packs shipped with the node'),
+      decisionPoint: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('AuthZEN decision point that decides on scopes of packs whose `scopePolicy` is `dynamic`'),
     })
     .prefault({}),
   discovery: z

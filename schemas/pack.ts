@@ -80,6 +80,10 @@ export const packSchema = z.strictObject({
         scope,
         aliases: z.array(scope).default([]),
         title: z.string().min(1),
+        scopePolicy: z
+          .enum(['profile-only', 'passthrough', 'dynamic'])
+          .default('profile-only')
+          .describe('other scopes beside it: refused, granted, or put to the decision point'),
         dpop: z.enum(['optional', 'required']).default('optional').describe('whether a token must be bound to a key'),
         lifetimeSeconds: z.int().min(10).max(900).optional().describe('lifetime of a token; default: that of the node'),
         liveStatus: z

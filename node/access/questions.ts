@@ -23,7 +23,7 @@ export function questionsFor(options: {
         filters: request.filters,
         fields: request.fields,
       },
-      context: { scopes: [scope], time: now },
+      context: { scopes: scope.split(' '), time: now },
     },
   ]
 }

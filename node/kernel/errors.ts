@@ -124,6 +124,7 @@ export const errorCodes = [
   'token.bad_request',
   'token.unsupported_grant',
   'token.unknown_scope',
+  'token.scope_denied',
   'token.dpop_invalid',
   'token.dpop_nonce',
   'token.dpop_required',

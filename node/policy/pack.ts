@@ -21,6 +21,8 @@ export interface CredentialProfile {
   readonly lifetimeSeconds?: number | undefined
   /** Whether the status of its credentials is looked at again while a token lives. */
   readonly liveStatus: boolean
+  /** What becomes of scopes that are asked beside it: refused, granted, or put to the decision point. */
+  readonly scopePolicy: 'profile-only' | 'passthrough' | 'dynamic'
   /** Every one of these must be fulfilled. */
   readonly definitions: { readonly organization: PresentationDefinition }
 }
@@ -102,6 +104,7 @@ export function compilePack(data: PackData, options: { readonly bronhouder: stri
     scope: entry.scope,
     aliases: entry.aliases,
     dpop: entry.dpop,
+    scopePolicy: entry.scopePolicy,
     lifetimeSeconds: entry.lifetimeSeconds,
     liveStatus: entry.liveStatus,
     definitions: { organization: compileOrganization(data, entry, options) },

@@ -4,14 +4,26 @@ import type { CredentialProfile, Pack } from './pack.js'
 /** The credential profiles of one party: what may be asked of its authorization server. */
 export interface Profiles {
   /**
-   * The profile for the `scope` parameter: exactly one scope that a pack of this party defines, and nothing beside it.
-   * What is granted is the profile's own scope, never the text that was sent.
+   * The profile for the `scope` parameter: exactly one scope that a pack of this party defines. Others beside it are
+   * refused, unless the pack says what is to be done with them.
    * @throws `token.unknown_scope`
    */
   get(scopeParameter: string): CredentialProfile
+  /** As `get`, with the scopes that were asked beside it and that its pack does not refuse outright. */
+  find(scopeParameter: string): AskedScopes
   /** All scopes that can be asked, without their aliases. */
   readonly scopes: readonly string[]
 }
+
+/** What a `scope` parameter asks. */
+export interface AskedScopes {
+  readonly profile: CredentialProfile
+  /** Beside the scope of the profile; none of them is one of this party's own. */
+  readonly extras: readonly string[]
+}
+
+const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/
+const maxScopes = 20
 
 /** @throws `policy.pack_invalid` when two packs of the party define the same scope */
 export function createProfiles(packs: readonly Pack[]): Profiles {
@@ -26,12 +38,20 @@ export function createProfiles(packs: readonly Pack[]): Profiles {
   const scopes = [...new Set([...byScope.values()].map((profile) => profile.scope))]
   return {
     scopes,
-    get(scopeParameter) {
-      const [scope, ...others] = scopeParameter.split(' ').filter((part) => part !== '')
-      const profile = scope === undefined || others.length > 0 ? undefined : byScope.get(scope)
-      if (profile === undefined)
-        throw new NodeError('token.unknown_scope', { notes: ['ask for exactly one scope of this party'] })
-      return profile
-    },
+    get: (scopeParameter) => find(scopeParameter).profile,
+    find,
+  }
+
+  function find(scopeParameter: string): AskedScopes {
+    const asked = scopeParameter.split(' ').filter((part) => part !== '')
+    // A second scope of this party would be granted without its credentials.
+    const [known, ...others] = asked.filter((scope) => byScope.has(scope))
+    const profile = known === undefined || others.length > 0 ? undefined : byScope.get(known)
+    const extras = [...new Set(asked)].filter((scope) => scope !== known)
+    if (profile === undefined || (extras.length > 0 && profile.scopePolicy === 'profile-only'))
+      throw new NodeError('token.unknown_scope', { notes: ['ask for exactly one scope of this party'] })
+    if (asked.length > maxScopes || !extras.every((scope) => scopeToken.test(scope)))
+      throw new NodeError('token.unknown_scope', { notes: ['ask for at most 20 scopes, each of printable characters'] })
+    return { profile, extras }
   }
 }

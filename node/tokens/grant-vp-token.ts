@@ -17,7 +17,8 @@ import type { Profiles } from '../policy/profiles.js'
 import { presentationSubmissionSchema, type PresentationSubmission } from '../../schemas/presentation-exchange.js'
 import { claimedActor, outcomeOf, reasonsOf } from './account.js'
 import type { DpopProof } from './dpop-proof.js'
-import { issueToken, type IssueTokenDeps, type TokenAnswer } from './issue-token.js'
+import type { GrantScopes } from './grant-scopes.js'
+import { issueToken, toClaims, type IssueTokenDeps, type TokenAnswer } from './issue-token.js'
 
 /** The name of the grant. @see Nuts RFC021 section 4 */
 export const vpTokenGrantType = 'vp_token-bearer'
@@ -56,6 +57,7 @@ export interface GrantVpTokenDeps extends IssueTokenDeps {
   readonly verifier: CredentialVerifier
   readonly verifyPresentation: VerifyPresentation
   readonly profilesOf: (subject: string) => Profiles
+  readonly grantScopes: GrantScopes
 }
 
 /**
@@ -78,7 +80,7 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
       throw new NodeError('token.bad_request', { notes: ['this authorization server does not issue tokens'] })
     const seen: Seen = {}
     try {
-      const profile = deps.profilesOf(party.subject).get(parameters.scope)
+      const { profile, extras } = deps.profilesOf(party.subject).find(parameters.scope)
       seen.scope = profile.scope
       const proof = readProof(request.proof, party, profile, deps)
       const { presentations, match, submission } = readPresentations(parameters, party, profile, deps, seen)
@@ -87,8 +89,11 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
       const verified: VerifiedPresentation[] = []
       for (const presentation of presentations)
         verified.push(await deps.verifyPresentation(presentation, { bronhouder: party.did, freshness: 'now' }))
+      const { signer: requester } = presentations[0] ?? { signer: '' }
+      const claims = toClaims(match)
+      const scope = await deps.grantScopes({ profile, extras, requester, claims, trace: request.trace })
       const { clock } = deps
-      // Getting keys takes time: a presentation that expired meanwhile may no longer be in the memory of nonces.
+      // Getting keys and a decision takes time: a presentation that expired meanwhile may no longer be in the memory of nonces.
       for (const presentation of presentations)
         checkPeriod(presentation, { now: clock.now(), longest: longestPresentation })
       const clientId = parameters.client_id
@@ -99,6 +104,7 @@ export function createGrantVpToken(deps: GrantVpTokenDeps): (request: TokenReque
         verified,
         match,
         clientId,
+        scope,
         proof,
         submission,
         trace: request.trace,

@@ -58,11 +58,13 @@ export async function issueToken(options: {
   readonly verified: readonly VerifiedPresentation[]
   readonly match: Match
   readonly clientId: string
+  /** What is granted, scopes between spaces. */
+  readonly scope: string
   readonly proof: DpopProof | undefined
   readonly submission: PresentationSubmission
   readonly trace: Trace
 }): Promise<TokenAnswer> {
-  const { deps, party, profile, match, clientId, proof, trace } = options
+  const { deps, party, profile, match, clientId, scope, proof, trace } = options
   const presentations = options.verified.map(({ presentation }) => presentation)
   const now = deps.clock.now()
   const credentialEnds = match.byDescriptor.map(({ credential }) => credential.expiresAt ?? Number.POSITIVE_INFINITY)
@@ -73,7 +75,7 @@ export async function issueToken(options: {
     party: party.subject,
     requester: presentations[0]?.signer ?? '',
     clientId,
-    scope: profile.scope,
+    scope,
     claims: toClaims(match),
     evidence: [...new Set(match.byDescriptor.map(({ credential }) => credential.id))],
     issuedAt: now,
@@ -93,7 +95,7 @@ export async function issueToken(options: {
         outcome: 'success',
         party: party.subject,
         actor: actorOf(record.requester, record.claims),
-        object: { scope: profile.scope, token: tokenIdOf(token) },
+        object: { scope, token: tokenIdOf(token) },
         evidence: record.evidence,
         trace,
       }),
@@ -108,7 +110,7 @@ export async function issueToken(options: {
     access_token: token,
     token_type: proof === undefined ? 'Bearer' : 'DPoP',
     expires_in: expiresInSeconds,
-    scope: profile.scope,
+    scope,
   }
 }
 
@@ -137,7 +139,7 @@ function statusOf({ byDescriptor }: Match): Pick<TokenRecord, 'status'> {
 }
 
 /** Filters yield strings, numbers, booleans and arrays of JSON values: exactly what a claim can be. */
-function toClaims(match: Match): Claims {
+export function toClaims(match: Match): Claims {
   const claims: Record<string, Claim> = {}
   for (const [name, value] of Object.entries(match.values)) claims[name] = value as Claim // See above.
   return claims

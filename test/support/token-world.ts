@@ -2,8 +2,10 @@ import { compilePack, readPacks, type CredentialProfile } from '../../node/polic
 import { createProfiles, type Profiles } from '../../node/policy/profiles.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { packageFile } from '../../node/kernel/package-root.js'
+import type { Outbound } from '../../node/kernel/outbound.js'
 import type { MovableClock } from '../../node/kernel/clock.js'
 import type { Party } from '../../node/identity/party.js'
+import { createGrantScopes } from '../../node/tokens/grant-scopes.js'
 import { createGrantVpToken, type TokenRequest } from '../../node/tokens/grant-vp-token.js'
 import type { TokenAnswer } from '../../node/tokens/issue-token.js'
 import { createDpop, type Dpop } from '../../node/tokens/dpop.js'
@@ -15,6 +17,11 @@ import { createOutsider, type Outsider } from './outsider.js'
 export const scope = 'registers/wlzindicatieregister/indicaties/indicatie:read'
 export const alias = 'registers/wlzindicatieregister/indicaties:read'
 export const autorisatieScope = 'registers/wlzindicatieregister/indicaties/autorisatie:read'
+
+const noOutbound: Outbound = {
+  request: () => Promise.reject(new NodeError('outbound.refused')),
+  close: () => {},
+}
 
 /** An organisation as a membership names it. */
 export const zorgkantoor = {
@@ -46,6 +53,8 @@ export interface TokenWorld {
 export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
   readonly stelselbeheerder?: Outsider
   readonly lifetimeSeconds?: number
+  readonly outbound?: Outbound
+  readonly decisionPoint?: string
   readonly keepPresentations?: boolean
   /** Replaces members of every profile. */
   readonly profile?: Partial<CredentialProfile>
@@ -99,6 +108,10 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
       tokenStore,
       dpop,
       profilesOf,
+      grantScopes: createGrantScopes({
+        outbound: options.outbound ?? noOutbound,
+        decisionPoint: options.decisionPoint,
+      }),
       lifetimeSeconds: options.lifetimeSeconds ?? 900,
       keepPresentations: options.keepPresentations ?? false,
     }),

@@ -240,6 +240,12 @@ export const publicErrors = {
     'unsupported_grant_type',
   ),
   'token.unknown_scope': row(400, 'unknown-scope', 'The scope is not one of this party.', 'invalid_scope'),
+  'token.scope_denied': row(
+    400,
+    'scope-denied',
+    'The decision point of this party does not grant the scope.',
+    'access_denied',
+  ),
   'token.dpop_invalid': row(
     400,
     'dpop-invalid',

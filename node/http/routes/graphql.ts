@@ -77,7 +77,7 @@ async function readSource({ params, body, header, trace }: HttpRequest, deps: Gr
     const url = `${deps.url}${sourcePath(party, source)}`
     const [authorization, proof] = [header('authorization'), header('dpop')]
     grant = await deps.authenticate({ party, authorization, proof, method: 'POST', url })
-    if (!served.scopes.includes(grant.record.scope)) {
+    if (!grant.record.scope.split(' ').some((scope) => served.scopes.includes(scope))) {
       throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${served.scopes.join(' ')}`] })
     }
     request = served.source.parse(parseJsonBody(body))

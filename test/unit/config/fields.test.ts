@@ -43,7 +43,7 @@ const everything: Configuration = {
     },
   ],
   trust: { LedenadministratieCredential: ['did:web:a'] },
-  policies: { directory: './policies' },
+  policies: { directory: './policies', decisionPoint: 'https://pdp.example.nl' },
   discovery: {
     definitions: './discovery',
     server: ['a'],

@@ -78,6 +78,7 @@ export function scopeData(scope: string, fields: readonly FieldData[] = [issuerF
     scope,
     aliases: [],
     title: 'Voorbeeld',
+    scopePolicy: 'profile-only',
     dpop: 'optional',
     liveStatus: true,
     organization: {
