@@ -9,6 +9,7 @@ import type { Parties } from '../identity/parties.js'
 import { signingKey, type Party } from '../identity/party.js'
 import type { Credential } from '../credentials/credential.js'
 import type { PresentationDefinition } from '../credentials/exchange/definition.js'
+import { describeBarred } from '../credentials/exchange/explain.js'
 import { matchDefinition, type Match, type Selection } from '../credentials/exchange/match.js'
 import { createSubmission } from '../credentials/exchange/submission.js'
 import type { Present } from '../credentials/present.js'
@@ -174,7 +175,8 @@ async function matchWallet(
     return matchDefinition(definition, [...(await wallet.list(party)), ...own], { selection })
   } catch (cause) {
     if (!NodeError.is(cause) || cause.code !== 'presentation.unfulfilled') throw cause
-    throw new NodeError('token.no_matching_credential', { cause, notes: cause.notes })
+    const barred = describeBarred(definition, await wallet.examine(party))
+    throw new NodeError('token.no_matching_credential', { cause, notes: [...cause.notes, ...new Set(barred)] })
   }
 }
 

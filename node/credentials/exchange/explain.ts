@@ -105,6 +105,15 @@ function findMissing(
   }
 }
 
+/** A line per credential that would fit, were it not for its period or status. */
+export function describeBarred(definition: PresentationDefinition, held: readonly HeldCredential[]): readonly string[] {
+  return definition.descriptors.flatMap(({ id, match }) =>
+    held.flatMap(({ credential, unusable }) =>
+      unusable !== undefined && match(credential).matched ? [`${id}: ${unusable}`] : [],
+    ),
+  )
+}
+
 /** With what is asked: definitions are shown to everybody who may hold the credentials. */
 function describeFaultFully(fault: Fault): string {
   switch (fault.kind) {

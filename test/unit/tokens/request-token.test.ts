@@ -158,7 +158,7 @@ describe('the definition of the other node', () => {
     const refusal = await rejectionOf(world.requestToken())
     expect([refusal.code, refusal.notes]).toEqual([
       'token.no_matching_credential',
-      ['lidmaatschap: there is no credential'],
+      ['lidmaatschap: there is no credential', 'lidmaatschap: the LedenadministratieCredential has expired'],
     ])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseJwtCredential, type Credential } from '../../../../node/credentials/credential.js'
 import { compileDefinition } from '../../../../node/credentials/exchange/definition.js'
-import { explainDefinition, renderExplanation } from '../../../../node/credentials/exchange/explain.js'
+import { describeBarred, explainDefinition, renderExplanation } from '../../../../node/credentials/exchange/explain.js'
 import { createTestHolder, memberSubject, testStart } from '../../../support/credentials.js'
 import { refusalOf } from '../../../support/refusals.js'
 
@@ -111,6 +111,16 @@ describe('an explanation', () => {
       reasons: ['the LedenadministratieCredential has expired'],
       faults: [],
     })
+  })
+
+  test('names in a line what would fit, were it not over', () => {
+    const unusable = 'the LedenadministratieCredential has expired'
+    const held = [
+      { credential: zorgkantoor, unusable },
+      { credential: gemeente, unusable },
+      { credential: zorgkantoor },
+    ]
+    expect(describeBarred(definition, held)).toEqual([`member: ${unusable}`])
   })
 
   test('puts the nearest credential first', () => {
