@@ -19,6 +19,7 @@ import type { Log } from './kernel/log.js'
 import type { Outbound } from './kernel/outbound.js'
 import { checkpointDirectory } from './resources.js'
 import type { Store } from './stores/contracts.js'
+import type { Leases } from './stores/lease.js'
 import { auditKeySchema } from '../schemas/audit-checkpoint.js'
 import type { Configuration } from '../schemas/configuration.js'
 
@@ -44,6 +45,7 @@ export interface Accounting {
 export interface AccountingDeps {
   readonly configuration: Configuration
   readonly store: Store
+  readonly leases: Leases
   readonly clock: Clock
   readonly log: Log
   readonly outbound: Outbound
@@ -56,7 +58,7 @@ export interface AccountingDeps {
 
 /** @throws `audit.unavailable` when the checkpoints cannot be kept, `identity.key_store_closed` */
 export async function createAccounting(deps: AccountingDeps): Promise<Accounting> {
-  const { configuration, store, clock, log, outbound, keyStore, audit, url } = deps
+  const { configuration, store, leases, clock, log, outbound, keyStore, audit, url } = deps
   const meter = deps.metrics.audit
   const publicKey = auditKeySchema.parse(await keyStore.createKey(auditKeyId, 'EdDSA'))
   const file = await openCheckpointFile(checkpointDirectory(configuration), publicKey)
@@ -76,16 +78,23 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
   const intervalMilliseconds = checkpointSeconds * 1000
 
   function startJobs(background: Background): void {
-    background.every({
-      job: 'audit checkpoint',
-      intervalMilliseconds,
-      async run() {
-        if (await checkpoints.isDue()) await checkpoints.make()
-      },
-    })
+    const makeWhenDue = async (): Promise<void> => {
+      if (await checkpoints.isDue()) await checkpoints.make()
+    }
+    background.every({ job: 'audit checkpoint', intervalMilliseconds, run: makeWhenDue })
     for (const anchor of anchors) {
-      const run = createAnchor({ outbound, checkpoints, log, anchor })
-      background.every({ job: `audit anchor ${anchor}`, intervalMilliseconds, run })
+      const tell = createAnchor({ outbound, checkpoints, log, anchor })
+      background.every({
+        job: `audit anchor ${anchor}`,
+        intervalMilliseconds,
+        async run() {
+          // One replica at a time, and with what is newest now: an older one after a newer one looks like a rewritten past.
+          await leases.attempt(['audit anchor', anchor.slice(0, 500)], async () => {
+            await makeWhenDue()
+            await tell()
+          })
+        },
+      })
     }
     background.every({
       job: 'audit verification',
@@ -108,7 +117,9 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
       intervalMilliseconds: dayMilliseconds,
       atOnce: true,
       async run() {
-        await retention.remove({ before: retention.limit(), ground: retentionGround })
+        await leases.attempt(['audit retention'], async () => {
+          await retention.remove({ before: retention.limit(), ground: retentionGround })
+        })
       },
     })
   }

@@ -190,6 +190,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const accounting = await createAccounting({
     configuration,
     store,
+    leases,
     clock,
     log,
     outbound,

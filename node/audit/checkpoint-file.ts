@@ -56,9 +56,10 @@ export async function openCheckpointFile(directory: string, publicKey: AuditKey)
     list: () => lines,
     thin: (now) =>
       naming(async () => {
-        const kept = thinned(lines, now)
-        if (kept.length === lines.length) return
-        await replaceDurably(path, kept.map(toLine).join(''))
+        // Read again: another process of the node may keep its checkpoints in the same file.
+        const all = (await readCheckpointFile(path)).checkpoints
+        const kept = thinned(all, now)
+        if (kept.length < all.length) await replaceDurably(path, kept.map(toLine).join(''))
         lines = [...kept]
       }),
   }
