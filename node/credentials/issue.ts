@@ -114,7 +114,7 @@ export function createIssuer({ store, audit, clock, parties, statusLists, linked
           credentialStatus: oneOrList(places.entries),
         },
       },
-      sign: (input) => parties.sign(issuer, input, expiresAt),
+      sign: (input) => parties.sign(issuer, input, expiresAt ?? Infinity),
     })
     return parseJwtCredential(compact)
   }
@@ -135,7 +135,7 @@ export function createIssuer({ store, audit, clock, parties, statusLists, linked
     }
     const object = await addProof(document, {
       kind: 'JsonWebSignature2020',
-      signer: { ...signingKey(issuer), sign: (input) => parties.sign(issuer, input, expiresAt) },
+      signer: { ...signingKey(issuer), sign: (input) => parties.sign(issuer, input, expiresAt ?? Infinity) },
       purpose: 'assertionMethod',
       created: now,
       linkedData,

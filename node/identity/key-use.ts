@@ -1,13 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Instant } from '../kernel/clock.js'
-import { NodeError } from '../kernel/errors.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
+import { retryConflict } from '../stores/retry-conflict.js'
 
 const keyUses: Collection<{ readonly until: Instant }> = { name: 'key-uses' }
 const dayMilliseconds = 24 * 60 * 60_000
 /** The end of 9999, for what never expires. */
 const lastInstant = Date.parse('9999-12-31T00:00:00Z')
-const maxAttempts = 5
 
 /** Until when what keys signed counts, so that nobody takes a key away from what still needs it. */
 export interface KeyUses {
@@ -24,19 +23,13 @@ export interface KeyUses {
 export function createKeyUses({ store, clock }: { readonly store: Store; readonly clock: Clock }): KeyUses {
   const known = new LRUCache<string, Instant>({ max: 10_000 })
 
-  async function raise(keyId: string, until: Instant): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
+  const raise = (keyId: string, until: Instant): Promise<void> =>
+    retryConflict(async () => {
       const stored = await store.records.get(keyUses, [keyId])
       if (stored !== undefined && stored.value.until >= until) return
-      try {
-        const expected = stored?.version ?? 'absent'
-        await store.write([put(keyUses, [keyId], { until }, { expected, expiresAt: until })])
-        return
-      } catch (cause) {
-        if (NodeError.codeOf(cause) !== 'store.conflict' || attempt === maxAttempts) throw cause
-      }
-    }
-  }
+      const expected = stored?.version ?? 'absent'
+      await store.write([put(keyUses, [keyId], { until }, { expected, expiresAt: until })])
+    })
 
   return {
     async remember(keyId, until) {

@@ -1,5 +1,6 @@
 import { NodeError } from '../kernel/errors.js'
 import { put, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import { retryConflict } from '../stores/retry-conflict.js'
 import type { DidDocumentData } from '../../schemas/did-document.js'
 import type { PublicKey } from '../../schemas/jwk.js'
 import type { SignatureAlgorithm } from './did-document.js'
@@ -52,8 +53,6 @@ export const partyRecords: Collection<Party> = {
   indexes: { did: (party) => party.did, id: (party) => party.id },
 }
 
-const maxAttempts = 5
-
 /**
  * Changes a party that is not deactivated, together with the account of it, and returns what it became. `change` is asked
  * again when somebody else changed the party meanwhile.
@@ -64,17 +63,13 @@ export async function changeParty(
   subject: string,
   change: (party: Party) => Promise<{ readonly party: Party; readonly account: Operation }>,
 ): Promise<Party> {
-  for (let attempt = 1; ; attempt += 1) {
+  return retryConflict(async () => {
     const stored = await store.records.get(partyRecords, [subject])
     if (stored === undefined || stored.value.deactivatedAt !== undefined) throw new NodeError('identity.party_unknown')
     const { party, account } = await change(stored.value)
-    try {
-      await store.write([put(partyRecords, [subject], party, { expected: stored.version }), account])
-      return party
-    } catch (cause) {
-      if (NodeError.codeOf(cause) !== 'store.conflict' || attempt === maxAttempts) throw cause
-    }
-  }
+    await store.write([put(partyRecords, [subject], party, { expected: stored.version }), account])
+    return party
+  })
 }
 
 /** The key that the party signs with, as a signature names it. @throws `identity.key_unknown` */
