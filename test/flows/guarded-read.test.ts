@@ -239,7 +239,10 @@ describe('a zorgaanbieder at the indicatieregister', () => {
       .administrator.call('POST', '/internal/vcr/v2/holder/zorgaanbieder/vc', credential)
     await expect(tokenFor('zorgaanbieder', autorisatieScope)).rejects.toMatchObject({
       code: 'no-matching-credential',
-      reasons: [expect.stringContaining('its issuer is not one that the definition accepts')],
+      reasons: [
+        expect.stringContaining('its issuer is not one that the definition accepts'),
+        'autorisatie: the AutorisatieCredential has expired',
+      ],
     })
     await forgetAuthorization(String(credential))
   })
