@@ -4,6 +4,24 @@ import { tokenEndpointOf, vpTokenGrantType } from './grant-vp-token.js'
 /** Where the metadata of an authorization server lives, inserted before its path. @see RFC 8414 section 3.1 */
 export const wellKnownPath = '/.well-known/oauth-authorization-server'
 
+const algorithms = { alg_values_supported: [...signatureAlgorithms] }
+const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms }
+
+/**
+ * The metadata of a party as OAuth client. It has no secret: it shows presentations.
+ * @see RFC 7591 section 2; nuts-node v6 `/oauth2/{subject}/oauth-client`
+ */
+export function clientMetadata(): Readonly<Record<string, unknown>> {
+  return {
+    token_endpoint_auth_method: 'none',
+    grant_types: [vpTokenGrantType],
+    response_types: [],
+    software_id: 'bronnet',
+    vp_formats: formats,
+    client_id_scheme: 'entity_id',
+  }
+}
+
 /**
  * The metadata of a party's authorization server. `issuer` is exactly the URL that was announced.
  * @see RFC 8414 section 2; Nuts RFC021; the format names are those of nuts-node v6
@@ -12,8 +30,6 @@ export function authorizationServerMetadata(
   issuer: string,
   didMethods: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  const algorithms = { alg_values_supported: [...signatureAlgorithms] }
-  const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms }
   return {
     issuer,
     token_endpoint: tokenEndpointOf(issuer),

@@ -5,7 +5,7 @@ import type { Dpop } from '../../tokens/dpop.js'
 import type { Revoke } from '../../tokens/revoke.js'
 import type { TokenRequest } from '../../tokens/grant-vp-token.js'
 import type { TokenAnswer } from '../../tokens/issue-token.js'
-import { authorizationServerMetadata, wellKnownPath } from '../../tokens/metadata.js'
+import { authorizationServerMetadata, clientMetadata, wellKnownPath } from '../../tokens/metadata.js'
 import { parseFormBody } from '../door.js'
 import { emptyAnswer, jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
 
@@ -38,6 +38,13 @@ export function oauthRoutes({
   return [
     { method: 'GET', pattern: `${wellKnownPath}/oauth2/:subject`, family: 'oauth', handle: metadata },
     { method: 'GET', pattern: `/oauth2/:subject${wellKnownPath}`, family: 'oauth', handle: metadata },
+    {
+      method: 'GET',
+      pattern: '/oauth2/:subject/oauth-client',
+      family: 'oauth',
+      // As the metadata above: no oracle for who exists.
+      handle: () => Promise.resolve(jsonAnswer(200, clientMetadata())),
+    },
     {
       method: 'GET',
       pattern: '/oauth2/:subject/presentation_definition',

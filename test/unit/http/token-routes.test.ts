@@ -107,6 +107,45 @@ describe('the gateway call', () => {
   )
 })
 
+describe('what an authorization server says of itself', () => {
+  const get = (path: string) => running.outside('GET', path)
+
+  test.each(['ciz', 'vreemd'])('client metadata of %s is the same, so it tells nobody who exists', async (subject) => {
+    const reply = await get(`/oauth2/${subject}/oauth-client`)
+    expect(reply.status).toBe(200)
+    expect(reply.headers.get('cache-control')).toBe('no-store')
+    expect(reply.json).toMatchObject({ token_endpoint_auth_method: 'none', grant_types: ['vp_token-bearer'] })
+  })
+
+  test.each([
+    '/.well-known/oauth-authorization-server/oauth2/ciz',
+    '/oauth2/ciz/.well-known/oauth-authorization-server',
+  ])('nuts-19 metadata at %s has the issuer as announced, did:web, and the key algorithms', async (path) => {
+    expect((await get(path)).json).toMatchObject({
+      issuer: `${running.publicUrl}/oauth2/ciz`,
+      did_methods_supported: expect.arrayContaining(['web']),
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+    })
+  })
+
+  test('nuts-19 a definition is that of the organization, and unknown query parameters are ignored', async () => {
+    const path = `/oauth2/ciz/presentation_definition?scope=${encodeURIComponent(scope)}`
+    const plain = await get(path)
+    expect([plain.status, plain.json]).toEqual([200, expect.objectContaining({ id: 'indicatieregister-lid' })])
+    expect((await get(`${path}&onbekend=x&wallet_owner_type=organization`)).json).toEqual(plain.json)
+  })
+
+  test.each([
+    ['', 'invalid_scope'],
+    ['?scope=onbekend', 'invalid_scope'],
+    [`?scope=${encodeURIComponent(scope)}&wallet_owner_type=user`, 'invalid_request'],
+  ])('nuts-19 a definition for "%s" is refused as JSON: %s', async (query, error) => {
+    const reply = await get(`/oauth2/ciz/presentation_definition${query}`)
+    expect(reply.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect([reply.status, reply.json]).toEqual([400, expect.objectContaining({ error })])
+  })
+})
+
 test('extended introspection says how to get it where it is not kept', async () => {
   const path = '/internal/auth/v2/accesstoken/introspect_extended'
   expect(problem(await running.inside('POST', path, `token=${token}`, form))).toMatchObject({
