@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { DidResolver } from '../identity/resolve-did.js'
-import type { Credential } from './credential.js'
+import { asArray, type Credential } from './credential.js'
 import { hasGoodSignature } from './jwt.js'
 import type { Presentation } from './presentation.js'
 import type { LinkedData } from './proofs/linked-data.js'
@@ -75,12 +75,18 @@ export function createVerifyPresentation(deps: {
     return seal(presentation, verified, deps.clock.now())
   }
 
-  async function checkSigner({ jwt, object, keyId, credentials }: Presentation): Promise<void> {
+  async function checkSigner({ jwt, object, keyId, credentials, envelope }: Presentation): Promise<void> {
     if (jwt !== undefined) {
       const key = await deps.resolver.keyFor(keyId, 'assertionMethod')
       if (!hasGoodSignature(jwt, key)) throw new NodeError('presentation.signature')
     }
     if (object === undefined) return
+    // For linked data it is an address that leads nowhere, and is left out of what is signed.
+    if (asArray<unknown>(envelope.verifiableCredential).some((value) => typeof value === 'string')) {
+      throw new NodeError('presentation.signature', {
+        notes: ['a proof does not cover a JWT that stands in the presentation as text: send a JWT presentation'],
+      })
+    }
     await deps.verifyProofs(object, { purpose: 'assertionMethod', undefinedTerms: 'drop' })
     for (const credential of credentials) await checkOwnWord(credential)
   }

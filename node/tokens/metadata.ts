@@ -5,7 +5,8 @@ import { tokenEndpointOf, vpTokenGrantType } from './grant-vp-token.js'
 export const wellKnownPath = '/.well-known/oauth-authorization-server'
 
 const algorithms = { alg_values_supported: [...signatureAlgorithms] }
-const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms }
+const proofs = { proof_type_values_supported: ['JsonWebSignature2020'] }
+const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms, ldp_vp: proofs, ldp_vc: proofs }
 
 /**
  * The metadata of a party as OAuth client. It has no secret: it shows presentations.

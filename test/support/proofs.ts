@@ -19,21 +19,22 @@ import { testStart } from './credentials.js'
 
 export const linkedData = createLinkedData({ examples: false })
 
-/** Somebody with a did:key who can put a proof under anything. */
+/** Somebody with a did:key or did:jwk who can put a proof under anything. */
 export interface TestProver {
   readonly did: string
   readonly signer: ProofSigner
   prove(document: JsonObject, kind: ProofKind, options?: Partial<ProofOptions>): Promise<JsonObject>
 }
 
-export function createTestProver(algorithm: SignatureAlgorithm = 'EdDSA'): TestProver {
+export function createTestProver(algorithm: SignatureAlgorithm = 'EdDSA', method: 'key' | 'jwk' = 'key'): TestProver {
   const { privateKey, publicKey } =
     algorithm === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
-  const multibase = multibaseOf(publicKeySchema.parse(kty === 'OKP' ? { kty, crv, x } : { kty, crv, x, y }))
-  const did = `did:key:${multibase}`
+  const jwk = publicKeySchema.parse(kty === 'OKP' ? { kty, crv, x } : { kty, crv, x, y })
+  const id = method === 'key' ? multibaseOf(jwk) : Buffer.from(JSON.stringify(jwk)).toString('base64url')
+  const did = `did:${method}:${id}`
   const signer: ProofSigner = {
-    keyId: `${did}#${multibase}`,
+    keyId: `${did}#${method === 'key' ? id : '0'}`,
     algorithm,
     sign: async (input) =>
       algorithm === 'EdDSA'

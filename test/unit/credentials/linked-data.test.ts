@@ -6,6 +6,7 @@ import { jws2020Context, jwsSignedBytes, signDetachedJws } from '../../../node/c
 import { VerifiedCredential } from '../../../node/credentials/verify-credential.js'
 import { VerifiedPresentation } from '../../../node/credentials/verify-presentation.js'
 import {
+  createTestHolder,
   createTestIdentity,
   memberSubject,
   testStart,
@@ -221,6 +222,12 @@ describe('a presentation with a proof inside', () => {
         await present([{ ...rest, '@context': [v1], type: ['VerifiableCredential', 'NutsEmployeeCredential'] }]),
       ),
     ).toBe('credential.context')
+  })
+
+  test('is refused with a JWT as text, which its proof would leave out', async () => {
+    const compact = createTestHolder().signVc({ type, subject: { id: holder.did }, now: testStart })
+    const refusal = await rejectionOf(verifyPresentation(await present([compact])))
+    expect([refusal.code, refusal.notes.length]).toEqual(['presentation.signature', 1])
   })
 
   test('is refused with a credential that is not good', async () => {
