@@ -56,4 +56,4 @@ test('a node keeps the checkpoints of another, with which anybody can verify the
   await writeFile(checkpoints, JSON.stringify(kept))
   const words = ['audit', 'verify', '--node', own.internalUrl, '--key', keyFile, '--checkpoints', checkpoints]
   expect(await runCommand(words)).toMatchObject({ status: 0, output: expect.stringMatching(/^INTACT/), errors: '' })
-}, 60_000)
+}, 180_000)

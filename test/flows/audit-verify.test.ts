@@ -2,12 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import type { Verdict } from '../../node/audit/verify.js'
 import { runCommand, type Ran } from '../support/command-process.js'
 import { createTestKey } from '../support/journal-lines.js'
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
 import { freePorts } from '../support/region.js'
+
+// Each test starts processes of its own, which takes long on a machine with other work.
+jest.setTimeout(180_000)
 
 const bsn = '999990019'
 let place: string
