@@ -1,7 +1,8 @@
+import type { KeyObject } from 'node:crypto'
 import { createAnchor } from './audit/anchor.js'
 import { createAnchored } from './audit/anchored.js'
 import type { Audit } from './audit/audit.js'
-import { importAuditKey } from './audit/checkpoint.js'
+import { importAuditKey, verifyCheckpoint } from './audit/checkpoint.js'
 import { openCheckpointFile } from './audit/checkpoint-file.js'
 import { createCheckpoints } from './audit/checkpoints.js'
 import { startExport } from './audit/export.js'
@@ -18,7 +19,7 @@ import { NodeError } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
 import type { Outbound } from './kernel/outbound.js'
 import { checkpointDirectory } from './resources.js'
-import type { Store } from './stores/contracts.js'
+import type { JournalPoint, Store } from './stores/contracts.js'
 import type { Leases } from './stores/lease.js'
 import { auditKeySchema } from '../schemas/audit-checkpoint.js'
 import type { Configuration } from '../schemas/configuration.js'
@@ -36,6 +37,10 @@ export interface Accounting {
   readonly internalRoutes: readonly Route[]
   /** Fails while the last check of the journal found a fault. */
   readonly dependency: Dependency
+  /** What the newest checkpoint says, outside the store; `undefined` when there is none that this node signed. */
+  readonly newest: JournalPoint | undefined
+  /** Lets the journal of a restored store go on: the checkpoints of what is lost are set aside. */
+  beginAnew(): Promise<void>
   /** Accounts for the start, after a look at what was written last, and begins to sign, to tell others and to check. */
   start(background: Background): Promise<void>
   /** Accounts for the stop and signs the end. What cannot be said does not keep the node from stopping. */
@@ -134,6 +139,11 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
   return {
     publicRoutes: anchorRoutes(parts),
     internalRoutes: auditRoutes(parts),
+    newest: newestOf(checkpoints.list().at(-1), key),
+    async beginAnew() {
+      await file.setAside(clock.now())
+      await selfCheck.checkTail()
+    },
     dependency: { name: 'audit', check: async () => selfCheck.requireIntact() },
     async start(background) {
       await selfCheck.checkTail()
@@ -156,4 +166,15 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
 
 function isShared({ storage }: Configuration): boolean {
   return storage.url.startsWith('postgres')
+}
+
+function newestOf(compact: string | undefined, key: KeyObject): JournalPoint | undefined {
+  if (compact === undefined) return undefined
+  try {
+    const { size, root } = verifyCheckpoint(compact, key)
+    return { number: size, hash: root }
+  } catch {
+    // The check of the journal's tail says so and raises the alarm.
+    return undefined
+  }
 }

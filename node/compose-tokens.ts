@@ -14,6 +14,7 @@ import type { Store } from './stores/contracts.js'
 import { createAuthenticate } from './tokens/authenticate.js'
 import { createCheckGateway } from './tokens/check-gateway.js'
 import { createDpop } from './tokens/dpop.js'
+import type { Epoch } from './tokens/epoch.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantScopes } from './tokens/grant-scopes.js'
 import { createGrantVpToken } from './tokens/grant-vp-token.js'
@@ -39,6 +40,7 @@ export interface ComposeTokensDeps {
   readonly wallet: Wallet
   readonly present: Present
   readonly servedSources: ServedSources
+  readonly epoch: Epoch
 }
 
 /**

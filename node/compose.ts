@@ -31,6 +31,7 @@ import { verifierRoutes } from './http/routes/verifier.js'
 import { walletRoutes } from './http/routes/wallet.js'
 import { statusListRoutes } from './http/routes/status-lists.js'
 import { serviceRoutes } from './http/routes/services.js'
+import { storageRoutes } from './http/routes/storage.js'
 import { subjectRoutes } from './http/routes/subjects.js'
 import { tokenRoutes } from './http/routes/tokens.js'
 import { vcApiRoutes } from './http/routes/vc-api.js'
@@ -52,6 +53,7 @@ import { createCredentialParts } from './compose-credentials.js'
 import { startJobs } from './jobs.js'
 import { openResources, plainHttpFor, readDefinitions, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
+import { openEpoch } from './tokens/epoch.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 /** A node that serves. */
@@ -146,8 +148,27 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const decide = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack })
   const serveRead = createServeRead({ audit, clock, decide })
 
+  // How it accounts for itself, and whether its store is the one that it had.
+  const metrics = createMetrics({ version: options.version })
+  const leases = createLeases({ store, clock, log })
+  const accounting = await createAccounting({
+    configuration,
+    store,
+    leases,
+    clock,
+    log,
+    outbound,
+    keyStore,
+    audit,
+    metrics,
+    url,
+  })
+  // A store in memory begins anew at every start, and is for tests.
+  const outside = configuration.storage.url === 'memory:' ? undefined : accounting.newest
+  const epoch = await openEpoch({ store, audit, clock, log, outside })
+
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties }
-  const tokens = composeTokens({ ...speaking, verifier, verifyPresentation, wallet, present, servedSources })
+  const tokens = composeTokens({ ...speaking, verifier, verifyPresentation, wallet, present, servedSources, epoch })
 
   // Finding and being found.
   const definitions = await readDefinitions(configuration)
@@ -155,7 +176,6 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const verifyRegistration = createVerifyRegistration({ clock, verifier, verifyPresentation })
   const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
   const replica = createReplica({ store })
-  const leases = createLeases({ store, clock, log })
   const sync = createSync({
     clock,
     log,
@@ -186,19 +206,6 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // The two listeners.
-  const metrics = createMetrics({ version: options.version })
-  const accounting = await createAccounting({
-    configuration,
-    store,
-    leases,
-    clock,
-    log,
-    outbound,
-    keyStore,
-    audit,
-    metrics,
-    url,
-  })
   let stopping: Promise<void> | undefined
   const { clientAddressHeader, connectionsPerAddress, refusalsPerMinute } = configuration.http.public
   const throttle = createThrottle({ clock, refusalsPerMinute })
@@ -244,10 +251,21 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         internalInterface: () => ({ url: '/', routes: internalListener.routes }),
       }),
       ...accounting.internalRoutes,
+      ...storageRoutes({
+        audit,
+        clock,
+        contents: store.contents,
+        node: configuration.name,
+        confirmRestore: (by) => epoch.confirm(by).then(() => accounting.beginAnew()),
+      }),
       ...operationsRoutes({
         metrics,
         isStopping: () => stopping !== undefined,
-        dependencies: [{ name: 'storage', check: () => store.check() }, accounting.dependency],
+        dependencies: [
+          { name: 'storage', check: () => store.check() },
+          accounting.dependency,
+          { name: 'restore', check: () => epoch.requireReading() },
+        ],
       }),
     ],
   })

@@ -32,6 +32,7 @@ const commands: readonly Command[] = [
   ...createCommands({
     findConfiguration: async (file) => (await load(file)).configuration,
     openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
+    version: readVersion(),
   }),
 ]
 

@@ -55,6 +55,7 @@ export const auditCodes = {
   'node.started': row('execute', 'system', 'the node started', { type: '110100', subtype: '110120' }),
   'node.stopped': row('execute', 'system', 'the node stopped', { type: '110100', subtype: '110121' }),
   'storage.saved': row('execute', 'system', 'a backup of the storage was made', { type: '110106' }),
+  'storage.confirmed': row('execute', 'administration', 'a restored storage was confirmed', alert('110135')),
   'storage.restored': row('execute', 'system', 'the storage was restored from a backup', { type: '110107' }),
 
   'party.created': row('create', 'administration', 'a party was made', alert('110131')),

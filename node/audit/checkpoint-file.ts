@@ -13,6 +13,8 @@ export interface CheckpointFile {
   /** Durable when it returns. @throws `audit.unavailable` */
   append(compact: string): Promise<void>
   list(): readonly string[]
+  /** Keeps what there is under another name, for who wants to compare, and begins anew. @throws `audit.unavailable` */
+  setAside(now: Instant): Promise<void>
   /** Leaves out all but the last of each day from before the last seven days. @throws `audit.unavailable` */
   thin(now: Instant): Promise<void>
 }
@@ -54,6 +56,13 @@ export async function openCheckpointFile(directory: string, publicKey: AuditKey)
   return {
     append: (compact) => naming(() => append(compact)),
     list: () => lines,
+    setAside: (now) =>
+      naming(async () => {
+        if (lines.length === 0) return
+        await rename(path, `${path}.until-${String(Math.floor(now))}`)
+        await syncDirectory(directory)
+        lines = []
+      }),
     thin: (now) =>
       naming(async () => {
         // Read again: another process of the node may keep its checkpoints in the same file.

@@ -7,7 +7,10 @@ import { credentialCommands } from './credential.js'
 import { healthCommand } from './health.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
+import { storageBackupCommand } from './storage-backup.js'
+import { storageConfirmCommand } from './storage-confirm.js'
 import { storageCopyCommand } from './storage-copy.js'
+import { storageRestoreCommand } from './storage-restore.js'
 import type { OpenStoreAt } from './store-options.js'
 import { subjectCommands } from './subject.js'
 
@@ -15,6 +18,7 @@ import { subjectCommands } from './subject.js'
 export interface CommandDeps {
   readonly findConfiguration: FindConfiguration
   readonly openStoreAt: OpenStoreAt
+  readonly version: string
 }
 
 /** Every command, in the order of the help text, beside those that start or check a node: `node/main.ts` has them. */
@@ -24,6 +28,9 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...credentialCommands(deps),
     ...subjectCommands(deps),
     ...keyCommands(deps),
+    storageBackupCommand(deps),
+    storageRestoreCommand(deps),
+    storageConfirmCommand(deps),
     storageCopyCommand(deps),
     auditVerifyCommand(deps),
     auditExportCommand(deps),

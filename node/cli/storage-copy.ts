@@ -1,11 +1,11 @@
 import { systemClock } from '../kernel/clock.js'
 import type { OpenedStore, Snapshot } from '../stores/contents.js'
 import { fillStore } from '../stores/filling.js'
-import type { Totals } from '../stores/tally.js'
 import { CommandFailure, type Command, type Terminal } from './command.js'
 import { exitStatus } from './exit-status.js'
 import { createProgress } from './progress.js'
 import {
+  describeTotals,
   fromStoreOption,
   isSamePlace,
   storeUrlOf,
@@ -43,10 +43,4 @@ async function copy(source: Snapshot, target: OpenedStore, terminal: Terminal): 
   const totals = await fillStore({ kind: 'copy', source, target, onProgress })
   terminal.say(`The copy is complete and verified: ${describeTotals(totals)}.`)
   return exitStatus.good
-}
-
-/** What a store holds, in words. */
-export function describeTotals({ record, claim, entry, head }: Totals): string {
-  const counts = `${record.count} records, ${claim.count} claims, ${entry.count} journal entries`
-  return `${counts}, head ${head.number} ${head.hash}`
 }

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { OpenedStore, OpenOptions, Snapshot } from '../stores/contents.js'
 import { requireFilled } from '../stores/filling.js'
+import type { Totals } from '../stores/tally.js'
 import { CommandFailure, type CommandOption, type Given } from './command.js'
 import { exitStatus } from './exit-status.js'
 
@@ -80,4 +81,10 @@ function realPath(directory: string): string {
     // Not there yet: then it is no other place under another name.
     return resolve(directory)
   }
+}
+
+/** What a store holds, in words. */
+export function describeTotals({ record, claim, entry, head }: Totals): string {
+  const counts = `${record.count} records, ${claim.count} claims, ${entry.count} journal entries`
+  return `${counts}, head ${head.number} ${head.hash}`
 }

@@ -130,6 +130,8 @@ export const errorCodes = [
   'token.dpop_required',
   'token.shown_not_kept',
   'token.replayed',
+  'token.unconfirmed',
+  'token.too_soon',
   'token.missing',
   'token.invalid',
   'token.insufficient_scope',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Claims } from '../policy/question.js'
+import type { Epoch } from './epoch.js'
 import type { StatusEvidence } from '../credentials/status/check-status.js'
 import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import { put, remove, type Collection, type Operation, type Store, type Value } from '../stores/contracts.js'
@@ -78,17 +79,20 @@ export interface RemovableToken extends Pick<TokenGrant, 'id' | 'record'> {
 
 /** Access tokens by their hash. */
 export interface TokenStore {
-  /** The operations that store a new token; part of the batch that also spends the nonce and writes the audit event. */
+  /**
+   * The operations that store a new token; part of the batch that also spends the nonce and writes the audit event.
+   * @throws `token.unconfirmed`, `token.too_soon` after a restore
+   */
   operations(token: string, record: TokenRecord, shown?: Shown): readonly Operation[]
-  /** A token that can be removed, whatever became of its credentials; `undefined` when it is unknown or has expired. */
+  /** A token that can be removed, whatever became of its credentials; `undefined` when it is unknown or ended. */
   findRemovable(token: string): Promise<RemovableToken | undefined>
   /**
    * The grant of a token, or `undefined` when it is unknown, has expired, or one of its credentials was revoked or
-   * suspended: that is known within a minute.
+   * suspended (that is known within a minute), or it is of before a restore.
    * @throws `credential.status_unavailable` when a status cannot be had, `store.unavailable`
    */
   find(token: string): Promise<TokenGrant | undefined>
-  /** As `find`. @throws `token.invalid` when there is none, or it was issued by another party of this node */
+  /** As `find`. @throws `token.unconfirmed`; `token.invalid` when there is none, or it was issued by another party of this node */
   get(token: string, party: string): Promise<TokenGrant>
   /** What was shown for it; `undefined` when the node does not keep that. */
   findShown(grant: TokenGrant): Promise<Shown | undefined>
@@ -101,8 +105,9 @@ export function createTokenStore(deps: {
   readonly store: Store
   readonly clock: Clock
   readonly verifier: Pick<CredentialVerifier, 'checkStatus'>
+  readonly epoch: Epoch
 }): TokenStore {
-  const { store, clock, verifier } = deps
+  const { store, clock, verifier, epoch } = deps
 
   async function isWithdrawn({ status = [] }: TokenRecord): Promise<boolean> {
     try {
@@ -119,7 +124,8 @@ export function createTokenStore(deps: {
     if (token === '' || token.length > maxTokenLength) return undefined
     const id = tokenIdOf(token)
     const stored = await store.records.get(tokens, [id])
-    return stored === undefined || stored.value.expiresAt <= clock.now() ? undefined : { id, record: stored.value }
+    if (stored === undefined || stored.value.expiresAt <= clock.now()) return undefined
+    return stored.value.issuedAt < epoch.tokensFrom ? undefined : { id, record: stored.value }
   }
 
   const find = async (token: string): Promise<TokenGrant | undefined> => {
@@ -128,6 +134,7 @@ export function createTokenStore(deps: {
   }
   return {
     operations(token, record, shown) {
+      epoch.requireGranting()
       const options = { expected: 'absent', expiresAt: record.expiresAt } as const
       const id = tokenIdOf(token)
       return [put(tokens, [id], record, options), ...(shown === undefined ? [] : [put(shownFor, [id], shown, options)])]
@@ -140,6 +147,7 @@ export function createTokenStore(deps: {
     },
     find,
     async get(token, party) {
+      await epoch.requireReading()
       const grant = await find(token)
       if (grant?.record.party !== party) throw new NodeError('token.invalid')
       return grant

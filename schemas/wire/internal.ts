@@ -11,3 +11,9 @@ export const createSubjectSchema = z.strictObject({
     .strictObject({ assertionKey: z.literal(true).optional(), encryptionKey: z.literal(false).optional() })
     .optional(),
 })
+
+/** Who takes responsibility for a restored store, and why. */
+export const confirmRestoreSchema = z.strictObject({
+  by: z.string().min(1).max(200),
+  ground: z.string().min(1).max(1000),
+})

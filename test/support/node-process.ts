@@ -29,8 +29,11 @@ interface Place {
   readonly configFile?: string
 }
 
-/** Starts a node and waits until it is ready. */
-export async function startNodeProcess(place: Place): Promise<NodeProcess> {
+/** Starts a node and waits until it is ready, or with `live` until it answers at all. */
+export async function startNodeProcess(
+  place: Place,
+  { until }: { readonly until: 'ready' | 'live' } = { until: 'ready' },
+): Promise<NodeProcess> {
   const { child, errors } = spawnNode(place)
   const internalUrl = `http://127.0.0.1:${String(place.internalPort)}`
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -41,7 +44,7 @@ export async function startNodeProcess(place: Place): Promise<NodeProcess> {
     }
     return child.exitCode
   }
-  while (!(await isReady(internalUrl))) {
+  while (!(await answersWell(`${internalUrl}/health/${until}`))) {
     if (child.exitCode !== null) throw new Error(`the node ended: ${errors()}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -96,9 +99,9 @@ function spawnNode({ directory, configFile, publicPort, internalPort }: Place): 
   return { child, errors: () => text }
 }
 
-async function isReady(internalUrl: string): Promise<boolean> {
+async function answersWell(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${internalUrl}/health/ready`)).ok
+    return (await fetch(url)).ok
   } catch {
     // Not listening yet.
     return false

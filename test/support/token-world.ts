@@ -9,6 +9,8 @@ import { createGrantScopes } from '../../node/tokens/grant-scopes.js'
 import { createGrantVpToken, type TokenRequest } from '../../node/tokens/grant-vp-token.js'
 import type { TokenAnswer } from '../../node/tokens/issue-token.js'
 import { createDpop, type Dpop } from '../../node/tokens/dpop.js'
+import { firstEpoch } from './epochs.js'
+import type { Epoch } from '../../node/tokens/epoch.js'
 import { createTokenStore, type TokenStore } from '../../node/tokens/grant.js'
 import type { VerifyPresentation } from '../../node/credentials/verify-presentation.js'
 import { createNodeParts, type NodeParts, type NodePartsOptions } from './node-parts.js'
@@ -59,6 +61,7 @@ export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
   /** Replaces members of every profile. */
   readonly profile?: Partial<CredentialProfile>
   readonly nonceKey?: Buffer
+  readonly epoch?: Epoch
   /** Stands in front of the real verification. */
   readonly whileVerifying?: () => void
 }
@@ -83,7 +86,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
     options.whileVerifying?.()
     return node.verifyPresentation(...given)
   }
-  const tokenStore = createTokenStore({ store, clock, verifier })
+  const tokenStore = createTokenStore({ store, clock, verifier, epoch: options.epoch ?? firstEpoch })
   const profilesOf = (subject: string): Profiles => (subject === bronhouder.subject ? profiles : nothing)
   const dpop = createDpop({ clock, store, nonceKey: options.nonceKey })
   const member = createOutsider(clock)

@@ -18,7 +18,9 @@ export interface ErrorContext {
 export function errorAnswer(family: ErrorFamily, error: unknown, context: ErrorContext): HttpAnswer {
   const known: PublicError = publicErrors[NodeError.codeOf(error)]
   const notes = NodeError.is(error) ? error.notes : []
-  return builders[family](known, notes, context)
+  const answer = builders[family](known, notes, context)
+  if (known.retryAfterSeconds === undefined) return answer
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(known.retryAfterSeconds) } }
 }
 
 type Builder = (error: PublicError, notes: readonly string[], context: ErrorContext) => HttpAnswer

@@ -21,6 +21,8 @@ export interface PublicError {
   /** One sentence that says what to do. */
   readonly words: string
   readonly oauth: OAuthErrorCode
+  /** When it makes sense to try again. */
+  readonly retryAfterSeconds?: number
 }
 
 const row = (status: number, code: string, words: string, oauth: OAuthErrorCode = 'invalid_request'): PublicError => ({
@@ -269,6 +271,17 @@ export const publicErrors = {
     'shown-not-kept',
     'This node does not keep what was shown for a token; see tokens.keepPresentations.',
   ),
+  'token.unconfirmed': {
+    ...unavailable(
+      'restored-unconfirmed',
+      'The node was restored from a backup and waits for its administrator. Try again later.',
+    ),
+    retryAfterSeconds: 300,
+  },
+  'token.too_soon': {
+    ...unavailable('restored', 'The node was restored from a backup a moment ago. Try again with a new presentation.'),
+    retryAfterSeconds: 20,
+  },
   'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),
   'token.missing': row(
     401,

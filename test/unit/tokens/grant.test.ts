@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { createFixedClock, type MovableClock } from '../../../node/kernel/clock.js'
 import { NodeError, type ErrorCode } from '../../../node/kernel/errors.js'
+import { firstEpoch } from '../../support/epochs.js'
 import { TokenGrant, createTokenStore, type TokenRecord, type TokenStore } from '../../../node/tokens/grant.js'
 import { createDumpableStore, moment } from '../../support/node-parts.js'
 import { refusalOf, rejectionOf } from '../../support/refusals.js'
@@ -21,7 +22,7 @@ beforeEach(async () => {
   const checkStatus = async (): Promise<void> => {
     if (status !== undefined) throw new NodeError(status)
   }
-  tokenStore = createTokenStore({ store: dumpable.store, clock, verifier: { checkStatus } })
+  tokenStore = createTokenStore({ store: dumpable.store, clock, verifier: { checkStatus }, epoch: firstEpoch })
   dump = dumpable.dump
   record = {
     party: 'ciz',

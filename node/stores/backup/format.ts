@@ -1,0 +1,188 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import type { Instant } from '../../kernel/clock.js'
+import { NodeError } from '../../kernel/errors.js'
+import { encodeItem } from '../contents.js'
+import type { Snapshot, StoredItem } from '../contents.js'
+import type { Value } from '../contracts.js'
+import { createTally } from '../tally.js'
+import type { Tally, Totals } from '../tally.js'
+
+/** What is sent and written at once. */
+const partLength = 64 * 1024
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+const point = z.strictObject({ number: z.int().min(0), hash })
+const sum = z.strictObject({ count: z.int().min(0), sha256: hash })
+const instant = z.int().min(0)
+// What `Value` excludes is refused when it is stored.
+const value = z.json() as z.ZodType<Value>
+
+const headerSchema = z.strictObject({
+  kind: z.literal('bronnet-backup'),
+  version: z.literal(1),
+  /** The name of the node, or the URL of its store. */
+  node: z.string(),
+  time: z.iso.datetime(),
+  start: point,
+  head: point,
+})
+
+const itemSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('record'),
+    collection: z.string(),
+    key: z.array(z.string()),
+    version: z.int().min(1),
+    expiresAt: instant.nullable(),
+    indexes: z.record(z.string(), z.string()),
+    value,
+  }),
+  z.strictObject({ kind: z.literal('claim'), digest: hash, until: instant }),
+  z.strictObject({ kind: z.literal('entry'), number: z.int().min(1), hash, value }),
+])
+
+const trailerSchema = z.strictObject({
+  kind: z.literal('end'),
+  totals: z.strictObject({ record: sum, claim: sum, entry: sum, head: point }),
+})
+
+/** The first line of a backup. */
+export type BackupHeader = z.output<typeof headerSchema>
+
+/** A backup that is being read. */
+export interface Backup {
+  readonly header: BackupHeader
+  /** Can be read once. @throws `store.damaged` when a line is not one, or the end is missing */
+  items(): AsyncIterable<StoredItem>
+  /** After the last item. @throws `store.damaged` unless the last line says the same */
+  requireTotals(totals: Totals): void
+}
+
+/**
+ * A snapshot as JSON Lines: a header, every item, and a last line with counts and hashes of all before it, by which a
+ * backup that is cut off or changed is known.
+ */
+export async function* writeBackup(
+  snapshot: Snapshot,
+  about: { readonly node: string; readonly now: Instant },
+): AsyncGenerator<string> {
+  const { start, head } = snapshot
+  const time = new Date(about.now).toISOString()
+  const header: BackupHeader = { kind: 'bronnet-backup', version: 1, node: about.node, time, start, head }
+  const tally = createTally(start)
+  let part = `${JSON.stringify(header)}\n`
+  for await (const item of snapshot.items()) {
+    const text = encodeItem(item)
+    tally.add(item, text)
+    part += `${text}\n`
+    if (part.length < partLength) continue
+    yield part
+    part = ''
+  }
+  yield `${part}${JSON.stringify({ kind: 'end', totals: tally.totals() })}\n`
+}
+
+/** Reads the JSON Lines of a backup. @throws `store.damaged` when the first line is not that of a backup */
+export async function readBackup(parts: AsyncIterable<string>): Promise<Backup> {
+  const lines = parseLines(parts)
+  const first = await lines.next()
+  if (first.done === true || first.value.kind !== 'header') throw damaged('it does not begin as a backup')
+  let end: Totals | undefined
+  return {
+    header: first.value.header,
+    async *items() {
+      for await (const line of lines) {
+        if (line.kind === 'item') yield line.item
+        if (line.kind === 'end') end = line.totals
+      }
+    },
+    requireTotals: (totals) => requireSame(totals, end),
+  }
+}
+
+/** Passes a backup on and checks all of it on the way; ends only when it is whole. @throws `store.damaged` */
+export async function* passBackup(
+  parts: AsyncIterable<string>,
+  report: { readonly onProgress: (done: number) => void; readonly onEnd: (totals: Totals) => void },
+): AsyncGenerator<string> {
+  let tally: Tally | undefined
+  let done = 0
+  let part = ''
+  for await (const line of parseLines(parts)) {
+    if (line.kind === 'header') tally = createTally(line.header.start)
+    if (line.kind === 'item') tally?.add(line.item)
+    if (line.kind === 'end') {
+      requireSame(tally?.totals(), line.totals)
+      report.onEnd(line.totals)
+    }
+    part += `${line.text}\n`
+    done += 1
+    if (part.length < partLength) continue
+    yield part
+    part = ''
+    report.onProgress(done)
+  }
+  yield part
+}
+
+type Line = { readonly text: string } & (
+  | { readonly kind: 'header'; readonly header: BackupHeader }
+  | { readonly kind: 'item'; readonly item: StoredItem }
+  | { readonly kind: 'end'; readonly totals: Totals }
+)
+
+/** One header, items, one end and nothing behind it. */
+async function* parseLines(parts: AsyncIterable<string>): AsyncGenerator<Line> {
+  let previous: Line['kind'] | undefined
+  for await (const text of splitLines(parts)) {
+    if (previous === 'end') throw damaged('something stands behind its end')
+    const line = parseLine(text, previous === undefined)
+    previous = line.kind
+    yield line
+  }
+  if (previous !== 'end') throw damaged('its end is missing')
+}
+
+function parseLine(text: string, isFirst: boolean): Line {
+  const json = parseJson(text)
+  if (isFirst) {
+    const header = headerSchema.safeParse(json)
+    if (header.success) return { kind: 'header', header: header.data, text }
+    throw damaged('it does not begin as a backup that this version of bronnet can read')
+  }
+  const item = itemSchema.safeParse(json)
+  if (item.success) return { kind: 'item', item: item.data, text }
+  const trailer = trailerSchema.safeParse(json)
+  if (trailer.success) return { kind: 'end', totals: trailer.data.totals, text }
+  throw damaged('a line is not one of a backup')
+}
+
+function requireSame(totals: Totals | undefined, end: Totals | undefined): void {
+  if (end === undefined || !isDeepStrictEqual(totals, end))
+    throw damaged('its counts and hashes are not those of its lines')
+}
+
+/** What stands between line breaks; a last line without one is none. */
+async function* splitLines(parts: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const part of parts) {
+    const lines = (rest + part).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    // Fits no schema.
+    return undefined
+  }
+}
+
+function damaged(how: string): NodeError {
+  const words = `the backup is damaged: ${how}`
+  return new NodeError('store.damaged', { detail: words, notes: [words] })
+}

@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { createFixedClock } from '../../../../node/kernel/clock.js'
+import { passBackup, readBackup, writeBackup } from '../../../../node/stores/backup/format.js'
+import { append, claim, put } from '../../../../node/stores/contracts.js'
+import { createMemoryStore } from '../../../../node/stores/memory.js'
+import { rejectionOf } from '../../../support/refusals.js'
+
+const now = Date.parse('2026-03-01T09:00:00Z')
+let text: string
+
+beforeAll(async () => {
+  const store = createMemoryStore({ clock: createFixedClock(now) })
+  await store.write([put({ name: 'things' }, ['a', 'é'], { b: 1, a: 'één' }), claim(['nonce'], now + 1000)])
+  await store.write([append('first'), append({ second: true }), append(3)])
+  text = ''
+  for await (const part of writeBackup(await store.contents.snapshot(), { node: 'test', now })) text += part
+})
+
+async function* inPieces(whole: string, size: number): AsyncGenerator<string> {
+  for (let at = 0; at < whole.length; at += size) yield whole.slice(at, at + size)
+}
+
+/** Reads `changed` as the backup command does. */
+async function pass(changed: string, size = 7): Promise<string> {
+  let passed = ''
+  const report = { onProgress: () => {}, onEnd: () => {} }
+  for await (const part of passBackup(inPieces(changed, size), report)) passed += part
+  return passed
+}
+
+describe('a backup', () => {
+  test('says what it is of, and is passed on as it is, however it arrives', async () => {
+    const { header, items } = await readBackup(inPieces(text, 10))
+    expect(header).toMatchObject({ version: 1, node: 'test', time: '2026-03-01T09:00:00.000Z', head: { number: 3 } })
+    const kinds: string[] = []
+    for await (const { kind } of items()) kinds.push(kind)
+    expect(kinds).toEqual(['record', 'claim', 'entry', 'entry', 'entry'])
+    for (const size of [1, 100, 1_000_000]) expect(await pass(text, size)).toBe(text)
+  })
+
+  test('of which one character was changed, anywhere, is refused', async () => {
+    for (let at = 0; at < text.length; at += 3) {
+      const other = text[at] === '1' ? '2' : '1'
+      const changed = text.slice(0, at) + other + text.slice(at + 1)
+      // The header says when and of what: that is not under a hash.
+      if (changed.split('\n')[0] !== text.split('\n')[0]) continue
+      expect((await rejectionOf(pass(changed, 1000))).code).toBe('store.damaged')
+    }
+  })
+
+  test.each<[string, (lines: string[]) => readonly string[]]>([
+    ['its last line is missing', (lines) => [...lines.slice(0, -2), '']],
+    ['its last line is cut off', (lines) => [...lines.slice(0, -2), (lines.at(-2) ?? '').slice(0, -5)]],
+    ['a line is missing', (lines) => lines.filter((_, index) => index !== 2)],
+    ['a line stands there twice', (lines) => lines.flatMap((line, index) => (index === 1 ? [line, line] : [line]))],
+    ['two entries changed places', ([a = '', b = '', c = '', d = '', e = '', ...rest]) => [a, b, c, e, d, ...rest]],
+    ['something stands behind its end', (lines) => [...lines.slice(0, -1), lines[1] ?? '', '']],
+    ['it begins with an item', (lines) => lines.slice(1)],
+    ['it is of a newer version', ([header = '', ...rest]) => [header.replace('"version":1', '"version":2'), ...rest]],
+    ['a line is something else', ([header = '', ...rest]) => [header, '{"kind":"other"}', ...rest]],
+    ['it is empty', () => ['']],
+  ])('is refused when %s', async (_, change) => {
+    expect((await rejectionOf(pass(change(text.split('\n')).join('\n')))).code).toBe('store.damaged')
+  })
+})
