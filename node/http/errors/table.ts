@@ -34,6 +34,10 @@ const row = (status: number, code: string, words: string, oauth: OAuthErrorCode 
 
 const fault = (code: string, words: string): PublicError => row(500, code, words, 'server_error')
 const unavailable = (code: string, words: string): PublicError => row(503, code, words, 'temporarily_unavailable')
+const later = (seconds: number, code: string, words: string): PublicError => ({
+  ...unavailable(code, words),
+  retryAfterSeconds: seconds,
+})
 
 /** Every error code in public words. It does not compile when a code is missing. */
 export const publicErrors = {
@@ -271,17 +275,8 @@ export const publicErrors = {
     'shown-not-kept',
     'This node does not keep what was shown for a token; see tokens.keepPresentations.',
   ),
-  'token.unconfirmed': {
-    ...unavailable(
-      'restored-unconfirmed',
-      'The node was restored from a backup and waits for its administrator. Try again later.',
-    ),
-    retryAfterSeconds: 300,
-  },
-  'token.too_soon': {
-    ...unavailable('restored', 'The node was restored from a backup a moment ago. Try again with a new presentation.'),
-    retryAfterSeconds: 20,
-  },
+  'token.unconfirmed': later(300, 'restored-unconfirmed', 'The node was restored from a backup. Try again later.'),
+  'token.too_soon': later(20, 'restored', 'The node was restored a moment ago. Try again with a new presentation.'),
   'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),
   'token.missing': row(
     401,
