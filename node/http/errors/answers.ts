@@ -2,7 +2,8 @@ import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
 import type { ErrorFamily, HttpAnswer } from '../exchange.js'
 import { resourceRefusal } from './challenge.js'
-import { publicErrors, type PublicError } from './table.js'
+import type { PublicError } from './public-error.js'
+import { publicErrors } from './table.js'
 
 /** What the request says about the answer it wants; only resources look at it. */
 export interface ErrorContext {

@@ -1,5 +1,5 @@
 import { signatureAlgorithms } from '../../identity/did-document.js'
-import type { PublicError } from './table.js'
+import type { PublicError } from './public-error.js'
 
 const algorithms = `algs="${signatureAlgorithms.join(' ')}"`
 /** Errors that are about the token of a request, as RFC 6750 and RFC 9449 name them. */

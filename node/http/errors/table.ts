@@ -1,43 +1,5 @@
 import type { ErrorCode } from '../../kernel/errors.js'
-
-/** The OAuth error codes that the node uses. @see RFC 6749 section 5.2; RFC 6750 section 3.1; Nuts RFC021 section 4.5 */
-export type OAuthErrorCode =
-  | 'invalid_request'
-  | 'invalid_scope'
-  | 'unsupported_grant_type'
-  | 'invalid_dpop_proof'
-  | 'use_dpop_nonce'
-  | 'invalid_token'
-  | 'insufficient_scope'
-  | 'access_denied'
-  | 'temporarily_unavailable'
-  | 'server_error'
-
-/** What a caller may read of an error: fixed per code. */
-export interface PublicError {
-  readonly status: number
-  /** Stable, kebab-case, for programs. */
-  readonly code: string
-  /** One sentence that says what to do. */
-  readonly words: string
-  readonly oauth: OAuthErrorCode
-  /** When it makes sense to try again. */
-  readonly retryAfterSeconds?: number
-}
-
-const row = (status: number, code: string, words: string, oauth: OAuthErrorCode = 'invalid_request'): PublicError => ({
-  status,
-  code,
-  words,
-  oauth,
-})
-
-const fault = (code: string, words: string): PublicError => row(500, code, words, 'server_error')
-const unavailable = (code: string, words: string): PublicError => row(503, code, words, 'temporarily_unavailable')
-const later = (seconds: number, code: string, words: string): PublicError => ({
-  ...unavailable(code, words),
-  retryAfterSeconds: seconds,
-})
+import { fault, later, row, unavailable, type PublicError } from './public-error.js'
 
 /** Every error code in public words. It does not compile when a code is missing. */
 export const publicErrors = {

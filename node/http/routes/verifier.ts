@@ -12,7 +12,8 @@ import {
   verifyCredentialSchema,
   verifyPresentationSchema,
 } from '../../../schemas/wire/credentials.js'
-import { publicErrors, type PublicError } from '../errors/table.js'
+import type { PublicError } from '../errors/public-error.js'
+import { publicErrors } from '../errors/table.js'
 import { emptyAnswer, jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
 import { toValue } from './issuer.js'

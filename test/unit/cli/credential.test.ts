@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 const unused = () => Promise.reject(new NodeError('config.invalid'))
-const commands = createCommands({ findConfiguration: unused, openStoreAt: unused })
+const commands = createCommands({ findConfiguration: unused, openStoreAt: unused, version: '0' })
 
 /** Runs a command against the node, in this process. */
 async function run(...words: string[]): Promise<{ status: number; output: string; failure: readonly string[] }> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { errorAnswer, wantsPlainJson } from '../../../node/http/errors/answers.js'
-import { publicErrors, type PublicError } from '../../../node/http/errors/table.js'
+import type { PublicError } from '../../../node/http/errors/public-error.js'
+import { publicErrors } from '../../../node/http/errors/table.js'
 import type { ErrorFamily, HttpAnswer } from '../../../node/http/exchange.js'
 import { errorCodes, NodeError, type ErrorCode } from '../../../node/kernel/errors.js'
 
