@@ -77,7 +77,7 @@ describe('a whole node', () => {
     const { inside, outside, dids } = await compose()
     expect((await inside('GET', '/health')).json).toEqual({
       status: 'UP',
-      details: { storage: { status: 'UP' }, audit: { status: 'UP' } },
+      details: { storage: { status: 'UP' }, audit: { status: 'UP' }, restore: { status: 'UP' } },
     })
     const { json } = await inside('GET', '/internal/bronnet/v1/audit')
     expect(JSON.stringify(json)).toContain('"node.started"')
