@@ -17,7 +17,7 @@ import { createDpop } from './tokens/dpop.js'
 import type { Epoch } from './tokens/epoch.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantScopes } from './tokens/grant-scopes.js'
-import { createGrantVpToken } from './tokens/grant-vp-token.js'
+import { createGrantToken } from './tokens/grant-token.js'
 import { createIntrospect } from './tokens/introspect.js'
 import { createPeerReader } from './tokens/peer.js'
 import { createProve, createValidateProof } from './tokens/prove.js'
@@ -66,7 +66,7 @@ export function composeTokens(deps: ComposeTokensDeps) {
     profilesOf,
     authenticate,
     checkGateway: createCheckGateway({ ...deps, authenticate }),
-    grantVpToken: createGrantVpToken({
+    grantToken: createGrantToken({
       ...deps,
       tokenStore,
       dpop,

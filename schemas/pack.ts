@@ -91,11 +91,17 @@ export const packSchema = z.strictObject({
           .default(true)
           .describe('whether a token ends within a minute after one of its credentials was revoked or suspended'),
         organization: definition,
+        service_provider: definition
+          .optional()
+          .describe('what who asks for an organization must present beside it; field ids of both must have one value'),
       }),
     )
     .min(1),
   rules: z.array(rule).min(1),
 })
+
+/** Whose wallet answers a definition, as nuts-node v6 names it. */
+export type WalletOwner = 'organization' | 'service_provider'
 
 export type PackData = z.output<typeof packSchema>
 export type RuleData = PackData['rules'][number]

@@ -9,7 +9,7 @@ import type { Decision } from '../policy/decision.js'
 import { Permit } from '../policy/permit.js'
 import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
-import { actorOf } from '../tokens/issue-token.js'
+import { actorsOf } from '../tokens/actors.js'
 import { TokenGrant } from '../tokens/grant.js'
 import { questionsFor } from './questions.js'
 
@@ -114,7 +114,7 @@ export async function recordRefusedRead(
     action: 'read',
     outcome: 'refused',
     party,
-    ...(grant === undefined ? {} : { actor: actorOf(grant.record.requester, grant.record.claims) }),
+    ...(grant === undefined ? {} : actorsOf(grant.record)),
     object: { source },
     error: NodeError.codeOf(cause),
     ...(NodeError.is(cause) && cause.notes.length > 0 ? { reasons: cause.notes.slice(0, 20) } : {}),
@@ -150,7 +150,7 @@ function describe(
   decisions: readonly Decision[],
   audit: Audit,
 ): AuditEvent {
-  const { requester, claims, scope, evidence } = grant.record
+  const { scope, evidence } = grant.record
   const [first] = decisions
   const filters: Record<string, string> = {}
   for (const { path, value } of request.filters) filters[path] = audit.pseudonym(path, value)
@@ -159,7 +159,7 @@ function describe(
     action: 'read',
     outcome: 'refused',
     party,
-    actor: actorOf(requester, claims),
+    ...actorsOf(grant.record),
     ...personsPart(audit, personsAsked(request)),
     object: {
       source: request.source,

@@ -5,7 +5,7 @@ import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Trust } from '../credentials/trust.js'
 import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
 import { credentialTypeNames } from '../credentials/types/table.js'
-import { packSchema, type PackData } from '../../schemas/pack.js'
+import { packSchema, type PackData, type WalletOwner } from '../../schemas/pack.js'
 import { fillIssuers, pinsIssuers, unknownTypes } from './pin-issuers.js'
 import { claimsOf, compileRule, type Rule } from './rule.js'
 
@@ -24,7 +24,11 @@ export interface CredentialProfile {
   /** What becomes of scopes that are asked beside it: refused, granted, or put to the decision point. */
   readonly scopePolicy: 'profile-only' | 'passthrough' | 'dynamic'
   /** Every one of these must be fulfilled. */
-  readonly definitions: { readonly organization: PresentationDefinition }
+  readonly definitions: {
+    readonly organization: PresentationDefinition
+    /** Of who asks for the organization; then a token is had with both and not with one. */
+    readonly service_provider?: PresentationDefinition | undefined
+  }
 }
 
 /** A use-case pack, compiled for one party: the bronhouder whose source it guards. */
@@ -107,7 +111,11 @@ export function compilePack(data: PackData, options: { readonly bronhouder: stri
     scopePolicy: entry.scopePolicy,
     lifetimeSeconds: entry.lifetimeSeconds,
     liveStatus: entry.liveStatus,
-    definitions: { organization: compileOrganization(data, entry, options) },
+    definitions: {
+      organization: compileFor('organization', entry.organization, data, entry, options),
+      service_provider:
+        entry.service_provider && compileFor('service_provider', entry.service_provider, data, entry, options),
+    },
   }))
   return {
     id: data.id,
@@ -121,18 +129,20 @@ export function compilePack(data: PackData, options: { readonly bronhouder: stri
 
 type ScopeData = PackData['scopes'][number]
 
-function compileOrganization(
+function compileFor(
+  owner: WalletOwner,
+  definition: ScopeData['organization'],
   { id: pack, trust: own }: PackData,
   entry: ScopeData,
   options: { readonly bronhouder: string; readonly trust: Trust },
 ): PresentationDefinition {
   try {
-    return compileDefinition(fillIssuers(entry.organization, { ...options, own }))
+    return compileDefinition(fillIssuers(definition, { ...options, own }))
   } catch (cause) {
     if (!NodeError.is(cause)) throw cause
     throw invalid(
       pack,
-      cause.notes.map((note) => `${entry.scope}: ${note}`),
+      cause.notes.map((note) => `${entry.scope}: ${owner === 'organization' ? '' : `${owner}: `}${note}`),
       cause,
     )
   }
@@ -146,8 +156,8 @@ function faultsOfTrust({ trust }: PackData): readonly string[] {
 
 function faultsOfScopes({ scopes }: PackData): readonly string[] {
   const names = scopes.flatMap((entry) => [entry.scope, ...entry.aliases])
-  const descriptors = scopes.flatMap(({ scope, organization }) =>
-    organization.input_descriptors.map((descriptor) => ({
+  const descriptors = scopes.flatMap(({ scope, organization, service_provider: serviceProvider }) =>
+    [...organization.input_descriptors, ...(serviceProvider?.input_descriptors ?? [])].map((descriptor) => ({
       descriptor,
       where: `${scope}: descriptor ${descriptor.id}`,
     })),
@@ -160,7 +170,25 @@ function faultsOfScopes({ scopes }: PackData): readonly string[] {
       unknownTypes(descriptor).map((type) => `${where} takes the issuers of ${type}, which is no credential type`),
     ),
     ...repeated(names).map((name) => `${name}: scope is defined twice`),
+    ...scopes.flatMap(faultsOfServiceProvider),
   ]
+}
+
+/**
+ * What both definitions ask is compared, so it must be there; and nobody but the organization says who the organization is.
+ */
+function faultsOfServiceProvider({ scope, organization, service_provider: serviceProvider }: ScopeData) {
+  const own = new Map(fieldsOf(organization).map((field) => [field.id, field]))
+  return fieldsOf(serviceProvider).flatMap(({ id }) => {
+    if (id === undefined) return []
+    if (own.get(id)?.optional === true) return [`${scope}: ${id} is asked of both, so it cannot be optional`]
+    if (own.has(id) || !id.startsWith('organization_')) return []
+    return [`${scope}: ${id} is asked of the service provider, and names the organization`]
+  })
+}
+
+function fieldsOf(definition: ScopeData['service_provider']) {
+  return definition?.input_descriptors.flatMap(({ constraints }) => constraints.fields) ?? []
 }
 
 /** A rule about a claim that nothing yields could never permit: a slip of the pen, found before anybody is refused by it. */
@@ -169,9 +197,7 @@ function faultsOfRules({ scopes, rules }: PackData): readonly string[] {
   const dangling = rules.flatMap((rule) => {
     const granting = scopes.find(({ scope }) => scope === rule.scope)
     if (granting === undefined) return [`${rule.id}: unknown scope ${rule.scope}`]
-    const yielded = granting.organization.input_descriptors.flatMap(({ constraints }) =>
-      constraints.fields.map(({ id }) => id),
-    )
+    const yielded = [...fieldsOf(granting.organization), ...fieldsOf(granting.service_provider)].map(({ id }) => id)
     return claimsOf(rule)
       .filter((claim) => !yielded.includes(claim))
       .map((claim) => `${rule.id}: scope ${rule.scope} yields no claim ${claim}`)

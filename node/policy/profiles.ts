@@ -13,6 +13,8 @@ export interface Profiles {
   find(scopeParameter: string): AskedScopes
   /** All scopes that can be asked, without their aliases. */
   readonly scopes: readonly string[]
+  /** True when some scope asks for a service provider beside the organization. */
+  readonly askServiceProvider: boolean
 }
 
 /** What a `scope` parameter asks. */
@@ -38,6 +40,7 @@ export function createProfiles(packs: readonly Pack[]): Profiles {
   const scopes = [...new Set([...byScope.values()].map((profile) => profile.scope))]
   return {
     scopes,
+    askServiceProvider: [...byScope.values()].some(({ definitions }) => definitions.service_provider !== undefined),
     get: (scopeParameter) => find(scopeParameter).profile,
     find,
   }

@@ -30,7 +30,18 @@ export function reasonsOf(cause: unknown): Pick<AuditEvent, 'reasons'> {
   return notes.length === 0 ? {} : { reasons: notes.slice(0, maxReasons).map(toJournalText) }
 }
 
-/** The actor that somebody claims to be; nobody when it is not even written as a DID. Nothing of it is proven. */
-export function claimedActor(did: string | undefined): Pick<AuditEvent, 'actor'> {
-  return did !== undefined && didPattern.test(did) ? { actor: { did } } : {}
+/** Who is said to act, and for whom; nobody for what is not even written as a DID. Nothing of it is proven. */
+export function claimedActors({
+  organization,
+  serviceProvider,
+}: {
+  readonly organization: string | undefined
+  readonly serviceProvider: string | undefined
+}): Pick<AuditEvent, 'actor' | 'onBehalfOf'> {
+  const named = (did: string | undefined): did is string => did !== undefined && didPattern.test(did)
+  if (!named(serviceProvider)) return named(organization) ? { actor: { did: organization } } : {}
+  return {
+    actor: { did: serviceProvider },
+    ...(named(organization) ? { onBehalfOf: { did: organization } } : {}),
+  }
 }

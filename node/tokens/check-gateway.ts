@@ -2,9 +2,9 @@ import type { Audit } from '../audit/audit.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import { outcomeOf, reasonsOf } from './account.js'
+import { actorsOf } from './actors.js'
 import type { Authenticate, PresentedToken } from './authenticate.js'
 import type { TokenGrant } from './grant.js'
-import { actorOf } from './issue-token.js'
 
 /** A request that reached a gateway in front of an application. */
 export interface GatewayRequest extends PresentedToken {
@@ -44,11 +44,11 @@ export function createCheckGateway(deps: { readonly audit: Audit; readonly authe
     const object = { method: method.slice(0, 32), filters: { url: audit.pseudonym('url', url) } }
     try {
       const grant = await check(request)
-      const { requester, claims, scope, evidence } = grant.record
+      const { scope, evidence } = grant.record
       await audit.record({
         ...event,
         outcome: 'success',
-        actor: actorOf(requester, claims),
+        ...actorsOf(grant.record),
         object: { ...object, scope, token: grant.id },
         evidence,
       })

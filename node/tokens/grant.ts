@@ -11,9 +11,11 @@ import { put, remove, type Collection, type Operation, type Store, type Value } 
 export interface TokenRecord {
   /** The party that issued it and at whose sources it counts. */
   readonly party: string
-  /** The DID that signed the presentation. */
+  /** The organization that may use it: the DID that signed its presentation. */
   readonly requester: string
-  /** The `client_id` of the token request. */
+  /** The DID of who asked for the organization, where that is another. */
+  readonly serviceProvider?: string
+  /** The `client_id` of the token request; the service provider where there is one. */
   readonly clientId: string
   readonly scope: string
   readonly claims: Claims

@@ -27,7 +27,7 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
   return async (token, { extended } = { extended: false }) => {
     const grant = await tokenStore.find(token)
     if (grant === undefined) return { active: false }
-    const { party, clientId, scope, claims, issuedAt, expiresAt, thumbprint } = grant.record
+    const { party, requester, serviceProvider, clientId, scope, claims, issuedAt, expiresAt, thumbprint } = grant.record
     const plain = {
       ...claims,
       active: true,
@@ -36,14 +36,20 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
       scope,
       iat: epochSeconds(issuedAt),
       exp: epochSeconds(expiresAt),
+      // Who acts for whom. @see RFC 8693 section 4.1
+      ...(serviceProvider === undefined ? {} : { sub: requester, act: { sub: serviceProvider } }),
       ...(thumbprint === undefined ? {} : { cnf: { jkt: thumbprint } }),
     }
     if (!extended) return plain
     const shown = await tokenStore.findShown(grant)
     if (shown === undefined) throw new NodeError('token.shown_not_kept')
+    const { organization, service_provider: asked } = profilesOf(party).find(scope).profile.definitions
     return {
       ...plain,
-      presentation_definitions: { organization: profilesOf(party).get(scope).definitions.organization.data },
+      presentation_definitions: {
+        organization: organization.data,
+        ...(asked === undefined ? {} : { service_provider: asked.data }),
+      },
       presentation_submissions: shown.submissions,
       vps: shown.presentations,
     }

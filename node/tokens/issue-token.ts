@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { Audit } from '../audit/audit.js'
-import type { AuditActor } from '../audit/event.js'
 import type { Clock, Instant, Seconds } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { randomToken } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { claim, type Operation, type Store, type Value } from '../stores/contracts.js'
 import type { Party } from '../identity/party.js'
-import type { Match } from '../credentials/exchange/match.js'
+import type { Credential } from '../credentials/credential.js'
 import type { Presentation } from '../credentials/presentation.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { VerifiedPresentation } from '../credentials/verify-presentation.js'
 import type { CredentialProfile } from '../policy/pack.js'
 import type { Claim, Claims } from '../policy/question.js'
-import type { PresentationSubmission } from '../../schemas/presentation-exchange.js'
 import type { DpopProof } from './dpop-proof.js'
+import { actorsOf } from './actors.js'
 import type { Dpop } from './dpop.js'
 import { tokenIdOf, type Shown, type TokenRecord, type TokenStore } from './grant.js'
+import type { ShownForToken } from './grant-type.js'
 
 /**
  * A nonce is remembered at least this long. RFC021 section 4.4 asks for 10 s, but with 5 s of validity and 5 s of skew
@@ -54,34 +54,35 @@ export async function issueToken(options: {
   readonly deps: IssueTokenDeps
   readonly party: Party
   readonly profile: CredentialProfile
-  /** One at least, all of one signer. */
+  /** What was shown, and all presentations in it, verified. */
+  readonly shown: ShownForToken
   readonly verified: readonly VerifiedPresentation[]
-  readonly match: Match
-  readonly clientId: string
   /** What is granted, scopes between spaces. */
   readonly scope: string
   readonly proof: DpopProof | undefined
-  readonly submission: PresentationSubmission
   readonly trace: Trace
 }): Promise<TokenAnswer> {
-  const { deps, party, profile, match, clientId, scope, proof, trace } = options
+  const { deps, party, profile, shown, scope, proof, trace } = options
+  const { clientId, organization, serviceProvider } = shown
   const presentations = options.verified.map(({ presentation }) => presentation)
   const now = deps.clock.now()
-  const credentialEnds = match.byDescriptor.map(({ credential }) => credential.expiresAt ?? Number.POSITIVE_INFINITY)
+  const credentials = credentialsOf(shown)
+  const credentialEnds = credentials.map(({ expiresAt: end }) => end ?? Number.POSITIVE_INFINITY)
   const expiresAt = Math.min(now + (profile.lifetimeSeconds ?? deps.lifetimeSeconds) * 1000, ...credentialEnds)
   const expiresInSeconds = Math.floor((expiresAt - now) / 1000)
   if (expiresInSeconds < 1) throw new NodeError('credential.expired', { notes: ['a credential ends within a second'] })
   const record: TokenRecord = {
     party: party.subject,
-    requester: presentations[0]?.signer ?? '',
+    requester: organization.signer,
+    ...(serviceProvider === undefined ? {} : { serviceProvider: serviceProvider.signer }),
     clientId,
     scope,
-    claims: toClaims(match),
-    evidence: [...new Set(match.byDescriptor.map(({ credential }) => credential.id))],
+    claims: claimsOfShown(shown),
+    evidence: [...new Set(credentials.map(({ id }) => id))],
     issuedAt: now,
     expiresAt,
     ...(proof === undefined ? {} : { thumbprint: proof.thumbprint }),
-    ...(profile.liveStatus ? statusOf(match) : {}),
+    ...(profile.liveStatus ? statusOf(credentials) : {}),
   }
   const token = randomToken()
   try {
@@ -94,7 +95,7 @@ export async function issueToken(options: {
         action: 'execute',
         outcome: 'success',
         party: party.subject,
-        actor: actorOf(record.requester, record.claims),
+        ...actorsOf(record),
         object: { scope, token: tokenIdOf(token) },
         evidence: record.evidence,
         trace,
@@ -114,10 +115,10 @@ export async function issueToken(options: {
   }
 }
 
-function shownOf({ submission, verified }: Parameters<typeof issueToken>[0]): Shown {
+function shownOf({ shown: { submission }, verified }: Parameters<typeof issueToken>[0]): Shown {
   const parse = (text: string): Value => JSON.parse(text) as Value // Parsed and verified before.
   return {
-    submissions: { [submission.definition_id]: parse(JSON.stringify(submission)) },
+    submissions: submission === undefined ? {} : { [submission.definition_id]: parse(JSON.stringify(submission)) },
     presentations: verified.map(({ presentation: { jwt, raw } }) => (jwt === undefined ? parse(raw) : raw)),
   }
 }
@@ -130,37 +131,26 @@ function spending({ signer, nonce, expiresAt }: Presentation, now: Instant): Ope
 }
 
 /** What is needed to look at the status of the credentials again. */
-function statusOf({ byDescriptor }: Match): Pick<TokenRecord, 'status'> {
-  const credentials = new Set(byDescriptor.map(({ credential }) => credential))
-  const status = [...credentials].flatMap(({ type, issuer, statusEntries }) =>
+function statusOf(credentials: readonly Credential[]): Pick<TokenRecord, 'status'> {
+  const status = credentials.flatMap(({ type, issuer, statusEntries }) =>
     statusEntries.length === 0 ? [] : [{ type, issuer, statusEntries }],
   )
   return status.length === 0 ? {} : { status }
 }
 
-/** Filters yield strings, numbers, booleans and arrays of JSON values: exactly what a claim can be. */
-export function toClaims(match: Match): Claims {
-  const claims: Record<string, Claim> = {}
-  for (const [name, value] of Object.entries(match.values)) claims[name] = value as Claim // See above.
-  return claims
+/** The credentials that answer the definitions, each once. */
+function credentialsOf({ organization, serviceProvider }: ShownForToken): readonly Credential[] {
+  const answers = [...organization.match.byDescriptor, ...(serviceProvider?.match.byDescriptor ?? [])]
+  return [...new Set(answers.map(({ credential }) => credential))]
 }
 
-/** Who acted, from what was proven. */
-export function actorOf(did: string, claims: Claims): AuditActor {
-  const text = (name: string): string | undefined => {
-    const value = claims[name]
-    return typeof value === 'string' ? value : undefined
-  }
-  const [organization, role, idType, id] = [
-    text('organization_name'),
-    text('organization_role'),
-    text('organization_id_type'),
-    text('organization_id'),
-  ]
-  return {
-    did,
-    ...(organization === undefined ? {} : { organization }),
-    ...(role === undefined ? {} : { role }),
-    ...(idType === undefined || id === undefined ? {} : { identifier: `${idType}:${id}` }),
-  }
+/**
+ * What was proven, by the field ids of the definitions. What both ask is that of the organization; filters yield strings,
+ * numbers, booleans and arrays of JSON values: exactly what a claim can be.
+ */
+export function claimsOfShown({ organization, serviceProvider }: ShownForToken): Claims {
+  const claims: Record<string, Claim> = {}
+  const values = { ...serviceProvider?.match.values, ...organization.match.values }
+  for (const [name, value] of Object.entries(values)) claims[name] = value as Claim // See above.
+  return claims
 }

@@ -1,8 +1,14 @@
 import { signatureAlgorithms } from '../identity/did-document.js'
-import { tokenEndpointOf, vpTokenGrantType } from './grant-vp-token.js'
+import { jwtBearerGrantType } from './grant-jwt-bearer.js'
+import { vpTokenGrantType } from './grant-vp-token.js'
 
 /** Where the metadata of an authorization server lives, inserted before its path. @see RFC 8414 section 3.1 */
 export const wellKnownPath = '/.well-known/oauth-authorization-server'
+
+/** The token endpoint of the authorization server that `issuer` names. */
+export function tokenEndpointOf(issuer: string): string {
+  return `${issuer}/token`
+}
 
 const algorithms = { alg_values_supported: [...signatureAlgorithms] }
 const proofs = { proof_type_values_supported: ['JsonWebSignature2020'] }
@@ -15,7 +21,7 @@ const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms, ldp_vp: proo
 export function clientMetadata(): Readonly<Record<string, unknown>> {
   return {
     token_endpoint_auth_method: 'none',
-    grant_types: [vpTokenGrantType],
+    grant_types: [vpTokenGrantType, jwtBearerGrantType],
     response_types: [],
     software_id: 'bronnet',
     vp_formats: formats,
@@ -24,12 +30,14 @@ export function clientMetadata(): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The metadata of a party's authorization server. `issuer` is exactly the URL that was announced.
+ * The metadata of a party's authorization server. `issuer` is exactly the URL that was announced; the grant with two
+ * presentations is there when some scope asks for a service provider.
  * @see RFC 8414 section 2; Nuts RFC021; the format names are those of nuts-node v6
  */
 export function authorizationServerMetadata(
   issuer: string,
   didMethods: readonly string[],
+  { serviceProviders }: { readonly serviceProviders: boolean },
 ): Readonly<Record<string, unknown>> {
   return {
     issuer,
@@ -38,7 +46,7 @@ export function authorizationServerMetadata(
     revocation_endpoint_auth_methods_supported: ['none'],
     presentation_definition_endpoint: `${issuer}/presentation_definition`,
     presentation_definition_uri_supported: true,
-    grant_types_supported: [vpTokenGrantType],
+    grant_types_supported: [vpTokenGrantType, ...(serviceProviders ? [jwtBearerGrantType] : [])],
     response_types_supported: [],
     token_endpoint_auth_methods_supported: ['none'],
     client_id_schemes_supported: ['entity_id'],

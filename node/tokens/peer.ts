@@ -11,6 +11,7 @@ import {
   oauthErrorSchema,
   type AuthorizationServerMetadata,
 } from '../../schemas/wire/oauth.js'
+import type { WalletOwner } from '../../schemas/pack.js'
 import { wellKnownPath } from './metadata.js'
 
 const keepMilliseconds = 5 * 60_000
@@ -21,8 +22,16 @@ const maxNoteLength = 1000
 export interface PeerReader {
   /** @throws `token.peer_unsupported` when there is none with this issuer, `outbound.*` */
   metadata(authorizationServer: string, trace: Trace): Promise<AuthorizationServerMetadata>
-  /** What the server asks for a scope. @throws `token.peer_refused`, `presentation.definition_unsupported`, `outbound.*` */
-  definition(metadata: AuthorizationServerMetadata, scope: string, trace: Trace): Promise<PresentationDefinition>
+  /**
+   * What the server asks for a scope, of the organization or of its service provider.
+   * @throws `token.peer_refused`, `presentation.definition_unsupported`, `outbound.*`
+   */
+  definition(
+    metadata: AuthorizationServerMetadata,
+    scope: string,
+    trace: Trace,
+    owner?: WalletOwner,
+  ): Promise<PresentationDefinition>
 }
 
 /** Keeps what it read for five minutes by the clock; of many calls for the same at one moment one goes out. */
@@ -49,10 +58,12 @@ export function createPeerReader(deps: { readonly clock: Clock; readonly outboun
         }
         throw unsupported('there is no authorization server metadata with this issuer')
       }),
-    definition: (metadata, scope, trace) =>
-      keptDefinitions(JSON.stringify([metadata.issuer, scope]), async () => {
+    definition: (metadata, scope, trace, owner = 'organization') =>
+      keptDefinitions(JSON.stringify([metadata.issuer, scope, owner]), async () => {
         const url = new URL(metadata.presentation_definition_endpoint)
         url.searchParams.set('scope', scope)
+        // Every server takes an organization to be meant.
+        if (owner !== 'organization') url.searchParams.set('wallet_owner_type', owner)
         const { status, body } = await getJson(url.href, trace)
         if (status !== 200) throw refusedByPeer(body, status)
         const definition = compileDefinition(body)

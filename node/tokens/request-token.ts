@@ -10,13 +10,14 @@ import { signingKey, type Party } from '../identity/party.js'
 import type { Credential } from '../credentials/credential.js'
 import type { PresentationDefinition } from '../credentials/exchange/definition.js'
 import { describeBarred } from '../credentials/exchange/explain.js'
-import { matchDefinition, type Match, type Selection } from '../credentials/exchange/match.js'
+import { checkSelection, matchDefinition, type Match, type Selection } from '../credentials/exchange/match.js'
 import { createSubmission } from '../credentials/exchange/submission.js'
 import type { Present } from '../credentials/present.js'
 import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import type { Wallet } from '../credentials/wallet.js'
 import { tokenAnswerSchema, type AuthorizationServerMetadata } from '../../schemas/wire/oauth.js'
 import { outcomeOf, toJournalText } from './account.js'
+import { carryOver, jwtBearerClientAssertionType, jwtBearerGrantType } from './grant-jwt-bearer.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
 import { parsePeerJson, peerErrorOf, refusedByPeer, unsupported, type PeerReader } from './peer.js'
 import type { Prove } from './prove.js'
@@ -24,6 +25,8 @@ import { completeCredential, type CredentialDraft } from './self-attested.js'
 
 export interface RequestTokenOptions {
   readonly party: Party
+  /** The party that asks for it, where that is another of this node: both show what the other node asks of them. */
+  readonly serviceProvider?: Party | undefined
   /** The issuer URL of the other party's authorization server, exactly as it was announced. */
   readonly authorizationServer: string
   readonly scope: string
@@ -67,7 +70,7 @@ export interface RequestTokenDeps {
  *
  * @throws `token.no_matching_credential` with a note per descriptor, `token.peer_refused` with the other node's own
  *   words, `token.peer_unsupported`, `presentation.definition_unsupported`, `outbound.*`, `audit.unavailable`
- * @see Nuts RFC021 section 3
+ * @see Nuts RFC021 section 3; RFC 7523 for a party with a service provider
  */
 export function createRequestToken(deps: RequestTokenDeps): RequestToken {
   const nonces = new LRUCache<string, string>({ max: 1000 })
@@ -86,10 +89,18 @@ export function createRequestToken(deps: RequestTokenDeps): RequestToken {
 /** What is known before anything is sent. */
 interface Prepared {
   readonly metadata: AuthorizationServerMetadata
+  readonly answer: PreparedAnswer
+  /** Of the service provider, when there is one. */
+  readonly second: PreparedAnswer | undefined
+  readonly bound: boolean
+}
+
+/** What a party will show for a definition. */
+interface PreparedAnswer {
+  readonly party: Party
   readonly definition: PresentationDefinition
   readonly match: Match
   readonly credentials: readonly Credential[]
-  readonly bound: boolean
 }
 
 async function requestToken(
@@ -101,10 +112,7 @@ async function requestToken(
   const { party, scope } = options
   const metadata = await peer.metadata(options.authorizationServer, options.trace)
   const bound = choosesBound(options, metadata)
-  const definition = await peer.definition(metadata, scope, options.trace)
-  const match = await matchWallet(definition, options, deps)
-  const credentials = [...new Set(match.byDescriptor.map(({ credential }) => credential))]
-  const prepared: Prepared = { metadata, definition, match, credentials, bound }
+  const prepared: Prepared = { metadata, bound, ...(await prepareAnswers(options, metadata, peer, deps)) }
   const endpoint = metadata.token_endpoint
 
   let response = await send(options, prepared, nonces.get(endpoint), deps)
@@ -136,43 +144,103 @@ function choosesBound({ party, tokenType }: RequestTokenOptions, metadata: Autho
   return offered
 }
 
+/** What both parties show, or the one; values of fields that both definitions have by one id are the same. */
+async function prepareAnswers(
+  options: RequestTokenOptions,
+  metadata: AuthorizationServerMetadata,
+  peer: PeerReader,
+  deps: RequestTokenDeps,
+): Promise<Pick<Prepared, 'answer' | 'second'>> {
+  const { party, serviceProvider, scope, selection = {}, credentials: drafts = [], trace } = options
+  const definition = await peer.definition(metadata, scope, trace)
+  const asked: Asked = { party, definition, selection, drafts }
+  if (serviceProvider === undefined) {
+    checkSelection([definition], selection)
+    return { answer: await matchWallet(asked, deps), second: undefined }
+  }
+  if (!metadata.grant_types_supported.includes(jwtBearerGrantType))
+    throw unsupported('the other node grants no tokens to service providers')
+  const secondDefinition = await peer.definition(metadata, scope, trace, 'service_provider')
+  checkSelection([definition, secondDefinition], selection)
+  const answer = await matchWallet(asked, deps)
+  const second: Asked = {
+    party: serviceProvider,
+    definition: secondDefinition,
+    selection: { ...selection, ...carryOver(answer.match.values, secondDefinition) },
+    drafts: [],
+  }
+  return { answer, second: await matchWallet(second, deps) }
+}
+
 /** One attempt: a presentation and a proof count once, so each attempt has its own. */
 async function send(
   { party, scope, trace }: RequestTokenOptions,
-  { metadata, definition, match, credentials, bound }: Prepared,
+  prepared: Prepared,
   nonce: string | undefined,
-  { outbound, parties, present, prove }: RequestTokenDeps,
+  deps: RequestTokenDeps,
 ): Promise<OutboundAnswer> {
+  const { metadata, bound } = prepared
   const url = metadata.token_endpoint
-  const assertion = await present({ party, audience: metadata.issuer, credentials, validSeconds: 5 })
-  const submission = createSubmission({ id: randomId(), definition, match, order: credentials })
-  return outbound.request({
+  const parameters = await presentAnswers(prepared, deps)
+  return deps.outbound.request({
     method: 'POST',
     url,
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
-      ...(bound ? { dpop: await prove(party, { method: 'POST', url, nonce }) } : {}),
+      ...(bound ? { dpop: await deps.prove(party, { method: 'POST', url, nonce }) } : {}),
     },
     accept: 'application/json',
-    body: new URLSearchParams({
-      grant_type: vpTokenGrantType,
-      client_id: parties.issuerUrl(party),
-      assertion,
-      presentation_submission: JSON.stringify(submission),
-      scope,
-    }).toString(),
+    body: new URLSearchParams({ ...parameters, scope }).toString(),
     trace,
   })
 }
 
+/** The parameters of the grant, each presentation made now. */
+async function presentAnswers(
+  { metadata, answer, second }: Prepared,
+  { parties, present }: RequestTokenDeps,
+): Promise<Readonly<Record<string, string>>> {
+  const show = ({ party, credentials }: PreparedAnswer): Promise<string> =>
+    present({ party, audience: metadata.issuer, credentials, validSeconds: 5 })
+  const assertion = await show(answer)
+  if (second !== undefined) {
+    return {
+      grant_type: jwtBearerGrantType,
+      assertion,
+      client_assertion_type: jwtBearerClientAssertionType,
+      client_assertion: await show(second),
+    }
+  }
+  const submission = createSubmission({ id: randomId(), ...answer, order: answer.credentials })
+  return {
+    grant_type: vpTokenGrantType,
+    client_id: parties.issuerUrl(answer.party),
+    assertion,
+    presentation_submission: JSON.stringify(submission),
+  }
+}
+
+/** What one party is asked to show. */
+interface Asked {
+  readonly party: Party
+  readonly definition: PresentationDefinition
+  readonly selection: Selection
+  /** What it says about itself beside its wallet. */
+  readonly drafts: readonly CredentialDraft[]
+}
+
+/** Of the selection only the fields of this definition count: the others are those of the other one. */
 async function matchWallet(
-  definition: PresentationDefinition,
-  { party, credentials = [], selection = {} }: RequestTokenOptions,
+  { party, definition, selection: given, drafts }: Asked,
   { clock, verifier, wallet }: RequestTokenDeps,
-): Promise<Match> {
-  const own = credentials.map((draft) => verifier.parse(completeCredential(draft, party, clock.now())))
+): Promise<PreparedAnswer> {
+  const own = drafts.map((draft) => verifier.parse(completeCredential(draft, party, clock.now())))
+  const known = new Set(definition.descriptors.flatMap(({ fields }) => fields.map(({ id }) => id)))
+  const selection = Object.fromEntries(Object.entries(given).filter(([id]) => known.has(id)))
   try {
-    return matchDefinition(definition, [...(await wallet.list(party)), ...own], { selection })
+    const match = matchDefinition(definition, [...(await wallet.list(party)), ...own], { selection })
+    const credentials = [...new Set(match.byDescriptor.map(({ credential }) => credential))]
+    return { party, definition, match, credentials }
   } catch (cause) {
     if (!NodeError.is(cause) || cause.code !== 'presentation.unfulfilled') throw cause
     const barred = describeBarred(definition, await wallet.examine(party))
@@ -183,7 +251,7 @@ async function matchWallet(
 /** Without the notes of a failure: they hold the other node's words. */
 async function record(
   audit: Audit,
-  { party, authorizationServer, scope, trace }: RequestTokenOptions,
+  { party, serviceProvider, authorizationServer, scope, trace }: RequestTokenOptions,
   cause: unknown,
 ): Promise<void> {
   await audit.record({
@@ -191,6 +259,7 @@ async function record(
     action: 'execute',
     ...(cause === undefined ? { outcome: 'success' } : outcomeOf(cause)),
     party: party.subject,
+    ...(serviceProvider === undefined ? {} : { actor: { did: serviceProvider.did }, onBehalfOf: { did: party.did } }),
     object: { scope: toJournalText(scope), peer: toJournalText(authorizationServer) },
     trace,
   })

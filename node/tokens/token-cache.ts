@@ -31,7 +31,9 @@ export function createCachedRequestToken(deps: {
   }
 
   return async (options, { fresh }) => {
-    const key = keyOf(options, await deps.wallet.list(options.party))
+    const { party, serviceProvider } = options
+    const held = await deps.wallet.list(party)
+    const key = keyOf(options, serviceProvider ? [...held, ...(await deps.wallet.list(serviceProvider))] : held)
     if (fresh) cache.delete(key)
     const kept = cache.get(key)
     if (kept !== undefined && kept.expiresAt - marginMilliseconds > deps.clock.now()) return kept
@@ -46,6 +48,10 @@ export function createCachedRequestToken(deps: {
 }
 
 /** Everything that can change the token: also the key, because a bound token is of no use with the next one. */
-function keyOf({ party, trace: _, ...asked }: RequestTokenOptions, held: readonly Credential[]): string {
-  return JSON.stringify([party.subject, signingKey(party).keyId, asked, held.map(({ id }) => id)])
+function keyOf(
+  { party, serviceProvider, trace: _, ...asked }: RequestTokenOptions,
+  held: readonly Credential[],
+): string {
+  const asking = [party.subject, signingKey(party).keyId, serviceProvider?.subject ?? null]
+  return JSON.stringify([asking, asked, held.map(({ id }) => id)])
 }

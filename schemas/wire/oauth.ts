@@ -7,6 +7,7 @@ export const authorizationServerMetadataSchema = z.looseObject({
   issuer: z.string(),
   token_endpoint: z.url({ protocol: /^https?$/ }),
   presentation_definition_endpoint: z.url({ protocol: /^https?$/ }),
+  grant_types_supported: z.array(z.string()).default([]),
   did_methods_supported: z.array(z.string()).default([]),
   vp_formats_supported: formats.default({}),
   dpop_signing_alg_values_supported: z.array(z.string()).default([]),
@@ -46,7 +47,7 @@ export const serviceTokenRequestSchema = z.strictObject({
   credentials: z.array(credentialDraftSchema).max(10).optional(),
   credential_selection: z.record(z.string().max(256), z.string().max(2048)).optional(),
   token_type: z.enum(['Bearer', 'DPoP', 'bearer', 'dpop']).optional(),
-  service_provider_subject_id: z.undefined('the grant with two presentations is not offered yet').optional(),
+  service_provider_subject_id: z.string().min(1).max(64).optional(),
 })
 
 export type AuthorizationServerMetadata = z.output<typeof authorizationServerMetadataSchema>

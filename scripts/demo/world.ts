@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly clock?: Clock
   /** Where each node's log goes: a file in its data directory, or nowhere. */
   readonly logs: 'files' | 'none'
+  /** Changes the settings of a participant's node. */
+  readonly configure?: (name: string, settings: ConfigurationInput) => ConfigurationInput
   /** Told when a node begins to start. */
   readonly onStarting?: (name: string) => void
   /** Told when a node serves, with the time it took. */
@@ -152,7 +154,7 @@ async function startNode(
   member: Member,
   ids: Ids,
   trustedIssuer: string,
-  { directory, clock, logs }: WorldOptions,
+  { directory, clock, logs, configure = (_name, settings) => settings }: WorldOptions,
 ): Promise<RunningNode> {
   const input: ConfigurationInput = {
     strictmode: false,
@@ -174,7 +176,7 @@ async function startNode(
       refreshSeconds: 10,
     },
   }
-  const { configuration } = checkConfiguration(input)
+  const { configuration } = checkConfiguration(configure(member.name, input))
   await mkdir(member.dataDirectory, { recursive: true })
   const log = logs === 'files' ? fileLog(member) : silentLog
   return composeNode({ configuration, log, version: 'demo', ...(clock === undefined ? {} : { clock }) })

@@ -70,7 +70,7 @@ describe('a node that cannot account for a token', () => {
       didMethods: ['web'],
       dpop: world.dpop,
       profilesOf: () => world.profiles,
-      grantVpToken: refuse,
+      grantToken: refuse,
       revoke: refuse,
     })
     const { port } = await served.serve(routes)

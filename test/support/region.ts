@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../node/kernel/clock.js'
 import { createRegistryClient, type RegistryClient } from '../../registry-client/client.js'
 import { participants, type Participant } from '../../scripts/demo/participants.js'
-import { startWorld, type World } from '../../scripts/demo/world.js'
+import { startWorld, type World, type WorldOptions } from '../../scripts/demo/world.js'
 
 /** The demonstration region on free ports and in a directory of its own. */
 export interface Region {
@@ -20,6 +20,7 @@ export interface Region {
 export async function startRegion(options: {
   readonly clock: Clock
   readonly extra?: readonly Participant[]
+  readonly configure?: WorldOptions['configure']
 }): Promise<Region> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-region-'))
   const placed: Participant[] = []
@@ -27,7 +28,14 @@ export async function startRegion(options: {
     const [publicPort, internalPort] = await freePorts(2)
     placed.push({ ...participant, publicPort: publicPort ?? 0, internalPort: internalPort ?? 0 })
   }
-  const world = await startWorld({ directory, participants: placed, clock: options.clock, logs: 'none' })
+  const { clock, configure } = options
+  const world = await startWorld({
+    directory,
+    participants: placed,
+    clock,
+    logs: 'none',
+    ...(configure === undefined ? {} : { configure }),
+  })
   return {
     world,
     application: (name) => createRegistryClient({ nodeUrl: world.member(name).internalUrl, subject: name }),

@@ -9,7 +9,7 @@ import { createPeerReader } from '../../node/tokens/peer.js'
 import { createRequestToken, type ObtainedToken, type RequestTokenOptions } from '../../node/tokens/request-token.js'
 import { createDumpableStore, createNodeParts, moment, type NodeParts } from './node-parts.js'
 import { createOutboundWorld, type TestServer } from './outbound-world.js'
-import { createTokenWorld, scope as usualScope, type TokenWorld } from './token-world.js'
+import { createTokenWorld, scope as usualScope, type TokenWorld, type TokenWorldOptions } from './token-world.js'
 
 /** What a server that follows a script answers: JSON of a value, or a text as it is. */
 export interface Scripted {
@@ -45,8 +45,10 @@ export const metadataPath = 'GET /.well-known/oauth-authorization-server/oauth2/
 export const definitionPath = 'GET /oauth2/ciz/presentation_definition'
 export const tokenPath = 'POST /oauth2/ciz/token'
 
-/** The wallet of the requester holds its membership. */
-export async function createRequesterWorld(): Promise<RequesterWorld> {
+/** The wallet of the requester holds its membership; the options are those of the other node. */
+export async function createRequesterWorld(
+  options: Pick<TokenWorldOptions, 'changePack' | 'trustedTypes'> = {},
+): Promise<RequesterWorld> {
   const clock = createFixedClock(moment)
   const network = createOutboundWorld()
   const script = new Map<string, Scripted>()
@@ -55,13 +57,17 @@ export async function createRequesterWorld(): Promise<RequesterWorld> {
 
   const issuers: string[] = []
   const { store, dump } = createDumpableStore(clock)
-  const trust = { LedenadministratieCredential: issuers }
+  const trust = { LedenadministratieCredential: issuers, NutsOrganizationCredential: issuers }
   const requester = createNodeParts({ clock, store, url: 'https://lid.example.nl', trust })
   const party = await requester.parties.create({ subject: 'lid' })
   const peer = await createTokenWorld({
+    ...options,
     clock,
     url: `http://localhost:${String(server.port)}`,
-    others: async (did) => (did === party.did ? didDocumentOf(party) : undefined),
+    async others(did) {
+      const found = (await requester.parties.list()).find((candidate) => candidate.did === did)
+      return found === undefined ? undefined : didDocumentOf(found)
+    },
   })
   issuers.push(peer.stelselbeheerder.did)
   await requester.wallet.add(party, peer.membership({ of: party.did }))
@@ -122,9 +128,17 @@ async function own(
   try {
     switch (called) {
       case metadataPath:
-        return { json: authorizationServerMetadata(peer.audience, ['web', 'jwk']) }
+        return {
+          json: authorizationServerMetadata(peer.audience, ['web', 'jwk'], {
+            serviceProviders: peer.profiles.askServiceProvider,
+          }),
+        }
       case definitionPath:
-        return { json: peer.profiles.get(query.get('scope') ?? '').definitions.organization.data }
+        return {
+          json: peer.profiles.get(query.get('scope') ?? '').definitions[
+            query.get('wallet_owner_type') === 'service_provider' ? 'service_provider' : 'organization'
+          ]?.data,
+        }
       case tokenPath:
         return { json: await peer.grant({ subject: 'ciz', parameters, proof: proof?.toString(), trace }) }
       default:

@@ -6,13 +6,14 @@ import type { Outbound } from '../../node/kernel/outbound.js'
 import type { MovableClock } from '../../node/kernel/clock.js'
 import type { Party } from '../../node/identity/party.js'
 import { createGrantScopes } from '../../node/tokens/grant-scopes.js'
-import { createGrantVpToken, type TokenRequest } from '../../node/tokens/grant-vp-token.js'
+import { createGrantToken, type TokenRequest } from '../../node/tokens/grant-token.js'
 import type { TokenAnswer } from '../../node/tokens/issue-token.js'
 import { createDpop, type Dpop } from '../../node/tokens/dpop.js'
 import { firstEpoch } from './epochs.js'
 import type { Epoch } from '../../node/tokens/epoch.js'
 import { createTokenStore, type TokenStore } from '../../node/tokens/grant.js'
 import type { VerifyPresentation } from '../../node/credentials/verify-presentation.js'
+import type { PackData } from '../../schemas/pack.js'
 import { createNodeParts, type NodeParts, type NodePartsOptions } from './node-parts.js'
 import { createOutsider, type Outsider } from './outsider.js'
 
@@ -58,6 +59,10 @@ export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
   readonly outbound?: Outbound
   readonly decisionPoint?: string
   readonly keepPresentations?: boolean
+  /** Changes the packs as they were read. */
+  readonly changePack?: (data: PackData) => PackData
+  /** Credential types whose issuer is the stelselbeheerder, beside the membership. */
+  readonly trustedTypes?: readonly string[]
   /** Replaces members of every profile. */
   readonly profile?: Partial<CredentialProfile>
   readonly nonceKey?: Buffer
@@ -68,13 +73,17 @@ export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
 
 export async function createTokenWorld(options: TokenWorldOptions = {}): Promise<TokenWorld> {
   const issuers: string[] = []
-  const node = createNodeParts({ ...options, trust: { LedenadministratieCredential: issuers } })
+  const trusted = ['LedenadministratieCredential', ...(options.trustedTypes ?? [])]
+  const node = createNodeParts({ ...options, trust: Object.fromEntries(trusted.map((type) => [type, issuers])) })
   const { clock, store, audit, parties, verifier, trust } = node
   const stelselbeheerder = options.stelselbeheerder ?? createOutsider(clock)
   issuers.push(stelselbeheerder.did)
   const bronhouder = (await parties.find('ciz')) ?? (await parties.create({ subject: 'ciz' }))
   const packs = await readPacks(packageFile('policies'))
-  const compiled = [...packs.values()].map((data) => compilePack(data, { bronhouder: bronhouder.did, trust }))
+  const { changePack = (data) => data } = options
+  const compiled = [...packs.values()].map((data) =>
+    compilePack(changePack(data), { bronhouder: bronhouder.did, trust }),
+  )
   const profiles = createProfiles(
     compiled.map((pack) => ({
       ...pack,
@@ -101,7 +110,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
     profilesOf,
     tokenStore,
     dpop,
-    grant: createGrantVpToken({
+    grant: createGrantToken({
       store,
       audit,
       clock,

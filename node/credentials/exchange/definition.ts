@@ -61,6 +61,7 @@ const reservedFieldIds = new Set([
   'client_id',
   'scope',
   'cnf',
+  'act',
   'token_type',
   '__proto__',
 ])

@@ -59,7 +59,7 @@ export function explainDefinition(
   options: { readonly selection?: Selection } = {},
 ): Explanation {
   const { selection = {} } = options
-  checkSelection(definition, selection)
+  checkSelection([definition], selection)
   const missing = findMissing(definition, held, selection)
   return {
     definition: definition.id,

@@ -27,7 +27,7 @@ export function matchDefinition(
   options: { readonly selection?: Selection } = {},
 ): Match {
   const { selection = {} } = options
-  checkSelection(definition, selection)
+  checkSelection([definition], selection)
   const outcomes = new Map<string, Fit | Unfit>()
   for (const descriptor of definition.descriptors) {
     outcomes.set(descriptor.id, findCredential(descriptor, credentials, selection))
@@ -46,9 +46,10 @@ export function matchDefinition(
   return { byDescriptor, values }
 }
 
-/** @throws `request.bad_parameters` */
-export function checkSelection({ descriptors }: PresentationDefinition, selection: Selection): void {
-  const known = new Set(descriptors.flatMap(({ fields }) => fields.map(({ id }) => id)))
+/** Refuses a selection by a field that none of the definitions has. @throws `request.bad_parameters` */
+export function checkSelection(definitions: readonly PresentationDefinition[], selection: Selection): void {
+  const fields = definitions.flatMap(({ descriptors }) => descriptors.flatMap((descriptor) => descriptor.fields))
+  const known = new Set(fields.map(({ id }) => id))
   const unknown = Object.keys(selection).filter((id) => !known.has(id))
   if (unknown.length === 0) return
   throw new NodeError('request.bad_parameters', {

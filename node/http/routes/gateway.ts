@@ -58,6 +58,8 @@ function claimHeaders({ record }: TokenGrant): Readonly<Record<string, string>> 
     throw new NodeError('internal.fault', { detail: 'the claims of a token do not fit in a header' })
   return {
     'x-bronnet-requester': record.requester,
+    // Always there, so that a gateway never passes on what a caller made up.
+    'x-bronnet-service-provider': record.serviceProvider ?? '',
     'x-bronnet-client-id': record.clientId,
     'x-bronnet-scope': record.scope,
     'x-bronnet-claims': claims,

@@ -3,7 +3,7 @@ import { NodeError } from '../../kernel/errors.js'
 import type { Profiles } from '../../policy/profiles.js'
 import type { Dpop } from '../../tokens/dpop.js'
 import type { Revoke } from '../../tokens/revoke.js'
-import type { TokenRequest } from '../../tokens/grant-vp-token.js'
+import type { TokenRequest } from '../../tokens/grant-token.js'
 import type { TokenAnswer } from '../../tokens/issue-token.js'
 import { authorizationServerMetadata, clientMetadata, wellKnownPath } from '../../tokens/metadata.js'
 import { parseFormBody } from '../door.js'
@@ -18,7 +18,7 @@ export interface OAuthRoutesDeps {
   readonly profilesOf: (subject: string) => Profiles
   readonly dpop: Dpop
   readonly revoke: Revoke
-  readonly grantVpToken: (request: TokenRequest) => Promise<TokenAnswer>
+  readonly grantToken: (request: TokenRequest) => Promise<TokenAnswer>
 }
 
 /** The authorization server of each party. @see RFC 8414; Nuts RFC021; nuts-node v6 */
@@ -28,13 +28,16 @@ export function oauthRoutes({
   profilesOf,
   dpop,
   revoke,
-  grantVpToken,
+  grantToken,
 }: OAuthRoutesDeps): readonly Route[] {
-  // The same answer for a subject that exists and one that does not: metadata is no oracle.
-  const metadata = ({ params }: HttpRequest) =>
-    Promise.resolve(
-      jsonAnswer(200, authorizationServerMetadata(parties.issuerUrl({ subject: params['subject'] ?? '' }), didMethods)),
-    )
+  // The same answer for a subject that exists and one that does not: metadata is no oracle. Who asks for service providers
+  // can be found anyway.
+  const metadata = ({ params }: HttpRequest) => {
+    const subject = params['subject'] ?? ''
+    const { askServiceProvider: serviceProviders } = profilesOf(subject)
+    const issuer = parties.issuerUrl({ subject })
+    return Promise.resolve(jsonAnswer(200, authorizationServerMetadata(issuer, didMethods, { serviceProviders })))
+  }
   return [
     { method: 'GET', pattern: `${wellKnownPath}/oauth2/:subject`, family: 'oauth', handle: metadata },
     { method: 'GET', pattern: `/oauth2/:subject${wellKnownPath}`, family: 'oauth', handle: metadata },
@@ -50,11 +53,12 @@ export function oauthRoutes({
       pattern: '/oauth2/:subject/presentation_definition',
       family: 'oauth',
       async handle({ params, query }) {
+        const { definitions } = profilesOf(params['subject'] ?? '').get(query['scope'] ?? '')
         const owner = query['wallet_owner_type'] ?? 'organization'
-        if (owner !== 'organization')
-          throw new NodeError('token.bad_request', { notes: ['wallet_owner_type: only organization is asked here'] })
-        const profile = profilesOf(params['subject'] ?? '').get(query['scope'] ?? '')
-        return jsonAnswer(200, profile.definitions.organization.data)
+        const definition = owner === 'organization' || owner === 'service_provider' ? definitions[owner] : undefined
+        if (definition === undefined)
+          throw new NodeError('token.bad_request', { notes: ['wallet_owner_type: nothing is asked of such an owner'] })
+        return jsonAnswer(200, definition.data)
       },
     },
     {
@@ -66,7 +70,7 @@ export function oauthRoutes({
       errorHeaders: () => dpop.nonceHeaders(),
       body: { maxBytes: maxTokenRequestBytes, mediaTypes: ['application/x-www-form-urlencoded'] },
       async handle({ params, body, header, trace }) {
-        const answer = await grantVpToken({
+        const answer = await grantToken({
           subject: params['subject'] ?? '',
           parameters: parseFormBody(body),
           proof: header('dpop'),

@@ -40,6 +40,10 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
           scope: request.scope,
           credentials: request.credentials ?? [],
           selection: request.credential_selection ?? {},
+          serviceProvider:
+            request.service_provider_subject_id === undefined
+              ? undefined
+              : await parties.get(request.service_provider_subject_id),
           tokenType: request.token_type === undefined ? undefined : tokenTypes[request.token_type],
           trace,
         }

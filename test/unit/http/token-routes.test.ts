@@ -114,7 +114,10 @@ describe('what an authorization server says of itself', () => {
     const reply = await get(`/oauth2/${subject}/oauth-client`)
     expect(reply.status).toBe(200)
     expect(reply.headers.get('cache-control')).toBe('no-store')
-    expect(reply.json).toMatchObject({ token_endpoint_auth_method: 'none', grant_types: ['vp_token-bearer'] })
+    expect(reply.json).toMatchObject({
+      token_endpoint_auth_method: 'none',
+      grant_types: ['vp_token-bearer', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
+    })
   })
 
   test.each([

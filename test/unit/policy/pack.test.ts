@@ -73,6 +73,36 @@ describe('a pack that contradicts itself', () => {
     ])
   })
 
+  test.each([
+    [
+      'asks an optional field of both',
+      [{ id: 'zaak', path: ['$.id'], optional: true }],
+      'zaak',
+      'is asked of both, so it cannot be optional',
+    ],
+    [
+      'lets the service provider say who the organization is',
+      [],
+      'organization_name',
+      'is asked of the service provider, and names the organization',
+    ],
+  ])('with a definition for a service provider that %s is refused', (_what, fields, id, words) => {
+    const scope = scopeData('ding:read', [issuerField, ...fields])
+    const descriptor = { id: 'dienst', constraints: { fields: [issuerField, { id, path: ['$.id'] }] } }
+    const service_provider = { id: 'dienstverlener', input_descriptors: [descriptor] }
+    expect(faultsOf({ scopes: [{ ...scope, service_provider }] })).toEqual([`voorbeeld: ding:read: ${id} ${words}`])
+  })
+
+  test('with a definition for a service provider that pins no issuers is refused', () => {
+    const service_provider = {
+      id: 'dienstverlener',
+      input_descriptors: [{ id: 'dienst', constraints: { fields: [] } }],
+    }
+    expect(faultsOf({ scopes: [{ ...scopeData('ding:read'), service_provider }] })).toEqual([
+      'voorbeeld: ding:read: descriptor dienst does not pin its issuers',
+    ])
+  })
+
   test('is told everything that is wrong at once', () => {
     const faults = faultsOf({
       scopes: [scopeData('ding:read', []), scopeData('ding:read')],

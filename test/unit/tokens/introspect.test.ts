@@ -48,7 +48,7 @@ describe('introspection', () => {
 
 describe('the metadata of an authorization server', () => {
   const issuer = 'https://node.example.nl/nuts/oauth2/ciz'
-  const metadata = authorizationServerMetadata(issuer, ['web', 'key', 'jwk'])
+  const metadata = authorizationServerMetadata(issuer, ['web', 'key', 'jwk'], { serviceProviders: false })
 
   test('names itself exactly as it was announced, and what lies below', () => {
     expect(metadata).toMatchObject({

@@ -1,0 +1,29 @@
+import type { AuditActor, AuditEvent } from '../audit/event.js'
+import type { Claims } from '../policy/question.js'
+import type { WalletOwner } from '../../schemas/pack.js'
+import type { TokenRecord } from './grant.js'
+
+/** Who acts with a token, and for whom when that is another; from what was proven. */
+export function actorsOf({
+  requester,
+  serviceProvider,
+  claims,
+}: Pick<TokenRecord, 'requester' | 'serviceProvider' | 'claims'>): Pick<AuditEvent, 'actor' | 'onBehalfOf'> {
+  const organization = describe(requester, claims, 'organization')
+  if (serviceProvider === undefined) return { actor: organization }
+  return { actor: describe(serviceProvider, claims, 'service_provider'), onBehalfOf: organization }
+}
+
+function describe(did: string, claims: Claims, owner: WalletOwner): AuditActor {
+  const text = (name: string): string | undefined => {
+    const value = claims[`${owner}_${name}`]
+    return typeof value === 'string' ? value : undefined
+  }
+  const [organization, role, idType, id] = [text('name'), text('role'), text('id_type'), text('id')]
+  return {
+    did,
+    ...(organization === undefined ? {} : { organization }),
+    ...(role === undefined ? {} : { role }),
+    ...(idType === undefined || id === undefined ? {} : { identifier: `${idType}:${id}` }),
+  }
+}
