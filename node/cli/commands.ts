@@ -13,6 +13,7 @@ import { storageCopyCommand } from './storage-copy.js'
 import { storageRestoreCommand } from './storage-restore.js'
 import type { OpenStoreAt } from './store-options.js'
 import { subjectCommands } from './subject.js'
+import { tokenCommands } from './token.js'
 
 /** What commands need of the process. */
 export interface CommandDeps {
@@ -26,6 +27,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
   return [
     healthCommand(deps),
     ...credentialCommands(deps),
+    ...tokenCommands(deps),
     ...subjectCommands(deps),
     ...keyCommands(deps),
     storageBackupCommand(deps),

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import {
   credentialValueSchema,
-  explanationSchema,
   heldCredentialSchema,
   heldListSchema,
   verdictSchema,
@@ -17,15 +15,11 @@ import {
   type Terminal,
 } from './command.js'
 import { exitStatus } from './exit-status.js'
+import { credentialsPath, explain, subjectOption } from './explain.js'
+import { parseJson, readJson, readText } from './input.js'
 import { findNode, type CallNode, type FindConfiguration } from './node-client.js'
 import { formatTable } from './table.js'
 
-const subjectOption = {
-  name: 'subject',
-  value: 'NAME',
-  about: 'name of the subject, or its DID',
-  required: true,
-} as const
 const common = [configOption, nodeOption, jsonOption]
 
 /** `bronnet credential …`: what parties issue and hold, over the internal interface of a node. */
@@ -106,7 +100,7 @@ export function credentialCommands({
         'bronnet credential explain --subject noord --server https://ciz.voorbeeld.nl/oauth2/ciz --scope indicaties:read',
         'bronnet credential explain --subject noord --definition definition.json',
       ],
-      run: withNode(explain),
+      run: withNode(async (call, given, terminal) => explain(call, given, terminal, await toQuestion(given))),
     },
   ]
 }
@@ -131,7 +125,7 @@ async function issue(call: CallNode, given: Given, terminal: Terminal): Promise<
 }
 
 async function list(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
-  const { body } = await call({ method: 'GET', path: ownPath(given) })
+  const { body } = await call({ method: 'GET', path: credentialsPath(given) })
   const { credentials } = heldListSchema.parse(body)
   if (given.has('json')) terminal.say(JSON.stringify({ credentials }))
   else if (credentials.length === 0) terminal.say('The wallet is empty.')
@@ -151,7 +145,7 @@ function noteOf({ reason, expiresWithinDays: days }: Noted): string {
 
 async function show(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
   const [id = ''] = given.operands
-  const { body } = await call({ method: 'GET', path: `${ownPath(given)}/${encodeURIComponent(id)}` })
+  const { body } = await call({ method: 'GET', path: `${credentialsPath(given)}/${encodeURIComponent(id)}` })
   const shown = heldCredentialSchema.parse(body)
   if (given.has('json')) terminal.say(JSON.stringify(body))
   else {
@@ -188,14 +182,6 @@ async function revoke(call: CallNode, given: Given, terminal: Terminal): Promise
   return exitStatus.good
 }
 
-async function explain(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
-  const { body } = await call({ method: 'POST', path: `${ownPath(given)}/explain`, body: await toQuestion(given) })
-  const explanation = explanationSchema.parse(body)
-  if (given.has('json')) terminal.say(JSON.stringify(explanation))
-  else terminal.say(explanation.text.join('\n'))
-  return explanation.fulfilled ? exitStatus.good : exitStatus.no
-}
-
 async function toQuestion(given: Given): Promise<object> {
   const [file, server, scope] = [given.value('definition'), given.value('server'), given.value('scope')]
   if (file !== undefined && server === undefined && scope === undefined) {
@@ -205,29 +191,4 @@ async function toQuestion(given: Given): Promise<object> {
     throw new CommandFailure(exitStatus.usage, ['give --server and --scope, or --definition'])
   }
   return { authorization_server: server, scope }
-}
-
-function ownPath(given: Given): string {
-  return `/internal/bronnet/v1/subjects/${encodeURIComponent(given.value('subject') ?? '')}/credentials`
-}
-
-/** The text of a file, or of standard input for `-`. */
-async function readText(file: string, word: string): Promise<string> {
-  try {
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
-  } catch {
-    throw new CommandFailure(exitStatus.usage, [`${word}: ${file} cannot be read`])
-  }
-}
-
-async function readJson(file: string, word: string): Promise<unknown> {
-  return parseJson(await readText(file, word), word)
-}
-
-function parseJson(text: string, word: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw new CommandFailure(exitStatus.usage, [`${word}: the file does not hold JSON`])
-  }
 }

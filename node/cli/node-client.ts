@@ -10,6 +10,10 @@ export interface NodeCall {
   readonly path: string
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as a form, instead of JSON. */
+  readonly form?: Readonly<Record<string, string>>
+  /** Beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Statuses beside 2xx that are an answer. */
   readonly accept?: readonly number[]
 }
@@ -67,9 +71,9 @@ function parseAddress(text: string): string {
 }
 
 function callNodeAt(address: string): CallNode {
-  return async ({ method, path, body, accept = [] }) => {
+  return async ({ accept = [], ...call }) => {
     const signal = AbortSignal.timeout(answerMilliseconds)
-    const answer = await send(address, { method, path, body }, { signal })
+    const answer = await send(address, call, { signal })
     const text = await answer.text()
     const parsed = parseBody(text)
     if (answer.ok || accept.includes(answer.status)) return { status: answer.status, body: parsed }
@@ -95,13 +99,19 @@ export async function* streamFrom(address: string, call: NodeCall): AsyncGenerat
 
 function send(
   address: string,
-  { method, path, body }: NodeCall,
+  { method, path, body, form, headers = {} }: NodeCall,
   options: { readonly signal?: AbortSignal },
 ): Promise<Response> {
   return fetch(`${address}${path}`, {
     method,
-    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
     redirect: 'error',
     ...options,
   }).catch((cause: unknown) => {

@@ -50,4 +50,34 @@ export const serviceTokenRequestSchema = z.strictObject({
   service_provider_subject_id: z.string().min(1).max(64).optional(),
 })
 
+/** What `request-service-access-token` answers. */
+export const serviceTokenAnswerSchema = z
+  .object({
+    access_token: z.string(),
+    token_type: z.string().describe('`DPoP` for a token that is bound to the key `dpop_kid`, or `Bearer`'),
+    expires_in: z.int().describe('in seconds'),
+    expires_at: z.int().describe('in seconds since 1970'),
+    scope: z.string(),
+    dpop_kid: z.string().optional().describe('the key that makes the proofs that go with the token'),
+  })
+  .describe('A token of the other party.')
+
+/** What introspection answers: claims of the fulfilled definitions stand beside those that are named here. */
+export const introspectionAnswerSchema = z
+  .looseObject({
+    active: z.boolean(),
+    iss: z.string().optional().describe('the authorization server that issued it'),
+    client_id: z.string().optional(),
+    scope: z.string().optional(),
+    iat: z.int().optional(),
+    exp: z.int().optional(),
+    cnf: z.object({ jkt: z.string() }).optional().describe('the thumbprint of the key that it is bound to'),
+  })
+  .describe('What the token says; of one that does not count only `active: false`.')
+
+/** What revoking says to the operator. */
+export const revocationAnswerSchema = z
+  .object({ revoked: z.boolean() })
+  .describe('Whether the token was there; it is gone now.')
+
 export type AuthorizationServerMetadata = z.output<typeof authorizationServerMetadataSchema>
