@@ -1,6 +1,7 @@
 import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
 import type { Present } from './credentials/present.js'
+import type { PresentObject } from './credentials/present-object.js'
 import type { CredentialVerifier } from './credentials/verify-credential.js'
 import type { VerifyPresentation } from './credentials/verify-presentation.js'
 import type { Wallet } from './credentials/wallet.js'
@@ -20,6 +21,7 @@ import { createGrantScopes } from './tokens/grant-scopes.js'
 import { createGrantToken } from './tokens/grant-token.js'
 import { createIntrospect } from './tokens/introspect.js'
 import { createPeerReader } from './tokens/peer.js'
+import { createPresentInForm } from './tokens/present-in-form.js'
 import { createProve, createValidateProof } from './tokens/prove.js'
 import { createRequestToken } from './tokens/request-token.js'
 import { createRevoke } from './tokens/revoke.js'
@@ -39,6 +41,7 @@ export interface ComposeTokensDeps {
   readonly verifyPresentation: VerifyPresentation
   readonly wallet: Wallet
   readonly present: Present
+  readonly presentObject: PresentObject
   readonly servedSources: ServedSources
   readonly epoch: Epoch
 }
@@ -79,7 +82,10 @@ export function composeTokens(deps: ComposeTokensDeps) {
     revoke: createRevoke({ ...deps, tokenStore }),
     prove,
     validateProof: createValidateProof({ ...deps, dpop }),
-    requestToken: createCachedRequestToken({ ...deps, requestToken: createRequestToken({ ...deps, prove, peer }) }),
+    requestToken: createCachedRequestToken({
+      ...deps,
+      requestToken: createRequestToken({ ...deps, present: createPresentInForm(deps), prove, peer }),
+    }),
   }
 }
 

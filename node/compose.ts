@@ -123,17 +123,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // What they say and show.
-  const credentials = createCredentialParts({
-    configuration,
-    log,
-    clock,
-    url,
-    store,
-    outbound,
-    audit,
-    parties,
-    resolver,
-  })
+  const basis = { configuration, log, clock, url, store, outbound, audit, parties }
+  const credentials = createCredentialParts({ ...basis, resolver })
   const { trust, verifier, verifyPresentation, statusLists, issuer, wallet, present, presentObject } = credentials
 
   // What they serve, and who may read it.
@@ -168,7 +159,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const epoch = await openEpoch({ store, audit, clock, log, outside })
 
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties }
-  const tokens = composeTokens({ ...speaking, verifier, verifyPresentation, wallet, present, servedSources, epoch })
+  const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch })
 
   // Finding and being found.
   const definitions = await readDefinitions(configuration)

@@ -17,7 +17,7 @@ import {
 import { exitStatus } from './exit-status.js'
 import { credentialsPath, explain, subjectOption } from './explain.js'
 import { parseJson, readJson, readText } from './input.js'
-import { findNode, type CallNode, type FindConfiguration } from './node-client.js'
+import { withNode, type CallNode, type FindConfiguration } from './node-client.js'
 import { formatTable } from './table.js'
 
 const common = [configOption, nodeOption, jsonOption]
@@ -28,10 +28,7 @@ export function credentialCommands({
 }: {
   readonly findConfiguration: FindConfiguration
 }): readonly Command[] {
-  const withNode =
-    (run: (call: CallNode, given: Given, terminal: Terminal) => Promise<number>): Command['run'] =>
-    async (given, terminal) =>
-      run(await findNode(given, findConfiguration), given, terminal)
+  const onNode = withNode(findConfiguration)
   return [
     {
       name: 'credential issue',
@@ -53,14 +50,14 @@ export function credentialCommands({
       examples: [
         'bronnet credential issue --issuer did:web:node.voorbeeld.nl:iam:stelsel --type LedenadministratieCredential --claims lid.json --expires 2027-01-01T00:00:00Z > lid.jwt',
       ],
-      run: withNode(issue),
+      run: onNode(issue),
     },
     {
       name: 'credential list',
       summary: 'list what a subject holds, what of it cannot be shown, and what ends soon',
       options: [subjectOption, ...common],
       examples: ['bronnet credential list --subject zorgkantoor-noord'],
-      run: withNode(list),
+      run: onNode(list),
     },
     {
       name: 'credential show',
@@ -68,7 +65,7 @@ export function credentialCommands({
       operands: ['ID'],
       options: [subjectOption, ...common],
       examples: ['bronnet credential show --subject zorgkantoor-noord did:web:node.voorbeeld.nl:iam:stelsel#1'],
-      run: withNode(show),
+      run: onNode(show),
     },
     {
       name: 'credential verify',
@@ -76,7 +73,7 @@ export function credentialCommands({
       operands: ['FILE'],
       options: common,
       examples: ['bronnet credential verify lid.jwt', 'bronnet credential verify - < lid.json'],
-      run: withNode(verify),
+      run: onNode(verify),
     },
     {
       name: 'credential revoke',
@@ -84,7 +81,7 @@ export function credentialCommands({
       operands: ['ID'],
       options: common,
       examples: ['bronnet credential revoke did:web:node.voorbeeld.nl:iam:stelsel#1'],
-      run: withNode(revoke),
+      run: onNode(revoke),
     },
     {
       name: 'credential explain',
@@ -100,7 +97,7 @@ export function credentialCommands({
         'bronnet credential explain --subject noord --server https://ciz.voorbeeld.nl/oauth2/ciz --scope indicaties:read',
         'bronnet credential explain --subject noord --definition definition.json',
       ],
-      run: withNode(async (call, given, terminal) => explain(call, given, terminal, await toQuestion(given))),
+      run: onNode(async (call, given, terminal) => explain(call, given, terminal, await toQuestion(given))),
     },
   ]
 }

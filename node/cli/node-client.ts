@@ -1,6 +1,6 @@
 import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import type { Configuration } from '../../schemas/configuration.js'
-import { CommandFailure, type Given } from './command.js'
+import { CommandFailure, type Command, type Given, type Terminal } from './command.js'
 import { exitStatus } from './exit-status.js'
 
 /** A call to the internal API of a node. */
@@ -40,6 +40,13 @@ const answerMilliseconds = 30_000
  */
 export async function findNode(given: Given, findConfiguration: FindConfiguration): Promise<CallNode> {
   return callNodeAt(await findAddress(given, findConfiguration))
+}
+
+/** The work of a command that talks to the node of `findNode`. */
+export function withNode(
+  findConfiguration: FindConfiguration,
+): (run: (call: CallNode, given: Given, terminal: Terminal) => Promise<number>) => Command['run'] {
+  return (run) => async (given, terminal) => run(await findNode(given, findConfiguration), given, terminal)
 }
 
 /** The internal address of the node of `findNode`. @throws as `findNode` */

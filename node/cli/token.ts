@@ -16,7 +16,7 @@ import {
 import { exitStatus } from './exit-status.js'
 import { explain, subjectOption } from './explain.js'
 import { readJson, readSecretText } from './input.js'
-import { findNode, type CallNode, type FindConfiguration } from './node-client.js'
+import { withNode, type CallNode, type FindConfiguration } from './node-client.js'
 import { formatTable } from './table.js'
 
 const common = [configOption, nodeOption, jsonOption]
@@ -38,10 +38,7 @@ export function tokenCommands({
 }: {
   readonly findConfiguration: FindConfiguration
 }): readonly Command[] {
-  const withNode =
-    (run: (call: CallNode, given: Given, terminal: Terminal) => Promise<number>): Command['run'] =>
-    async (given, terminal) =>
-      run(await findNode(given, findConfiguration), given, terminal)
+  const onNode = withNode(findConfiguration)
   return [
     {
       name: 'token request',
@@ -66,7 +63,7 @@ export function tokenCommands({
         'bronnet token request --subject noord --server https://ciz.voorbeeld.nl/oauth2/ciz --scope indicaties:read',
         'bronnet token request --subject noord --server https://ciz.voorbeeld.nl/oauth2/ciz --scope indicaties:read --show-token > token',
       ],
-      run: withNode(request),
+      run: onNode(request),
     },
     {
       name: 'token introspect',
@@ -74,7 +71,7 @@ export function tokenCommands({
       operands: [tokenFile],
       options: common,
       examples: ['bronnet token introspect token', 'bronnet token introspect - < token'],
-      run: withNode(introspect),
+      run: onNode(introspect),
     },
     {
       name: 'token revoke',
@@ -82,7 +79,7 @@ export function tokenCommands({
       operands: [tokenFile],
       options: common,
       examples: ['bronnet token revoke - < token'],
-      run: withNode(revoke),
+      run: onNode(revoke),
     },
     {
       name: 'token explain',
@@ -91,7 +88,7 @@ export function tokenCommands({
       examples: [
         'bronnet token explain --subject noord --server https://ciz.voorbeeld.nl/oauth2/ciz --scope indicaties:read',
       ],
-      run: withNode((call, given, terminal) =>
+      run: onNode((call, given, terminal) =>
         explain(call, given, terminal, {
           authorization_server: given.value('server'),
           scope: given.value('scope'),

@@ -1,3 +1,5 @@
+import { cryptosuites } from '../credentials/proofs/data-integrity.js'
+import { jws2020Type } from '../credentials/proofs/json-web-signature.js'
 import { signatureAlgorithms } from '../identity/did-document.js'
 import { jwtBearerGrantType } from './grant-jwt-bearer.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
@@ -11,8 +13,19 @@ export function tokenEndpointOf(issuer: string): string {
 }
 
 const algorithms = { alg_values_supported: [...signatureAlgorithms] }
-const proofs = { proof_type_values_supported: ['JsonWebSignature2020'] }
-const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms, ldp_vp: proofs, ldp_vc: proofs }
+const proofs = {
+  proof_type_values_supported: [jws2020Type, 'DataIntegrityProof'],
+  cryptosuite_values_supported: [...cryptosuites],
+}
+/** Everything that the token endpoint accepts; the last two are of data model 2.0. */
+const formats = {
+  jwt_vp_json: algorithms,
+  jwt_vc_json: algorithms,
+  ldp_vp: proofs,
+  ldp_vc: proofs,
+  'vp+jwt': algorithms,
+  'vc+jwt': algorithms,
+}
 
 /**
  * The metadata of a party as OAuth client. It has no secret: it shows presentations.

@@ -12,6 +12,7 @@ import {
   type AuthorizationServerMetadata,
 } from '../../schemas/wire/oauth.js'
 import type { WalletOwner } from '../../schemas/pack.js'
+import { formsOfServer } from './choose-form.js'
 import { wellKnownPath } from './metadata.js'
 
 const keepMilliseconds = 5 * 60_000
@@ -66,9 +67,7 @@ export function createPeerReader(deps: { readonly clock: Clock; readonly outboun
         if (owner !== 'organization') url.searchParams.set('wallet_owner_type', owner)
         const { status, body } = await getJson(url.href, trace)
         if (status !== 200) throw refusedByPeer(body, status)
-        const definition = compileDefinition(body)
-        checkFormat(definition)
-        return definition
+        return compileDefinition(body)
       }),
   }
 }
@@ -102,23 +101,10 @@ function metadataUrls(authorizationServer: string): readonly string[] {
 }
 
 function checkPeer(metadata: AuthorizationServerMetadata): void {
-  const formats = metadata.vp_formats_supported
-  const format = formats['jwt_vp_json'] ?? formats['jwt_vp']
-  const accepted = format !== undefined && acceptsAlgorithm(format.alg_values_supported)
-  if (!metadata.did_methods_supported.includes('web') || !accepted)
-    throw unsupported('the other node does not accept JWT presentations signed by a did:web key with ES256')
-}
-
-/** Refuses a definition that names formats of presentations and not ours, before anything is shown to the other node. */
-function checkFormat({ data }: PresentationDefinition): void {
-  const format = data.format?.['jwt_vp'] ?? data.format?.['jwt_vp_json']
-  const accepted = format === undefined ? data.format?.['ldp_vp'] === undefined : acceptsAlgorithm(format.alg)
-  if (!accepted)
-    throw unsupported('the definition of the other node does not accept JWT presentations signed with ES256')
-}
-
-function acceptsAlgorithm(algorithms: readonly string[] | undefined): boolean {
-  return algorithms === undefined || algorithms.includes('ES256')
+  if (!metadata.did_methods_supported.includes('web'))
+    throw unsupported('the other node does not accept presentations signed by a did:web key')
+  if (formsOfServer(metadata).length === 0)
+    throw unsupported('the other node accepts neither JWT presentations with ES256 nor linked data as we sign it')
 }
 
 /** The JSON of another node's answer; `undefined` for anything else: its status says what there is to say. */

@@ -12,14 +12,15 @@ import type { PresentationDefinition } from '../credentials/exchange/definition.
 import { describeBarred } from '../credentials/exchange/explain.js'
 import { checkSelection, matchDefinition, type Match, type Selection } from '../credentials/exchange/match.js'
 import { createSubmission } from '../credentials/exchange/submission.js'
-import type { Present } from '../credentials/present.js'
 import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import type { Wallet } from '../credentials/wallet.js'
 import { tokenAnswerSchema, type AuthorizationServerMetadata } from '../../schemas/wire/oauth.js'
 import { outcomeOf, toJournalText } from './account.js'
+import { chooseForm, fitsForm, type PresentationForm } from './choose-form.js'
 import { carryOver, jwtBearerClientAssertionType, jwtBearerGrantType } from './grant-jwt-bearer.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
 import { parsePeerJson, peerErrorOf, refusedByPeer, unsupported, type PeerReader } from './peer.js'
+import type { PresentInForm } from './present-in-form.js'
 import type { Prove } from './prove.js'
 import { completeCredential, type CredentialDraft } from './self-attested.js'
 
@@ -59,7 +60,7 @@ export interface RequestTokenDeps {
   readonly parties: Parties
   readonly verifier: Pick<CredentialVerifier, 'parse'>
   readonly wallet: Wallet
-  readonly present: Present
+  readonly present: PresentInForm
   readonly prove: Prove
   readonly peer: PeerReader
 }
@@ -101,6 +102,7 @@ interface PreparedAnswer {
   readonly definition: PresentationDefinition
   readonly match: Match
   readonly credentials: readonly Credential[]
+  readonly form: PresentationForm
 }
 
 async function requestToken(
@@ -153,7 +155,7 @@ async function prepareAnswers(
 ): Promise<Pick<Prepared, 'answer' | 'second'>> {
   const { party, serviceProvider, scope, selection = {}, credentials: drafts = [], trace } = options
   const definition = await peer.definition(metadata, scope, trace)
-  const asked: Asked = { party, definition, selection, drafts }
+  const asked: Asked = { party, definition, form: chooseForm(metadata, definition), selection, drafts }
   if (serviceProvider === undefined) {
     checkSelection([definition], selection)
     return { answer: await matchWallet(asked, deps), second: undefined }
@@ -166,6 +168,7 @@ async function prepareAnswers(
   const second: Asked = {
     party: serviceProvider,
     definition: secondDefinition,
+    form: chooseForm(metadata, secondDefinition),
     selection: { ...selection, ...carryOver(answer.match.values, secondDefinition) },
     drafts: [],
   }
@@ -200,8 +203,8 @@ async function presentAnswers(
   { metadata, answer, second }: Prepared,
   { parties, present }: RequestTokenDeps,
 ): Promise<Readonly<Record<string, string>>> {
-  const show = ({ party, credentials }: PreparedAnswer): Promise<string> =>
-    present({ party, audience: metadata.issuer, credentials, validSeconds: 5 })
+  const show = ({ form, party, credentials }: PreparedAnswer): Promise<string> =>
+    present({ form, party, credentials, audience: metadata.issuer })
   const assertion = await show(answer)
   if (second !== undefined) {
     return {
@@ -224,6 +227,7 @@ async function presentAnswers(
 interface Asked {
   readonly party: Party
   readonly definition: PresentationDefinition
+  readonly form: PresentationForm
   readonly selection: Selection
   /** What it says about itself beside its wallet. */
   readonly drafts: readonly CredentialDraft[]
@@ -231,16 +235,17 @@ interface Asked {
 
 /** Of the selection only the fields of this definition count: the others are those of the other one. */
 async function matchWallet(
-  { party, definition, selection: given, drafts }: Asked,
+  { party, definition, form, selection: given, drafts }: Asked,
   { clock, verifier, wallet }: RequestTokenDeps,
 ): Promise<PreparedAnswer> {
   const own = drafts.map((draft) => verifier.parse(completeCredential(draft, party, clock.now())))
   const known = new Set(definition.descriptors.flatMap(({ fields }) => fields.map(({ id }) => id)))
   const selection = Object.fromEntries(Object.entries(given).filter(([id]) => known.has(id)))
   try {
-    const match = matchDefinition(definition, [...(await wallet.list(party)), ...own], { selection })
+    const held = (await wallet.list(party)).filter((credential) => fitsForm(credential, form))
+    const match = matchDefinition(definition, [...held, ...own], { selection })
     const credentials = [...new Set(match.byDescriptor.map(({ credential }) => credential))]
-    return { party, definition, match, credentials }
+    return { party, definition, form, match, credentials }
   } catch (cause) {
     if (!NodeError.is(cause) || cause.code !== 'presentation.unfulfilled') throw cause
     const barred = describeBarred(definition, await wallet.examine(party))

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 
-const formats = z.record(z.string(), z.looseObject({ alg_values_supported: z.array(z.string()).optional() }))
+const formats = z.record(
+  z.string(),
+  z.looseObject({
+    alg_values_supported: z.array(z.string()).optional(),
+    proof_type_values_supported: z.array(z.string()).optional(),
+  }),
+)
 
 /** Metadata of another node's authorization server: what a requester needs of it. @see RFC 8414 section 2 */
 export const authorizationServerMetadataSchema = z.looseObject({

@@ -2,6 +2,7 @@ import { hkdfSync, type KeyObject } from 'node:crypto'
 import { createAudit, type Audit, type AuditEntry } from '../../node/audit/audit.js'
 import { createIssuer, type Issuer } from '../../node/credentials/issue.js'
 import { createPresent, type Present } from '../../node/credentials/present.js'
+import { createPresentObject, type PresentObject } from '../../node/credentials/present-object.js'
 import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
 import { createCheckStatus } from '../../node/credentials/status/check-status.js'
@@ -48,6 +49,7 @@ export interface NodeParts {
   readonly issuer: Issuer
   readonly wallet: Wallet
   readonly present: Present
+  readonly presentObject: PresentObject
   /** The journal, oldest first. */
   journal(): Promise<readonly AuditEntry['event'][]>
 }
@@ -110,6 +112,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     issuer: createIssuer({ store, audit, clock, parties, statusLists, linkedData }),
     wallet: createWallet({ store, audit, clock, verifier }),
     present: createPresent({ clock, parties }),
+    presentObject: createPresentObject({ clock, parties, linkedData }),
     journal: async () => (await audit.read({ after: 0, limit: 1000 })).map(({ event }) => event),
   }
 }

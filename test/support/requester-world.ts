@@ -4,6 +4,7 @@ import type { MovableClock } from '../../node/kernel/clock.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { authorizationServerMetadata } from '../../node/tokens/metadata.js'
+import { createPresentInForm } from '../../node/tokens/present-in-form.js'
 import { createProve } from '../../node/tokens/prove.js'
 import { createPeerReader } from '../../node/tokens/peer.js'
 import { createRequestToken, type ObtainedToken, type RequestTokenOptions } from '../../node/tokens/request-token.js'
@@ -76,6 +77,7 @@ export async function createRequesterWorld(
   const outbound = network.createOutbound()
   const requestToken = createRequestToken({
     ...requester,
+    present: createPresentInForm(requester),
     prove: createProve(requester),
     peer: createPeerReader({ clock, outbound }),
     outbound,

@@ -7,21 +7,24 @@ import { compilePath } from './path.js'
 
 /**
  * The submission for a match, with the credentials of the presentation in `order`.
- * @see nuts-node v6: array notation for JWT presentations, formats `jwt_vc` and `ldp_vc`
+ * @see nuts-node v6: array notation for JWT presentations, and in objects for more than one; formats `jwt_vc` and `ldp_vc`
  */
 export function createSubmission(options: {
   readonly id: string
   readonly definition: PresentationDefinition
   readonly match: Match
   readonly order: readonly Credential[]
+  /** In an object with a proof inside, one credential stands by itself; a JWT unless given. */
+  readonly form?: 'jwt_vp' | 'ldp_vp'
 }): PresentationSubmission {
+  const isAlone = options.form === 'ldp_vp' && options.order.length === 1
   return {
     id: options.id,
     definition_id: options.definition.id,
     descriptor_map: options.match.byDescriptor.map(({ descriptor, credential }) => ({
       id: descriptor,
       format: credential.format,
-      path: `$.verifiableCredential[${String(options.order.indexOf(credential))}]`,
+      path: `$.verifiableCredential${isAlone ? '' : `[${String(options.order.indexOf(credential))}]`}`,
     })),
   }
 }

@@ -1,9 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { runCommand, type Ran } from '../../support/command-process.js'
 import { membershipOf, startComposedNode, type ComposedNode } from '../http/composed.js'
+
+// Each test starts processes, which takes long on a machine with other work.
+jest.setTimeout(180_000)
 
 const scope = 'registers/wlzindicatieregister/indicaties/indicatie:read'
 const tokenPattern = /[\w-]{43}/

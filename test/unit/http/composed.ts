@@ -40,7 +40,9 @@ export interface ComposedNode {
 export const service = 'voorbeeld'
 
 /** Starts the node on ports that the system picks. */
-export async function startComposedNode(changes: { readonly conformance?: boolean } = {}): Promise<ComposedNode> {
+export async function startComposedNode(
+  changes: { readonly conformance?: boolean; readonly policies?: { readonly directory: string } } = {},
+): Promise<ComposedNode> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-composed-'))
   const [publicPort = 0, internalPort = 0] = await freePorts(2)
   const publicUrl = `http://localhost:${publicPort}`

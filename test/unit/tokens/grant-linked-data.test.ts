@@ -5,6 +5,7 @@ import { compileDefinition } from '../../../node/credentials/exchange/definition
 import { jws2020Context } from '../../../node/credentials/proofs/json-web-signature.js'
 import { toRfc3339 } from '../../../node/kernel/clock.js'
 import { createOutsider } from '../../support/outsider.js'
+import { createTestHolder } from '../../support/credentials.js'
 import { createTestProver, type TestProver } from '../../support/proofs.js'
 import { createTokenWorld, outcomeOf, submission, tokenRequest, zorgkantoor } from '../../support/token-world.js'
 
@@ -86,4 +87,66 @@ test('a token is granted for linked data as nuts-node writes it, once, and not w
   expect(await ask({ ...(await present('n3')), id: `${member.did}#other` })).toBe('proof.signature')
   const other = { ...membership, issuanceDate: toRfc3339(now) }
   expect(await ask({ ...(await present('n4')), verifiableCredential: other })).toBe('proof.signature')
+})
+
+test('a JWT credential of data model 2.0 counts in linked data when it stands in an envelope, which the proof covers', async () => {
+  const issuer = createTestHolder()
+  const { clock } = await createTokenWorld()
+  const open = compileDefinition({ ...definition.data, format: undefined })
+  const pinned = JSON.parse(JSON.stringify(open.data).replaceAll(stelselbeheerder.did, issuer.did)) as unknown
+  const world = await createTokenWorld({
+    clock,
+    stelselbeheerder: { ...createOutsider(clock), did: issuer.did },
+    profile: { definitions: { organization: compileDefinition(pinned) } },
+  })
+  const now = clock.now()
+  const v2 = 'https://www.w3.org/ns/credentials/v2'
+  const secure = (city: string): string =>
+    issuer.signVp(
+      {
+        '@context': [v2],
+        id: `${issuer.did}#1`,
+        type: ['VerifiableCredential', 'LedenadministratieCredential'],
+        issuer: issuer.did,
+        validFrom: toRfc3339(now - 1000),
+        validUntil: toRfc3339(now + 3_600_000),
+        credentialSubject: { id: member.did, organization: { ...zorgkantoor, city } },
+      },
+      { typ: 'vc+jwt' },
+    )
+  const envelope = (compact: string): JsonObject => ({
+    '@context': v2,
+    type: 'EnvelopedVerifiableCredential',
+    id: `data:application/vc+jwt,${compact}`,
+  })
+  const present = (nonce: string): Promise<JsonObject> =>
+    member.prove(
+      {
+        '@context': [v2],
+        id: `${member.did}#${nonce}`,
+        type: ['VerifiablePresentation'],
+        holder: member.did,
+        verifiableCredential: [envelope(secure('Noordstad'))],
+      },
+      'ecdsa-rdfc-2019',
+      { created: now - 1000, members: { expires: toRfc3339(now + 4000), domain: world.audience, challenge: nonce } },
+    )
+  const [entry] = submission.descriptor_map
+  const ask = (presentation: JsonObject): Promise<string> => {
+    const request = tokenRequest(world)
+    const map = [{ ...entry, format: 'vc+jwt' }]
+    const parameters = {
+      ...request.parameters,
+      assertion: JSON.stringify(presentation),
+      presentation_submission: JSON.stringify({ ...submission, descriptor_map: map }),
+    }
+    return outcomeOf(world, { ...request, parameters })
+  }
+  const good = await present('n1')
+  expect(await ask(good)).toBe('granted')
+  expect(await ask(good)).toBe('token.replayed')
+  const exchanged = { ...(await present('n2')), verifiableCredential: [envelope(secure('Zuidstad'))] }
+  expect(await ask(exchanged)).toBe('proof.signature')
+  const bare = { ...(await present('n3')), verifiableCredential: [secure('Noordstad')] }
+  expect(await ask(bare)).toBe('presentation.signature')
 })

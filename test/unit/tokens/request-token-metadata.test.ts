@@ -60,7 +60,7 @@ describe('the metadata of the other node', () => {
     ['no did:web', () => ({ ...metadata(), did_methods_supported: ['key'] })],
     ['no DID methods', () => ({ ...metadata(), did_methods_supported: undefined })],
     ['no formats', () => ({ ...metadata(), vp_formats_supported: undefined })],
-    ['other formats only', () => ({ ...metadata(), vp_formats_supported: { ldp_vp: {} } })],
+    ['other formats only', () => ({ ...metadata(), vp_formats_supported: { 'dc+sd-jwt': {} } })],
     [
       'other algorithms only',
       () => ({ ...metadata(), vp_formats_supported: { jwt_vp_json: { alg_values_supported: ['EdDSA'] } } }),
