@@ -248,8 +248,11 @@ function isSecond(text: string, seconds: number): boolean {
   return epochSeconds(parseDate(text)) === Math.floor(seconds)
 }
 
+/** The years that RFC 3339 can write. */
+const firstInstant = Date.parse('0000-01-01T00:00:00Z')
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z')
+
 function toDateText(instant: Instant): string {
-  const year = new Date(instant).getUTCFullYear()
-  if (!(year >= 0 && year <= 9999)) throw malformed('a date is out of range')
+  if (!(instant >= firstInstant && instant <= lastInstant)) throw malformed('a date is out of range')
   return toRfc3339(instant)
 }

@@ -48,6 +48,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Printable ASCII without quotes and backslashes. */
 const plainPattern = /^[ !#-[\]-~]*$/
+/**
+ * What a text without a single escape or letter outside ASCII is made of: strings in it need no look inside. White space
+ * stands between them only, or else the parser refuses it.
+ */
+const plainTextPattern = /^[\t\n\r -[\]-~]*$/
 const quote = 0x22
 const comma = 0x2c
 const backslash = 0x5c
@@ -64,6 +69,7 @@ const closeBrace = 0x7d
 function scan(text: string, limits: JsonLimits): void {
   // One entry for each open array (`null`) or object (the names seen in it).
   const open: (Set<string> | null)[] = []
+  const isPlain = text.length <= limits.stringBytes && plainTextPattern.test(text)
   let names: Set<string> | null | undefined
   let members = 0
   let expectName = false
@@ -83,7 +89,7 @@ function scan(text: string, limits: JsonLimits): void {
     }
     switch (unit) {
       case quote: {
-        const end = scanString(text, at, limits.stringBytes)
+        const end = isPlain ? endOfPlainString(text, at) : scanString(text, at, limits.stringBytes)
         if (expectName && names) {
           addName(names, text.slice(at + 1, end))
           countMember()
@@ -132,6 +138,12 @@ function unescapeName(escaped: string): string {
   } catch {
     throw new NodeError('json.malformed')
   }
+}
+
+function endOfPlainString(text: string, start: number): number {
+  const end = text.indexOf('"', start + 1)
+  if (end < 0) throw new NodeError('json.malformed', { detail: 'string without end' })
+  return end
 }
 
 /** Returns where the string that opens at `start` closes, after checking what it holds once it is unescaped. */
