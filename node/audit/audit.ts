@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import { redactBsnShaped } from '../kernel/identifiers.js'
-import { append, type JournalEntry, type Operation, type Store, type Value } from '../stores/contracts.js'
-import { toCanonical } from './canonical.js'
+import { appendText, onlyNumber, type JournalEntry, type Operation, type Store } from '../stores/contracts.js'
+import { toEventText } from './event-text.js'
 import type { AuditEvent } from './event.js'
 
 /** An event as it stands in the journal. */
@@ -35,7 +34,7 @@ export interface Audit {
 }
 
 export interface AuditDeps {
-  readonly store: Pick<Store, 'journal'>
+  readonly store: Pick<Store, 'journal' | 'write'>
   readonly clock: Clock
   /** Where the events happen, as every entry says. */
   readonly node: { readonly name: string; readonly version: string }
@@ -48,25 +47,24 @@ export interface AuditDeps {
  * every text in them loses what has the form of a BSN.
  */
 export function createAudit({ store, clock, node, pseudonymKey }: AuditDeps): Audit {
-  const toValue = (event: AuditEvent): Value =>
-    toCanonical({ event, node, time: new Date(clock.now()).toISOString() }, redactBsnShaped)
+  const toOperation = (event: AuditEvent): Operation =>
+    appendText(toEventText({ event, node, time: new Date(clock.now()).toISOString() }))
   return {
     async record(event) {
       try {
-        return await store.journal.append(toValue(event))
+        return onlyNumber(await store.write([toOperation(event)]))
       } catch (cause) {
         throw new NodeError('audit.unavailable', { cause, detail: 'the audit journal cannot be written' })
       }
     },
-    operation: (event) => append(toValue(event)),
+    operation: toOperation,
     async read(query) {
       return (await store.journal.read(query)).map(parseEntry)
     },
     head: async () => (await store.journal.head()).number,
     pseudonym(kind, value) {
       const digest = createHmac('sha256', pseudonymKey)
-        .update(`${String(kind.length)}:${kind}`)
-        .update(value)
+        .update(`${String(kind.length)}:${kind}${value}`)
         .digest()
       return digest.subarray(0, 16).toString('base64url')
     },

@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/clock.js'
+import { NodeError } from '../kernel/errors.js'
 
 /**
  * A key: one to sixteen parts. Parts are encoded with their length, so `['a','bc']` and `['ab','c']` never meet.
@@ -107,7 +108,7 @@ export interface Journal {
   start(): Promise<JournalPoint>
 }
 
-/** One part of an atomic batch. Made with `put`, `remove`, `claim`, `append` and `trim` below. */
+/** One part of an atomic batch. Made with `put`, `remove`, `claim`, `append`, `appendText` and `trim` below. */
 export type Operation =
   | {
       readonly kind: 'put'
@@ -121,6 +122,7 @@ export type Operation =
   | { readonly kind: 'remove'; readonly collection: string; readonly key: Key; readonly expected: Expected }
   | { readonly kind: 'claim'; readonly key: Key; readonly until: Instant }
   | { readonly kind: 'append'; readonly value: Value }
+  | { readonly kind: 'append'; readonly text: string }
   | { readonly kind: 'trim'; readonly through: number }
 
 /** What must be true of the record before: any state, absent, or exactly this version. */
@@ -204,6 +206,14 @@ export function append(value: Value): Operation {
   return { kind: 'append', value }
 }
 
+/**
+ * Appends the value of which `text` is the JSON, for who has made that already. The caller answers for it that the text is
+ * what `JSON.stringify` gives for its value: that is not checked, only what the store cannot keep is refused.
+ */
+export function appendText(text: string): Operation {
+  return { kind: 'append', text }
+}
+
 /** How many journal entries one `trim` may remove: a batch holds up all others. */
 export const maxTrimmed = 10_000
 
@@ -216,4 +226,11 @@ export const maxTrimmed = 10_000
  */
 export function trim(through: number): Operation {
   return { kind: 'trim', through }
+}
+
+/** The number that the only `append` of a batch was given. */
+export function onlyNumber({ numbers }: Written): number {
+  const [number] = numbers
+  if (number === undefined) throw new NodeError('internal.fault', { detail: 'an append made no number' })
+  return number
 }

@@ -18,7 +18,7 @@ import {
   recordKey,
   splitExpiryKey,
 } from './key-spaces.js'
-import { encodeValue } from './value-check.js'
+import { encodeValue, textOf } from './value-check.js'
 
 /** The latest instant of ECMAScript dates; whole milliseconds up to here are exact. */
 const lastInstant = 8.64e15
@@ -62,13 +62,6 @@ export async function claimBy(write: Store['write'], key: Key, until: Instant): 
     if (NodeError.codeOf(error) === 'store.claimed') return false
     throw error
   }
-}
-
-/** The number that a single append was given. */
-export function onlyNumber(numbers: readonly number[]): number {
-  const [number] = numbers
-  if (number === undefined) throw new NodeError('internal.fault', { detail: 'an append made no number' })
-  return number
 }
 
 /**
@@ -154,7 +147,7 @@ function prepareClaim(operation: Operation & { kind: 'claim' }): Prepared {
 }
 
 function prepareAppend(operation: Operation & { kind: 'append' }): Prepared {
-  const reserved = reserveEntry(encodeValue(operation.value))
+  const reserved = reserveEntry(textOf(operation))
   return {
     size: reserved.length,
     apply(draft, written) {

@@ -2,7 +2,8 @@ import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { encodeItem } from './contents.js'
 import type { OpenedStore } from './contents.js'
-import type { Operation, Value, Written } from './contracts.js'
+import { append, onlyNumber } from './contracts.js'
+import type { Operation, Written } from './contracts.js'
 import { toPoint } from './chain.js'
 import type { Ends } from './chain.js'
 import { createConnection, readEnds, toStoreError } from './connection.js'
@@ -11,7 +12,7 @@ import { createGroupCommit } from './group-commit.js'
 import { expiredRange } from './key-spaces.js'
 import { listRecords, readJournal, readRecord, requireLimit } from './listing.js'
 import { createOrderedSnapshot, loadItem, loadStart } from './ordered-contents.js'
-import { applyOperations, claimBy, onlyNumber, prepareOperation, removeExpired } from './operations.js'
+import { applyOperations, claimBy, prepareOperation, removeExpired } from './operations.js'
 import type { OrderedBytes } from './ordered-bytes.js'
 
 /** How many expired things go in one transaction: writers do not wait for a whole sweep. */
@@ -86,12 +87,7 @@ export function createOrderedStore(deps: OrderedStoreDeps, bytes: OrderedBytes, 
     },
     claims: { claim: (key, until) => claimBy(write, key, until) },
     journal: {
-      async append(value: Value) {
-        requireOpen()
-        const prepared = prepareOperation({ kind: 'append', value })
-        const run = commits.submit({ size: prepared.size, run: (draft) => applyOperations(draft, [prepared]).numbers })
-        return onlyNumber(await run)
-      },
+      append: async (value) => onlyNumber(await write([append(value)])),
       read: (query) => read((open) => readJournal(open, query, () => connection.ends().start.number)),
       head: () => read(() => toPoint(connection.ends().head)),
       start: () => read(() => toPoint(connection.ends().start)),

@@ -4,7 +4,7 @@ import type { Expected, Operation } from './contracts.js'
 import { requireKey, requirePart } from './key-encoding.js'
 import { claimDigest, indexKey, recordKey } from './key-spaces.js'
 import { requireExpected, requireThrough, wholeMilliseconds } from './operations.js'
-import { encodeValue } from './value-check.js'
+import { encodeValue, textOf } from './value-check.js'
 
 /** A batch that has been checked and encoded; it shares nothing with what the caller holds. */
 export interface EncodedBatch {
@@ -42,7 +42,7 @@ function encodeOperation(operation: Operation): object {
         expires_at: wholeMilliseconds(operation.until),
       }
     case 'append':
-      return { kind: 'append', value: encodeValue(operation.value) }
+      return { kind: 'append', value: textOf(operation) }
     case 'trim':
       requireThrough(operation.through)
       return { kind: 'trim', through: operation.through, most: maxTrimmed }

@@ -3,11 +3,11 @@ import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { Secret } from '../kernel/secret.js'
 import { toPoint } from './chain.js'
-import { append } from './contracts.js'
+import { append, onlyNumber } from './contracts.js'
 import type { OpenedStore, OpenOptions } from './contents.js'
 import type { Operation, Written } from './contracts.js'
 import { requireLimit } from './listing.js'
-import { claimBy, onlyNumber } from './operations.js'
+import { claimBy } from './operations.js'
 import { openPostgresConnection } from './postgres-connection.js'
 import { loadPostgresItems, openPostgresSnapshot } from './postgres-contents.js'
 import { encodeBatch } from './postgres-operations.js'
@@ -75,7 +75,7 @@ export async function openPostgresStore(deps: {
     },
     claims: { claim: (key, until) => claimBy(write, key, until) },
     journal: {
-      append: async (value) => onlyNumber((await write([append(value)])).numbers),
+      append: async (value) => onlyNumber(await write([append(value)])),
       read: (query) => accept(() => readPostgresJournal(connection, query)),
       head: () => accept(async () => toPoint((await readPostgresEnds(connection)).head)),
       start: () => accept(async () => toPoint((await readPostgresEnds(connection)).start)),

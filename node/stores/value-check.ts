@@ -1,5 +1,5 @@
 import { NodeError } from '../kernel/errors.js'
-import type { Value } from './contracts.js'
+import type { Operation, Value } from './contracts.js'
 
 /** 4 MiB. */
 export const maxValueBytes = 4 * 1024 * 1024
@@ -21,7 +21,15 @@ const escapedForbidden = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
  */
 export function encodeValue(value: Value): string {
   requirePlain(value, 0, maxValueBytes)
-  const text = JSON.stringify(value)
+  return checkText(JSON.stringify(value))
+}
+
+/** The JSON text that an append stores. @throws `store.bad_input` */
+export function textOf(operation: Operation & { kind: 'append' }): string {
+  return 'text' in operation ? checkText(operation.text) : encodeValue(operation.value)
+}
+
+function checkText(text: string): string {
   // A UTF-16 code unit is at most three bytes of UTF-8: most values need no second look.
   if (text.length * 3 > maxValueBytes && Buffer.byteLength(text) > maxValueBytes) throw tooLarge()
   if ((text.includes('\\u0000') || text.includes('\\ud')) && escapedForbidden.test(text)) {

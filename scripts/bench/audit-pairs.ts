@@ -137,7 +137,7 @@ const about = {
   purpose: 'WLZ_UITVOERING',
   grondslag: 'Wlz 9.1.3',
   evidence: ['did:web:stelsel.example.nl:iam:1#00000000-0000-4000-8000-000000000001'],
-  trace: { traceId: '0123456789abcdef0123456789abcdef', spanId: '0123456789abcdef' },
+  trace: { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' },
 } as const satisfies Partial<AuditEvent>
 const object = {
   source: 'indicatieregister',

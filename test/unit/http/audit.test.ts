@@ -70,13 +70,8 @@ describe('the audit journal', () => {
 
   test('that cannot be written is not shown either', async () => {
     const { world } = await serveAudit()
-    const journal = {
-      ...world.store.journal,
-      read: () => Promise.resolve([]),
-      append: () => Promise.reject(new NodeError('store.unavailable')),
-    }
     const audit = createAudit({
-      store: { journal },
+      store: { journal: world.store.journal, write: () => Promise.reject(new NodeError('store.unavailable')) },
       clock: world.clock,
       node: testNode,
       pseudonymKey: Buffer.alloc(32),
