@@ -1,15 +1,8 @@
-import { composeTokens } from './compose-tokens.js'
 import { openServedSources } from './access/served-sources.js'
 import { createServeRead } from './access/serve-read.js'
 import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
-import { createListServer } from './catalogue/list-server.js'
-import { createVerifyRegistration } from './catalogue/registration.js'
 import { createWatchExpiry } from './credentials/expiring.js'
-import { createActivations } from './discovery/activation.js'
-import { createReplica } from './discovery/replica.js'
-import { createSearch } from './discovery/search.js'
-import { createSync } from './discovery/sync.js'
 import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
@@ -20,7 +13,7 @@ import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
 import { gatewayRoutes } from './http/routes/gateway.js'
 import { createThrottle } from './http/throttle.js'
-import { graphqlRoutes, sourcePath } from './http/routes/graphql.js'
+import { graphqlRoutes } from './http/routes/graphql.js'
 import { keyRoutes } from './http/routes/keys.js'
 import { oauthRoutes } from './http/routes/oauth.js'
 import { openApiRoutes } from './http/routes/openapi.js'
@@ -35,23 +28,16 @@ import { storageRoutes } from './http/routes/storage.js'
 import { subjectRoutes } from './http/routes/subjects.js'
 import { tokenRoutes } from './http/routes/tokens.js'
 import { vcApiRoutes } from './http/routes/vc-api.js'
-import { resolveDidJwk } from './identity/did-jwk.js'
-import { resolveDidKey } from './identity/did-key.js'
-import { createDidX509 } from './identity/did-x509.js'
-import { createRevocations } from './identity/x509-revocation.js'
-import { createDidWeb } from './identity/did-web.js'
-import { createParties } from './identity/parties.js'
-import type { Party } from './identity/party.js'
-import { createPartyKeys } from './identity/party-keys.js'
-import { createPartyServices } from './identity/party-services.js'
-import { createDidResolver } from './identity/resolve-did.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
 import { createCredentialParts } from './compose-credentials.js'
+import { createDiscoveryParts } from './compose-discovery.js'
+import { createIdentityParts } from './compose-identity.js'
+import { composeTokens } from './compose-tokens.js'
 import { startJobs } from './jobs.js'
-import { openResources, plainHttpFor, readDefinitions, type Resources } from './resources.js'
+import { openResources, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
 import { openEpoch } from './tokens/epoch.js'
 import type { Configuration } from '../schemas/configuration.js'
@@ -103,29 +89,13 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   // Who speaks.
   const node = { name: configuration.name, version: options.version }
   const audit = createAudit({ store, clock, node, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
-  const parties = createParties({ store, keyStore, audit, clock, url })
-  const partyKeys = createPartyKeys({ store, keyStore, audit, clock, parties })
-  const partyServices = createPartyServices({ store, audit })
-  const resolver = createDidResolver({
-    clock,
-    methods: {
-      web: createDidWeb({ outbound, plainHttp: plainHttpFor(configuration) }),
-      key: resolveDidKey,
-      jwk: resolveDidJwk,
-    },
-    chainedMethods: {
-      x509: createDidX509({
-        clock,
-        revocations: createRevocations({ outbound: options.signedOutbound, clock, mustKnow: configuration.strictmode }),
-      }),
-    },
-    own: (did) => parties.resolve(did),
-  })
+  const identity = createIdentityParts({ ...options, audit })
+  const { parties, resolver } = identity
 
   // What they say and show.
   const basis = { configuration, log, clock, url, store, outbound, audit, parties }
   const credentials = createCredentialParts({ ...basis, resolver })
-  const { trust, verifier, verifyPresentation, statusLists, issuer, wallet, present, presentObject } = credentials
+  const { trust, statusLists, wallet } = credentials
 
   // What they serve, and who may read it.
   const policiesDirectory = configuration.policies.directory ?? packageFile('policies')
@@ -162,39 +132,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch })
 
   // Finding and being found.
-  const definitions = await readDefinitions(configuration)
-  const services = configuration.discovery.server
-  const verifyRegistration = createVerifyRegistration({ clock, verifier, verifyPresentation })
-  const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
-  const replica = createReplica({ store })
-  const sync = createSync({
-    clock,
-    log,
-    outbound,
-    replica,
-    leases,
-    verifyRegistration,
-    definitions,
-    hosted: { services, page: (service, timestamp) => listServer.page(service, timestamp) },
-  })
-  const search = createSearch({ clock, replica, sync, definitions })
-  const ownParameters = (party: Party): Readonly<Record<string, string>> =>
-    Object.fromEntries(
-      servedSources.namesOf(party.subject).map((name) => [name, `${url}${sourcePath(party.subject, name)}`]),
-    )
-  const activations = createActivations({
-    store,
-    leases,
-    audit,
-    clock,
-    outbound,
-    parties,
-    wallet,
-    present,
-    definitions,
-    hosted: { services, register: (...registration) => listServer.register(...registration) },
-    ownParameters,
-  })
+  const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources })
+  const { definitions, activations, sync } = discovery
 
   // The two listeners.
   let stopping: Promise<void> | undefined
@@ -214,7 +153,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
-      ...discoveryListRoutes({ listServer }),
+      ...discoveryListRoutes(discovery),
       ...accounting.publicRoutes,
     ],
   })
@@ -225,17 +164,17 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     routes: [
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
-      ...subjectRoutes({ parties, resolver }),
-      ...serviceRoutes({ parties, partyServices }),
-      ...keyRoutes({ partyKeys }),
-      ...didResolverRoutes({ resolver }),
+      ...subjectRoutes(identity),
+      ...serviceRoutes(identity),
+      ...keyRoutes(identity),
+      ...didResolverRoutes(identity),
       ...credentialStatusRoutes({ parties, statusLists }),
-      ...issuerRoutes({ parties, issuer, statusLists }),
-      ...verifierRoutes({ clock, verifier, verifyPresentation, trust }),
-      ...presenterRoutes({ clock, audit, parties, verifier, present, presentObject }),
+      ...issuerRoutes({ ...credentials, parties }),
+      ...verifierRoutes({ ...credentials, clock }),
+      ...presenterRoutes({ ...credentials, clock, audit, parties }),
       ...walletRoutes({ clock, parties, wallet, definitionOf: tokens.definitionOf }),
       ...vcApiRoutes(credentials.vcApi),
-      ...discoveryRoutes({ audit, definitions, search, sync, activations }),
+      ...discoveryRoutes({ ...discovery, audit }),
       ...openApiRoutes({
         version: options.version,
         publicInterface: () => ({ url, routes: publicListener.routes }),

@@ -1,0 +1,74 @@
+import type { ServedSources } from './access/served-sources.js'
+import type { Audit } from './audit/audit.js'
+import { createListServer } from './catalogue/list-server.js'
+import { createVerifyRegistration } from './catalogue/registration.js'
+import type { Present } from './credentials/present.js'
+import type { CredentialVerifier } from './credentials/verify-credential.js'
+import type { VerifyPresentation } from './credentials/verify-presentation.js'
+import type { Wallet } from './credentials/wallet.js'
+import { createActivations } from './discovery/activation.js'
+import { createReplica } from './discovery/replica.js'
+import { createSearch } from './discovery/search.js'
+import { createSync } from './discovery/sync.js'
+import { sourcePath } from './http/routes/graphql.js'
+import type { Parties } from './identity/parties.js'
+import type { Clock } from './kernel/clock.js'
+import type { Log } from './kernel/log.js'
+import type { Outbound } from './kernel/outbound.js'
+import { readDefinitions } from './resources.js'
+import type { Store } from './stores/contracts.js'
+import type { Leases } from './stores/lease.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/**
+ * How the parties of a node find others and are found, and the lists that it hosts: a part of `compose.ts`.
+ * @throws `config.invalid` for definitions that cannot be used
+ */
+export async function createDiscoveryParts(deps: {
+  readonly configuration: Configuration
+  readonly log: Log
+  readonly clock: Clock
+  readonly url: string
+  readonly store: Store
+  readonly leases: Leases
+  readonly outbound: Outbound
+  readonly audit: Audit
+  readonly parties: Parties
+  readonly verifier: CredentialVerifier
+  readonly verifyPresentation: VerifyPresentation
+  readonly wallet: Wallet
+  readonly present: Present
+  readonly servedSources: ServedSources
+}) {
+  const { configuration, clock, url, store, leases, outbound, audit, parties, servedSources } = deps
+  const definitions = await readDefinitions(configuration)
+  const services = configuration.discovery.server
+  const verifyRegistration = createVerifyRegistration(deps)
+  const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
+  const replica = createReplica({ store })
+  const sync = createSync({
+    clock,
+    log: deps.log,
+    outbound,
+    replica,
+    leases,
+    verifyRegistration,
+    definitions,
+    hosted: { services, page: (service, timestamp) => listServer.page(service, timestamp) },
+  })
+  const activations = createActivations({
+    store,
+    leases,
+    audit,
+    clock,
+    outbound,
+    parties,
+    wallet: deps.wallet,
+    present: deps.present,
+    definitions,
+    hosted: { services, register: (...registration) => listServer.register(...registration) },
+    ownParameters: ({ subject }) =>
+      Object.fromEntries(servedSources.namesOf(subject).map((name) => [name, `${url}${sourcePath(subject, name)}`])),
+  })
+  return { definitions, listServer, sync, search: createSearch({ clock, replica, sync, definitions }), activations }
+}
