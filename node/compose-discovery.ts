@@ -70,5 +70,12 @@ export async function createDiscoveryParts(deps: {
     ownParameters: ({ subject }) =>
       Object.fromEntries(servedSources.namesOf(subject).map((name) => [name, `${url}${sourcePath(subject, name)}`])),
   })
-  return { definitions, listServer, sync, search: createSearch({ clock, replica, sync, definitions }), activations }
+  return {
+    definitions,
+    listServer,
+    sync,
+    search: createSearch({ clock, replica, sync, definitions }),
+    activations,
+    listedWith: (authorizationServer: string) => replica.listedWith(authorizationServer),
+  }
 }

@@ -13,8 +13,10 @@ import type { Outbound } from './kernel/outbound.js'
 import type { Trace } from './kernel/trace.js'
 import type { Store } from './stores/contracts.js'
 import { createAuthenticate } from './tokens/authenticate.js'
+import { createCheckClient } from './tokens/check-client.js'
 import { createCheckGateway } from './tokens/check-gateway.js'
 import { createDpop } from './tokens/dpop.js'
+import { createStateEntity } from './tokens/entity-statement.js'
 import type { Epoch } from './tokens/epoch.js'
 import { createTokenStore } from './tokens/grant.js'
 import { createGrantScopes } from './tokens/grant-scopes.js'
@@ -44,6 +46,8 @@ export interface ComposeTokensDeps {
   readonly presentObject: PresentObject
   readonly servedSources: ServedSources
   readonly epoch: Epoch
+  /** Who discovery lists with an authorization server. */
+  readonly listedWith: (authorizationServer: string) => Promise<readonly string[]>
 }
 
 /**
@@ -67,6 +71,7 @@ export function composeTokens(deps: ComposeTokensDeps) {
     definitionOf: async (authorizationServer: string, scope: string, trace: Trace) =>
       peer.definition(await peer.metadata(authorizationServer, trace), scope, trace),
     profilesOf,
+    stateEntity: createStateEntity(deps),
     authenticate,
     checkGateway: createCheckGateway({ ...deps, authenticate }),
     grantToken: createGrantToken({
@@ -75,6 +80,7 @@ export function composeTokens(deps: ComposeTokensDeps) {
       dpop,
       profilesOf,
       grantScopes,
+      checkClient: createCheckClient(deps),
       lifetimeSeconds,
       keepPresentations,
     }),

@@ -128,12 +128,13 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const outside = configuration.storage.url === 'memory:' ? undefined : accounting.newest
   const epoch = await openEpoch({ store, audit, clock, log, outside })
 
-  const speaking = { configuration, store, clock, audit, outbound, keyStore, parties }
-  const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch })
-
   // Finding and being found.
   const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources })
-  const { definitions, activations, sync } = discovery
+  const { definitions, activations, sync, listedWith } = discovery
+
+  // Tokens, in both roles.
+  const speaking = { configuration, store, clock, audit, outbound, keyStore, parties }
+  const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
 
   // The two listeners.
   let stopping: Promise<void> | undefined

@@ -42,7 +42,11 @@ export interface ReplicaState {
 }
 
 const states: Collection<ReplicaState> = { name: 'discovery-replica-state' }
-const listings: Collection<Listing> = { name: 'discovery-replica' }
+const listings: Collection<Listing> = {
+  name: 'discovery-replica',
+  indexes: { authServer: ({ parameters }) => toIndexText(parameters['authServerURL'] ?? '') },
+}
+const maxListedWith = 100
 const quarantine: Collection<Quarantined> = { name: 'discovery-quarantine' }
 const faults: Collection<{ readonly code: string }> = { name: 'discovery-faults' }
 
@@ -50,6 +54,8 @@ const faults: Collection<{ readonly code: string }> = { name: 'discovery-faults'
 export interface Replica {
   state(service: string): Promise<ReplicaState | undefined>
   listings(service: string): Promise<readonly Listing[]>
+  /** Who is listed with this authorization server, in any service. */
+  listedWith(authorizationServer: string): Promise<readonly string[]>
   quarantined(service: string): Promise<readonly Quarantined[]>
   /** The code of the fault with which the last look at the list ended, if it did. */
   fault(service: string): Promise<string | undefined>
@@ -83,6 +89,12 @@ export function createReplica({ store }: { readonly store: Store }): Replica {
   return {
     state: async (service) => (await store.records.get(states, [service]))?.value,
     listings: async (service) => (await all(listings, service)).map(({ value }) => value),
+    async listedWith(authorizationServer) {
+      const value = toIndexText(authorizationServer)
+      if (value === undefined) return []
+      const page = await store.records.list(listings, { index: { name: 'authServer', value }, limit: maxListedWith })
+      return page.items.map((item) => item.value.signer)
+    },
     quarantined: async (service) => (await all(quarantine, service)).map(({ value }) => value),
     fault,
     under: (lease) => ({
@@ -103,6 +115,11 @@ export function createReplica({ store }: { readonly store: Store }): Replica {
       },
     }),
   }
+}
+
+/** What an index of the store can hold; a text that is longer, or holds anything else, is found by nobody. */
+function toIndexText(text: string): string | undefined {
+  return /^[\x21-\x7e]{1,512}$/.test(text) ? text : undefined
 }
 
 function toOperation(service: string, change: ReplicaChange): Operation {

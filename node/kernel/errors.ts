@@ -130,6 +130,7 @@ export const errorCodes = [
   'token.dpop_required',
   'token.shown_not_kept',
   'token.replayed',
+  'token.client_mismatch',
   'token.unconfirmed',
   'token.too_soon',
   'token.missing',

@@ -8,6 +8,7 @@ import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import type { VerifiedPresentation, VerifyPresentation } from '../credentials/verify-presentation.js'
 import type { CredentialProfile } from '../policy/pack.js'
 import type { Profiles } from '../policy/profiles.js'
+import type { CheckClient } from './check-client.js'
 import { claimedActors, outcomeOf, reasonsOf } from './account.js'
 import type { DpopProof } from './dpop-proof.js'
 import { jwtBearerGrant } from './grant-jwt-bearer.js'
@@ -33,6 +34,7 @@ export interface GrantTokenDeps extends IssueTokenDeps {
   readonly verifyPresentation: VerifyPresentation
   readonly profilesOf: (subject: string) => Profiles
   readonly grantScopes: GrantScopes
+  readonly checkClient: CheckClient
 }
 
 const grantTypes: readonly GrantType[] = [vpTokenGrant, jwtBearerGrant]
@@ -97,6 +99,7 @@ async function grantToken(
     profile,
     createReadPresented({ clock, verifier, audience, onSigner: (owner, did) => (seen[owner] = did) }),
   )
+  await deps.checkClient(shown.clientId, (shown.serviceProvider ?? shown.organization).signer)
   // Before the presentations, whose keys may have to be got from elsewhere.
   if (proof !== undefined) deps.dpop.verify(proof)
   const presentations = [...shown.organization.items, ...(shown.serviceProvider?.items ?? [])]

@@ -44,6 +44,14 @@ export const dpopRequestSchema = z.strictObject({
   nonce: z.string().min(1).max(256).optional().describe('of the resource, when it asked for one'),
 })
 
+/** What `dpop/{kid}` answers. */
+export const dpopAnswerSchema = z.object({ dpop: z.string() }).describe('The proof, for one request.')
+
+/** What `dpop/validate` answers. */
+export const dpopVerdictSchema = z
+  .object({ valid: z.boolean(), reason: z.string().optional() })
+  .describe('Whether the proof goes with the token and the request, and if not, why.')
+
 /** The body of `dpop/validate`. @see nuts-node v6 */
 export const dpopValidateSchema = z.strictObject({
   dpop_proof: z.string().max(16_384),

@@ -81,6 +81,16 @@ export const introspectionAnswerSchema = z
   })
   .describe('What the token says; of one that does not count only `active: false`.')
 
+/** As `introspectionAnswerSchema`, with what was asked and what was shown. */
+export const extendedIntrospectionAnswerSchema = introspectionAnswerSchema.extend({
+  presentation_definitions: z.record(z.string(), z.unknown()).optional().describe('by wallet owner'),
+  presentation_submissions: z.record(z.string(), z.unknown()).optional().describe('by id of the definition'),
+  vps: z.array(z.unknown()).optional(),
+})
+
+/** A form that holds a token. */
+export const tokenOnlyFormSchema = z.looseObject({ token: z.string() })
+
 /** What revoking says to the operator. */
 export const revocationAnswerSchema = z
   .object({ revoked: z.boolean() })

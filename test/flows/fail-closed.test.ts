@@ -72,6 +72,7 @@ describe('a node that cannot account for a token', () => {
       profilesOf: () => world.profiles,
       grantToken: refuse,
       revoke: refuse,
+      stateEntity: refuse,
     })
     const { port } = await served.serve(routes)
     const body = new URLSearchParams({

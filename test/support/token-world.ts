@@ -8,6 +8,7 @@ import type { Party } from '../../node/identity/party.js'
 import { createGrantScopes } from '../../node/tokens/grant-scopes.js'
 import { createGrantToken, type TokenRequest } from '../../node/tokens/grant-token.js'
 import type { TokenAnswer } from '../../node/tokens/issue-token.js'
+import { createCheckClient, type CheckClientDeps } from '../../node/tokens/check-client.js'
 import { createDpop, type Dpop } from '../../node/tokens/dpop.js'
 import { firstEpoch } from './epochs.js'
 import type { Epoch } from '../../node/tokens/epoch.js'
@@ -66,6 +67,8 @@ export interface TokenWorldOptions extends Omit<NodePartsOptions, 'trust'> {
   /** Replaces members of every profile. */
   readonly profile?: Partial<CredentialProfile>
   readonly nonceKey?: Buffer
+  /** Who discovery lists with an authorization server; nobody unless given. */
+  readonly listedWith?: CheckClientDeps['listedWith']
   readonly epoch?: Epoch
   /** Stands in front of the real verification. */
   readonly whileVerifying?: () => void
@@ -117,6 +120,7 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
       parties,
       verifier,
       verifyPresentation,
+      checkClient: createCheckClient({ clock, parties, listedWith: options.listedWith ?? (async () => []) }),
       tokenStore,
       dpop,
       profilesOf,

@@ -240,6 +240,7 @@ export const publicErrors = {
   'token.unconfirmed': later(300, 'restored-unconfirmed', 'The node was restored from a backup. Try again later.'),
   'token.too_soon': later(20, 'restored', 'The node was restored a moment ago. Try again with a new presentation.'),
   'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),
+  'token.client_mismatch': row(400, 'client-mismatch', 'The client_id names another party than the one that presents.'),
   'token.missing': row(
     401,
     'token-missing',

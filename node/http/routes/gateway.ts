@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
 import type { CheckGateway } from '../../tokens/check-gateway.js'
 import type { Dpop } from '../../tokens/dpop.js'
@@ -8,6 +9,10 @@ export interface GatewayRoutesDeps {
   readonly checkGateway: CheckGateway
   readonly dpop: Dpop
 }
+
+const gatewayQuerySchema = z.object({
+  scope: z.string().optional().describe('Scopes that the token must have, between spaces.'),
+})
 
 /** What common gateways pass on of one header. */
 const maxClaimsLength = 6 * 1024
@@ -26,6 +31,13 @@ export function gatewayRoutes({ checkGateway, dpop }: GatewayRoutesDeps): readon
       family: 'gateway',
       hot: true,
       errorHeaders: () => dpop.nonceHeaders(),
+      doc: {
+        summary: 'Check token, proof, method and URL of a request for a gateway',
+        about: 'The request comes in headers: Authorization, DPoP, X-Original-Method, X-Original-URL.',
+        query: gatewayQuerySchema,
+        answers: { 204: 'The request may go on. What the token says is in headers, which begin with X-Bronnet.' },
+        refusals: [401, 403],
+      },
       async handle(request) {
         const grant = await checkGateway(readRequest(request))
         return { status: 204, headers: { 'cache-control': 'no-store', ...claimHeaders(grant), ...dpop.nonceHeaders() } }

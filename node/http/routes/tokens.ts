@@ -4,8 +4,20 @@ import { proveWithKey, type Prove, type ValidateProof } from '../../tokens/prove
 import type { Introspect } from '../../tokens/introspect.js'
 import type { Revoke } from '../../tokens/revoke.js'
 import type { ObtainedToken, RequestTokenOptions } from '../../tokens/request-token.js'
-import { dpopRequestSchema, dpopValidateSchema } from '../../../schemas/wire/dpop.js'
-import { serviceTokenRequestSchema } from '../../../schemas/wire/oauth.js'
+import {
+  dpopAnswerSchema,
+  dpopRequestSchema,
+  dpopValidateSchema,
+  dpopVerdictSchema,
+} from '../../../schemas/wire/dpop.js'
+import {
+  extendedIntrospectionAnswerSchema,
+  introspectionAnswerSchema,
+  revocationAnswerSchema,
+  serviceTokenAnswerSchema,
+  serviceTokenRequestSchema,
+  tokenOnlyFormSchema,
+} from '../../../schemas/wire/oauth.js'
 import { parseFormBody } from '../door.js'
 import { jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
@@ -32,6 +44,13 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/auth/v2/:subject/request-service-access-token',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
+      doc: {
+        summary: 'Get an access token of another party',
+        about: 'Tokens are kept until half a minute before they end; `Cache-Control: no-cache` gets a new one.',
+        body: serviceTokenRequestSchema,
+        answers: { 200: serviceTokenAnswerSchema },
+        refusals: [404, 412, 502, 504],
+      },
       async handle({ params, body, header, trace }) {
         const request = parseBody(serviceTokenRequestSchema, body)
         const options: RequestTokenOptions = {
@@ -65,6 +84,11 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       family: 'problem',
       hot: true,
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
+      doc: {
+        summary: 'Say what an access token of this node means',
+        body: tokenOnlyFormSchema,
+        answers: { 200: introspectionAnswerSchema },
+      },
       async handle({ body }) {
         return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? ''))
       },
@@ -74,6 +98,13 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/auth/v2/accesstoken/introspect_extended',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
+      doc: {
+        summary: 'Say what an access token means, and what was shown for it',
+        about: 'Only where `tokens.keepPresentations` is on.',
+        body: tokenOnlyFormSchema,
+        answers: { 200: extendedIntrospectionAnswerSchema },
+        refusals: [404],
+      },
       async handle({ body }) {
         return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? '', { extended: true }))
       },
@@ -83,6 +114,11 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/bronnet/v1/tokens/revoke',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
+      doc: {
+        summary: 'End an access token of this node',
+        body: tokenOnlyFormSchema,
+        answers: { 200: revocationAnswerSchema },
+      },
       async handle({ body, trace }) {
         return jsonAnswer(200, { revoked: await revoke({ token: parseFormBody(body)['token'] ?? '', trace }) })
       },
@@ -92,6 +128,13 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/auth/v2/dpop/validate',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
+      doc: {
+        summary: 'Validate a DPoP proof',
+        about:
+          'For applications that serve resources themselves; scheme and port of the URL do not count. Uses the proof up.',
+        body: dpopValidateSchema,
+        answers: { 200: dpopVerdictSchema },
+      },
       async handle({ body }) {
         const { dpop_proof: proof, ...given } = parseBody(dpopValidateSchema, body)
         return jsonAnswer(200, await validateProof({ proof, ...given }))
@@ -102,6 +145,12 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/auth/v2/dpop/:kid',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
+      doc: {
+        summary: 'Make a DPoP proof',
+        params: { kid: 'The `dpop_kid` that came with the token, percent-encoded.' },
+        body: dpopRequestSchema,
+        answers: { 200: dpopAnswerSchema },
+      },
       async handle({ params, body }) {
         const { htm: method, htu: url, token, nonce } = parseBody(dpopRequestSchema, body)
         return jsonAnswer(200, { dpop: await proveWithKey(params['kid'] ?? '', { method, url, token, nonce }, deps) })
