@@ -6,6 +6,8 @@ const publicJwk = z.looseObject({
   crv: z.string().max(32).optional(),
   x: z.string().max(256).optional(),
   y: z.string().max(256).optional(),
+  n: z.string().max(2048).optional(),
+  e: z.string().max(16).optional(),
 })
 
 const verificationMethod = z.looseObject({

@@ -10,7 +10,7 @@ import {
 } from '../../schemas/credentials/presentation.js'
 import { asArray, baseContext, baseContextV2, findDate, type Credential, type JsonObject } from './credential.js'
 import { findEnveloped } from './enveloped.js'
-import { decodeJwt, isSignatureAlgorithm, type DecodedJwt } from './jwt.js'
+import { decodeJwt, isVerifiedAlgorithm, type DecodedJwt } from './jwt.js'
 import { skewMilliseconds, type CredentialVerifier } from './verify-credential.js'
 
 /** How a presentation is secured, by the names of the field. @see CredentialFormat */
@@ -74,7 +74,7 @@ function readJson(text: string): unknown {
 
 function fromCompact(compact: string, verifier: Parser): Presentation {
   const jwt = decodeJwt(compact, 'presentation.malformed')
-  if (!isSignatureAlgorithm(jwt.header.alg)) throw new NodeError('presentation.algorithm')
+  if (!isVerifiedAlgorithm(jwt.header.alg)) throw new NodeError('presentation.algorithm')
   return jwt.header.typ === 'vp+jwt' ? fromJoseClaims(jwt, verifier) : fromClaims(jwt, verifier)
 }
 

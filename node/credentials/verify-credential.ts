@@ -6,7 +6,7 @@ import type { DidResolver } from '../identity/resolve-did.js'
 import { parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
 import { findEnveloped } from './enveloped.js'
 import { getKey } from './get-key.js'
-import { hasGoodSignature, isSignatureAlgorithm } from './jwt.js'
+import { hasGoodSignature, isVerifiedAlgorithm } from './jwt.js'
 import type { VerifyProofs } from './proofs/verify-proofs.js'
 import type { CheckStatus, StatusEvidence } from './status/check-status.js'
 import type { Freshness } from './status/keep-lists.js'
@@ -122,7 +122,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
         notes: [`the ${credential.type} has no proof`],
       })
     }
-    if (!isSignatureAlgorithm(jwt.header.alg))
+    if (!isVerifiedAlgorithm(jwt.header.alg))
       throw new NodeError('credential.algorithm', { detail: 'algorithm is not in the list' })
     const keyId = jwt.header.kid ?? credential.issuer
     if (keyId !== credential.issuer && !keyId.startsWith(`${credential.issuer}#`)) {

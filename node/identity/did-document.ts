@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { publicKeyOfMultibase } from './multikey.js'
@@ -8,13 +8,26 @@ import { didDocumentSchema, type DidDocumentData, type VerificationMethodData } 
 export const signatureAlgorithms = ['ES256', 'EdDSA'] as const
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number]
 
+/**
+ * Algorithms under which JWTs of others are verified: certificates of the field hold RSA keys. Not RS256, of which the
+ * padding is predictable.
+ * @see RFC 7518 section 3.5; FAPI 2.0 Security Profile section 5.4
+ */
+export const verifiedAlgorithms = [...signatureAlgorithms, 'PS256', 'PS384', 'PS512'] as const
+export type VerifiedAlgorithm = (typeof verifiedAlgorithms)[number]
+
+const leastModulusBits = 2048
+/** Verifying takes longer with every bit. */
+const mostModulusBits = 8192
+
 /** What a key of a DID document may be used for. */
 export type Relationship = 'assertionMethod' | 'authentication'
 
-/** A public key, imported once, with the only algorithm that it serves. */
+/** A public key, imported once. */
 export interface VerificationKey {
   readonly keyId: string
-  readonly algorithm: SignatureAlgorithm
+  /** The only algorithm that it serves; an RSA key is a `PS256` and serves `PS384` and `PS512` too. */
+  readonly algorithm: SignatureAlgorithm | 'PS256'
   readonly key: KeyObject
   /** What its certificate allows, when it has one: what it signs lies within. */
   readonly validity?: { readonly from: Instant; readonly until: Instant }
@@ -82,7 +95,7 @@ function importMethod(method: VerificationMethodData, did: string): Verification
 }
 
 /** The public key that a JWK says, or `undefined` when it is of a kind that the node does not verify. */
-export function importJwk({ kty, crv, x, y }: JwkMembers): Omit<VerificationKey, 'keyId'> | undefined {
+export function importJwk({ kty, crv, x, y, n, e }: JwkMembers): Omit<VerificationKey, 'keyId'> | undefined {
   try {
     if (kty === 'EC' && crv === 'P-256' && x !== undefined && y !== undefined) {
       return { algorithm: 'ES256', key: createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }) }
@@ -90,10 +103,17 @@ export function importJwk({ kty, crv, x, y }: JwkMembers): Omit<VerificationKey,
     if (kty === 'OKP' && crv === 'Ed25519' && x !== undefined) {
       return { algorithm: 'EdDSA', key: createPublicKey({ key: { kty, crv, x }, format: 'jwk' }) }
     }
+    if (kty === 'RSA' && n !== undefined && e !== undefined) return importRsa({ kty, n, e })
   } catch {
-    // Not a point on the curve: the same as a key that is not there.
+    // Not a point on the curve, or no numbers: the same as a key that is not there.
   }
   return undefined
+}
+
+function importRsa(jwk: JsonWebKey): Omit<VerificationKey, 'keyId'> | undefined {
+  const key = createPublicKey({ key: jwk, format: 'jwk' })
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+  return bits >= leastModulusBits && bits <= mostModulusBits ? { algorithm: 'PS256', key } : undefined
 }
 
 /**
@@ -115,4 +135,6 @@ interface JwkMembers {
   readonly crv?: string | undefined
   readonly x?: string | undefined
   readonly y?: string | undefined
+  readonly n?: string | undefined
+  readonly e?: string | undefined
 }

@@ -1,6 +1,6 @@
 import { cryptosuites } from '../credentials/proofs/data-integrity.js'
 import { jws2020Type } from '../credentials/proofs/json-web-signature.js'
-import { signatureAlgorithms } from '../identity/did-document.js'
+import { signatureAlgorithms, verifiedAlgorithms } from '../identity/did-document.js'
 import { jwtBearerGrantType } from './grant-jwt-bearer.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
 
@@ -12,7 +12,7 @@ export function tokenEndpointOf(issuer: string): string {
   return `${issuer}/token`
 }
 
-const algorithms = { alg_values_supported: [...signatureAlgorithms] }
+const algorithms = { alg_values_supported: [...verifiedAlgorithms] }
 const proofs = {
   proof_type_values_supported: [jws2020Type, 'DataIntegrityProof'],
   cryptosuite_values_supported: [...cryptosuites],

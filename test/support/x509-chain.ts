@@ -53,7 +53,7 @@ export interface CertificateOptions {
   readonly until?: string
   readonly revocationList?: string
   readonly critical?: string
-  readonly kind?: 'p256' | 'ed25519' | 'p384' | 'rsa1024'
+  readonly kind?: 'p256' | 'ed25519' | 'p384' | 'rsa1024' | 'rsa2048'
   readonly signatureAlgorithm?: string
 }
 
@@ -162,7 +162,7 @@ export function makeRevocationList(options: {
 
 function keyPair(kind: NonNullable<CertificateOptions['kind']>) {
   if (kind === 'ed25519') return generateKeyPairSync('ed25519')
-  if (kind === 'rsa1024') return generateKeyPairSync('rsa', { modulusLength: 1024 })
+  if (kind.startsWith('rsa')) return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice('rsa'.length)) })
   return generateKeyPairSync('ec', { namedCurve: kind === 'p256' ? 'P-256' : 'P-384' })
 }
 

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { compactVerify } from 'jose'
-import { decodeJwt, hasGoodSignature, isSignatureAlgorithm, signJwt } from '../../../node/credentials/jwt.js'
+import { decodeJwt, hasGoodSignature, isVerifiedAlgorithm, signJwt } from '../../../node/credentials/jwt.js'
 import type { VerificationKey } from '../../../node/identity/did-document.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import { createTestHolder } from '../../support/credentials.js'
@@ -98,14 +98,14 @@ describe('decodeJwt', () => {
 })
 
 describe('the algorithms', () => {
-  test.each([['ES256'], ['EdDSA']])('include %s', (algorithm) => {
-    expect(isSignatureAlgorithm(algorithm)).toBe(true)
+  test.each([['ES256'], ['EdDSA'], ['PS256'], ['PS384'], ['PS512']])('include %s', (algorithm) => {
+    expect(isVerifiedAlgorithm(algorithm)).toBe(true)
   })
 
   test.each([['none'], ['HS256'], ['RS256'], ['ES384'], ['es256'], ['ES256K'], ['Ed25519'], ['constructor'], ['']])(
     'do not include %j',
     (algorithm) => {
-      expect(isSignatureAlgorithm(algorithm)).toBe(false)
+      expect(isVerifiedAlgorithm(algorithm)).toBe(false)
     },
   )
 })

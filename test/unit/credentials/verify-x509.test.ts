@@ -1,4 +1,6 @@
+import { constants, sign, type KeyObject } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { CompactSign } from 'jose'
 import { signJwt } from '../../../node/credentials/jwt.js'
 import { signWith } from '../../../node/identity/private-key.js'
 import { createTestIdentity, type TestIdentity } from '../../support/credentials.js'
@@ -79,5 +81,61 @@ describe('an X509Credential', () => {
     const compact = await issue()
     const tampered = `${compact.slice(0, -8)}AAAAAAAA`
     expect((await rejectionOf(verify(tampered))).code).toBe('credential.signature')
+  })
+})
+
+describe('an X509Credential of a certificate with an RSA key', () => {
+  const rsa = makeChain({ until: '2026-12-31T00:00:00Z', kind: 'rsa2048' }, { kind: 'rsa2048' }, { kind: 'rsa2048' })
+  const rsaAuthority = `did:x509:0:sha256:${fingerprintOf(rsa.authority, 'sha256')}`
+  const rsaIssuer = `${rsaAuthority}::san:otherName:${otherName}`
+  const claims = JSON.stringify({
+    iss: rsaIssuer,
+    sub: 'did:web:node.example:iam:1',
+    jti: `${rsaIssuer}#1`,
+    nbf: Date.parse('2026-11-24T08:00:00Z') / 1000,
+    exp: Date.parse('2026-12-24T08:00:00Z') / 1000,
+    vc: {
+      '@context': ['https://www.w3.org/2018/credentials/v1'],
+      type: ['VerifiableCredential', 'X509Credential'],
+      credentialSubject: [{ id: 'did:web:node.example:iam:1', san: { otherName } }],
+    },
+  })
+  const header = (alg: string) => ({ alg, typ: 'JWT', kid: `${rsaIssuer}#0`, x5c: [...rsa.x5c] })
+
+  beforeAll(() => {
+    identity.trusted['X509Credential'] = [authority, rsaAuthority]
+  })
+
+  test.each(['PS256', 'PS384', 'PS512'])('signed by another implementation with %s is verified', async (alg) => {
+    const compact = await new CompactSign(Buffer.from(claims)).setProtectedHeader(header(alg)).sign(rsa.leaf.privateKey)
+    expect((await verify(compact)).credential.issuer).toBe(rsaIssuer)
+  })
+
+  /** Signs as said, whatever the header says. */
+  function signAs(alg: string, hash: string, options: { padding?: number; saltLength?: number } = {}): string {
+    const input = [header(alg), JSON.parse(claims) as object]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    const key: { key: KeyObject; padding?: number; saltLength?: number } = { key: rsa.leaf.privateKey, ...options }
+    return `${input}.${sign(hash, Buffer.from(input), key).toString('base64url')}`
+  }
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING }
+
+  test.each([
+    ['with the predictable padding', signAs('RS256', 'sha256'), 'credential.algorithm'],
+    ['with that padding under the name of the other', signAs('PS256', 'sha256'), 'credential.signature'],
+    [
+      'with another hash than its header says',
+      signAs('PS256', 'sha512', { ...pss, saltLength: 64 }),
+      'credential.signature',
+    ],
+    ['with a salt of another length', signAs('PS256', 'sha256', { ...pss, saltLength: 20 }), 'credential.signature'],
+    [
+      'under the name of another kind of key',
+      signAs('ES256', 'sha256', { ...pss, saltLength: 32 }),
+      'credential.signature',
+    ],
+  ])('%s is refused', async (_, compact, code) => {
+    expect((await rejectionOf(verify(compact))).code).toBe(code)
   })
 })

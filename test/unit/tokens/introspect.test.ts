@@ -62,7 +62,7 @@ describe('the metadata of an authorization server', () => {
   })
 
   test('names formats as nuts-node v6 reads them, twice', () => {
-    const algorithms = { alg_values_supported: ['ES256', 'EdDSA'] }
+    const algorithms = { alg_values_supported: ['ES256', 'EdDSA', 'PS256', 'PS384', 'PS512'] }
     const proofs = { proof_type_values_supported: ['JsonWebSignature2020', 'DataIntegrityProof'] }
     const formats = { jwt_vp_json: algorithms, jwt_vc_json: algorithms, ldp_vp: proofs, ldp_vc: proofs }
     expect(metadata).toMatchObject({ vp_formats: formats, vp_formats_supported: formats })
