@@ -32,6 +32,7 @@ export function createIdentityParts(deps: {
   const revocations = createRevocations({ outbound: signedOutbound, clock, mustKnow: configuration.strictmode })
   return {
     parties,
+    revocations,
     partyKeys: createPartyKeys({ store, keyStore, audit, clock, parties }),
     partyServices: createPartyServices({ store, audit }),
     resolver: createDidResolver({

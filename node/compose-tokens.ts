@@ -66,6 +66,7 @@ export function composeTokens(deps: ComposeTokensDeps) {
   const authenticate = createAuthenticate({ tokenStore, dpop })
   const peer = createPeerReader(deps)
   return {
+    tokenStore,
     dpop,
     /** What the authorization server of another party asks for a scope. */
     definitionOf: async (authorizationServer: string, scope: string, trace: Trace) =>

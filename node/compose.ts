@@ -35,6 +35,7 @@ import { createDecide } from './policy/decide.js'
 import { createCredentialParts } from './compose-credentials.js'
 import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
+import { composeNid } from './compose-nid.js'
 import { composeTokens } from './compose-tokens.js'
 import { startJobs } from './jobs.js'
 import { openResources, type Resources } from './resources.js'
@@ -90,7 +91,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const node = { name: configuration.name, version: options.version }
   const audit = createAudit({ store, clock, node, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
   const identity = createIdentityParts({ ...options, audit })
-  const { parties, resolver } = identity
+  const { parties, resolver, revocations } = identity
 
   // What they say and show.
   const basis = { configuration, log, clock, url, store, outbound, audit, parties }
@@ -135,6 +136,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   // Tokens, in both roles.
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties }
   const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
+  const nid = composeNid({ ...speaking, ...tokens, ...credentials, url, revocations, servedSources })
 
   // The two listeners.
   let stopping: Promise<void> | undefined
@@ -150,6 +152,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     basePath: new URL(url).pathname.replace(/\/$/, ''),
     routes: [
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
+      ...nid,
       ...graphqlRoutes({ ...tokens, url, audit, parties, servedSources, serveRead }),
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),

@@ -6,6 +6,7 @@ import { NodeError, systemCodeOf } from './kernel/errors.js'
 import { explainFaults } from '../schemas/configuration-faults.js'
 import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
 import { configurationSchema, type Configuration } from '../schemas/configuration.js'
+import type { NidConfiguration } from '../schemas/nid.js'
 
 /** A configuration that was checked, and what strict mode made of it. */
 export interface LoadedConfiguration {
@@ -146,7 +147,7 @@ function check(
 }
 
 /** What each setting allows by itself and all of them together do not. */
-function contradictions({ url, http, keys, outbound }: Configuration): readonly string[] {
+function contradictions({ url, http, keys, outbound, parties }: Configuration): readonly string[] {
   const { username, password, search, hash } = new URL(url)
   const faults: string[] = []
   if (`${username}${password}${search}${hash}` !== '' || /[?#]/.test(url)) {
@@ -172,7 +173,36 @@ function contradictions({ url, http, keys, outbound }: Configuration): readonly 
     ...faults,
     ...faultsOfRanges('outbound.allowedNetworks', outbound.allowedNetworks),
     ...faultsOfRanges('outbound.deniedNetworks', outbound.deniedNetworks),
+    ...faultsOfNid({ http, parties }),
   ]
+}
+
+/** The node itself ends no TLS, so without a proxy nobody could show a certificate. */
+function faultsOfNid({ http, parties }: Pick<Configuration, 'http' | 'parties'>): readonly string[] {
+  const { clientCertificate } = http.public
+  const faces = parties.flatMap(({ nid }) => (nid === undefined ? [] : [nid]))
+  return [
+    ...(faces.length > 0 && clientCertificate === undefined
+      ? ['http.public.clientCertificate: parties[].nid needs it']
+      : []),
+    ...faultsOfRanges('http.public.clientCertificate.proxies', clientCertificate?.proxies ?? []),
+    ...faces.flatMap(({ networks }) => faultsOfRanges('parties[].nid.networks', networks)),
+    ...faces.flatMap(faultsOfKnown),
+  ]
+}
+
+function faultsOfKnown({ authorities, known }: NidConfiguration): readonly string[] {
+  return known.flatMap(({ serial, organization, membership }, index) => {
+    const path = `parties[].nid.known[${index}]`
+    return [
+      ...((organization === undefined) === (membership === undefined)
+        ? [`${path}: give organization or membership, and not both`]
+        : []),
+      ...(serial !== undefined && authorities === undefined
+        ? [`${path}.serial: needs parties[].nid.authorities: anybody can write a number in a certificate`]
+        : []),
+    ]
+  })
 }
 
 function faultsOfRanges(path: string, ranges: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { auditKeySchema } from './audit-checkpoint.js'
+import { nidSchema } from './nid.js'
 
 const port = z.int().min(0).max(65_535)
 const seconds = z.number().positive()
@@ -31,6 +32,21 @@ const publicListener = z
       .describe(
         'header in which the proxy in front says who calls, such as `X-Forwarded-For`; else all callers are one',
       ),
+    clientCertificate: z
+      .strictObject({
+        header: z
+          .string()
+          .regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
+          .describe(
+            'header in which the proxy that ends TLS gives the certificate of the client, as RFC 9440 or nginx do',
+          ),
+        proxies: z
+          .array(z.string())
+          .min(1)
+          .describe('CIDR ranges of the proxies whose header counts; from anybody else it is refused'),
+      })
+      .optional()
+      .describe('how the certificates of clients are known'),
     refusalsPerMinute: z
       .int()
       .min(10)
@@ -61,6 +77,9 @@ const party = z.strictObject({
     .optional()
     .describe('last part of its did:web; fix it when other configuration must name the DID before the first start'),
   sources: z.array(registerSource).default([]).describe('the data the organisation serves'),
+  nid: nidSchema
+    .optional()
+    .describe('tokens by client certificate, for parties that connect as the iWlz afsprakenstelsel has it'),
 })
 
 const registration = z.strictObject({

@@ -13,6 +13,8 @@ const singleHeaders = new Set([
   'traceparent',
   'x-b3-traceid',
 ])
+/** What a proxy of the iWlz afsprakenstelsel says of a token that it checked. Here nobody else checks tokens. */
+const refusedHeaders = new Set(['claims'])
 const maxTargetLength = 8 * 1024
 /** How many header lines are read; a request with more is refused. */
 export const maxHeaderLines = 100
@@ -20,7 +22,8 @@ const maxFormFields = 50
 
 /**
  * Refuses a request whose raw form two programs could read differently: a repeated header that must stand alone, no or
- * two hosts, a target that is not a plain path, a transfer coding that would not be undone.
+ * two hosts, a target that is not a plain path, a transfer coding that would not be undone; and a header that only
+ * somebody could send who wants to be taken for another.
  * @throws `request.bad_host`, `request.bad_header`, `request.bad_target`, `request.too_large`
  */
 export function checkRawRequest(request: Pick<IncomingMessage, 'url' | 'rawHeaders' | 'headers'>): void {
@@ -37,6 +40,7 @@ export function checkRawRequest(request: Pick<IncomingMessage, 'url' | 'rawHeade
   const seen = new Set<string>()
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = (request.rawHeaders[index] ?? '').toLowerCase()
+    if (refusedHeaders.has(name)) throw new NodeError('request.bad_header')
     if (!singleHeaders.has(name)) continue
     if (seen.has(name)) throw new NodeError(name === 'host' ? 'request.bad_host' : 'request.bad_header')
     seen.add(name)

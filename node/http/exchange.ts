@@ -13,6 +13,10 @@ export interface HttpRequest {
   /** The body; empty for methods without one. */
   readonly body: Buffer
   readonly trace: Trace
+  /** The address of the connection: that of the proxy, where there is one. */
+  readonly remoteAddress: string
+  /** The address of the caller, as far as it is known. */
+  readonly callerAddress: string
 }
 
 /** An answer as handlers give it. */
@@ -24,7 +28,7 @@ export interface HttpAnswer {
 }
 
 /** The family in which a route speaks of errors. The families are never mixed. */
-export type ErrorFamily = 'problem' | 'oauth' | 'graphql' | 'vc-api' | 'gateway'
+export type ErrorFamily = 'problem' | 'oauth' | 'graphql' | 'vc-api' | 'gateway' | 'nid'
 
 /**
  * What a route promises, for the OpenAPI document. Methods, path parameters, media types of bodies, the refusals that

@@ -45,7 +45,7 @@ export function createServe(deps: ServeDeps): Serve {
   return async (route, params, request, response) => {
     const startedAt = performance.now()
     const trace = traceOf(request, deps.listener)
-    const address = route.throttled === undefined ? '' : addressOf(request, deps.addressHeader)
+    const address = addressOf(request, deps.addressHeader)
     let answer: HttpAnswer
     try {
       checkRawRequest(request)
@@ -56,7 +56,16 @@ export function createServe(deps: ServeDeps): Serve {
         const value = request.headers[name]
         return typeof value === 'string' ? value : undefined
       }
-      answer = await route.handle({ method: route.method, params, query, header, body, trace })
+      answer = await route.handle({
+        method: route.method,
+        params,
+        query,
+        header,
+        body,
+        trace,
+        remoteAddress: request.socket.remoteAddress ?? '',
+        callerAddress: address,
+      })
     } catch (error) {
       const { accept, authorization } = request.headers
       answer = errorAnswer(route.family, error, { trace, accept, authorization })

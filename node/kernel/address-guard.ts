@@ -158,6 +158,12 @@ function hostMask(networkBits: number): number {
   return 0xff >> Math.min(Math.max(networkBits, 0), 8)
 }
 
+/** True for the addresses within one of these ranges, also when IPv4 is written as IPv6; false for what is no address. */
+export function createRangeCheck(ranges: readonly string[]): (address: string) => boolean {
+  const isWithin = createRangeTest(ranges.map(parseCidr))
+  return (address) => isIP(address) !== 0 && !address.includes('%') && isWithin(address)
+}
+
 function createRangeTest(ranges: readonly Cidr[]): (address: string) => boolean {
   const list = new BlockList()
   for (const { address, prefixLength, family } of ranges) list.addSubnet(address, prefixLength, family)

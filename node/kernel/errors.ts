@@ -122,6 +122,13 @@ export const errorCodes = [
   'source.bad_record',
 
   'token.bad_request',
+  'token.certificate_refused',
+  'token.address_refused',
+  'token.audience_required',
+  'token.audience_unknown',
+  'token.scope_missing',
+  'token.scope_refused',
+  'token.actor_refused',
   'token.unsupported_grant',
   'token.unknown_scope',
   'token.scope_denied',

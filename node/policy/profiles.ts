@@ -11,6 +11,8 @@ export interface Profiles {
   get(scopeParameter: string): CredentialProfile
   /** As `get`, with the scopes that were asked beside it and that its pack does not refuse outright. */
   find(scopeParameter: string): AskedScopes
+  /** The profile of one scope or alias; `undefined` when this party has no such scope. */
+  findProfile(scope: string): CredentialProfile | undefined
   /** All scopes that can be asked, without their aliases. */
   readonly scopes: readonly string[]
   /** True when some scope asks for a service provider beside the organization. */
@@ -43,6 +45,7 @@ export function createProfiles(packs: readonly Pack[]): Profiles {
     askServiceProvider: [...byScope.values()].some(({ definitions }) => definitions.service_provider !== undefined),
     get: (scopeParameter) => find(scopeParameter).profile,
     find,
+    findProfile: (scope) => byScope.get(scope),
   }
 
   function find(scopeParameter: string): AskedScopes {

@@ -21,7 +21,8 @@ function describe(did: string, claims: Claims, owner: WalletOwner): AuditActor {
   }
   const [organization, role, idType, id] = [text('name'), text('role'), text('id_type'), text('id')]
   return {
-    did,
+    // Who is known by a certificate has none.
+    ...(did.startsWith('did:') ? { did } : {}),
     ...(organization === undefined ? {} : { organization }),
     ...(role === undefined ? {} : { role }),
     ...(idType === undefined || id === undefined ? {} : { identifier: `${idType}:${id}` }),

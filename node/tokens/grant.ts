@@ -11,13 +11,15 @@ import { put, remove, type Collection, type Operation, type Store, type Value } 
 export interface TokenRecord {
   /** The party that issued it and at whose sources it counts. */
   readonly party: string
-  /** The organization that may use it: the DID that signed its presentation. */
+  /** The organization that may use it: the DID that signed its presentation; who is known otherwise, by its identifier. */
   readonly requester: string
-  /** The DID of who asked for the organization, where that is another. */
+  /** Who asked for the organization, where that is another. */
   readonly serviceProvider?: string
   /** The `client_id` of the token request; the service provider where there is one. */
   readonly clientId: string
   readonly scope: string
+  /** The only URL at which it counts, where it is for one. */
+  readonly audience?: string
   readonly claims: Claims
   /** Ids of the credentials it was granted on. */
   readonly evidence: readonly string[]
@@ -100,7 +102,8 @@ export interface TokenStore {
   findShown(grant: TokenGrant): Promise<Shown | undefined>
 }
 
-const maxTokenLength = 512
+/** Ours have 43 characters, and those of the iWlz afsprakenstelsel are signed. */
+const maxTokenLength = 4096
 
 /** Finding a token compares hashes of fixed size, so the time it takes says nothing about other tokens. */
 export function createTokenStore(deps: {

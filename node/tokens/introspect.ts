@@ -27,7 +27,8 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
   return async (token, { extended } = { extended: false }) => {
     const grant = await tokenStore.find(token)
     if (grant === undefined) return { active: false }
-    const { party, requester, serviceProvider, clientId, scope, claims, issuedAt, expiresAt, thumbprint } = grant.record
+    const { party, requester, serviceProvider, audience, clientId, scope, claims, issuedAt, expiresAt, thumbprint } =
+      grant.record
     const plain = {
       ...claims,
       active: true,
@@ -36,6 +37,7 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
       scope,
       iat: epochSeconds(issuedAt),
       exp: epochSeconds(expiresAt),
+      ...(audience === undefined ? {} : { aud: audience }),
       // Who acts for whom. @see RFC 8693 section 4.1
       ...(serviceProvider === undefined ? {} : { sub: requester, act: { sub: serviceProvider } }),
       ...(thumbprint === undefined ? {} : { cnf: { jkt: thumbprint } }),

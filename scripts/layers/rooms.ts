@@ -45,6 +45,7 @@ const rootFiles = [
   'compose-identity.ts',
   'compose-credentials.ts',
   'compose-discovery.ts',
+  'compose-nid.ts',
   'jobs.ts',
   'compose-tokens.ts',
   'compose.ts',

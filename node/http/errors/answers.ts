@@ -2,6 +2,7 @@ import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
 import type { ErrorFamily, HttpAnswer } from '../exchange.js'
 import { resourceRefusal } from './challenge.js'
+import { nidAnswer } from './nid.js'
 import type { PublicError } from './public-error.js'
 import { publicErrors } from './table.js'
 
@@ -32,6 +33,7 @@ const builders = {
   graphql: graphqlAnswer,
   'vc-api': vcApiAnswer,
   gateway: gatewayAnswer,
+  nid: nidAnswer,
 } satisfies Record<ErrorFamily, Builder>
 
 /** The fixed words, then what the notes add, as one sentence. */

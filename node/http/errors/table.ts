@@ -9,7 +9,7 @@ export const publicErrors = {
 
   'request.bad_target': row(400, 'bad-target', 'Ask for a plain path without dot segments or double slashes.'),
   'request.bad_host': row(400, 'bad-host', 'Send exactly one Host header.'),
-  'request.bad_header': row(400, 'bad-header', 'A header is repeated or malformed.'),
+  'request.bad_header': row(400, 'bad-header', 'A header is repeated, malformed or not accepted.'),
   'request.bad_parameters': row(400, 'bad-parameters', 'A parameter is missing, unknown, repeated or malformed.'),
   'request.bad_body': row(400, 'bad-body', 'The body is not as this interface asks.'),
   'request.too_large': row(413, 'body-too-large', 'The request is larger than this interface accepts.'),
@@ -201,6 +201,13 @@ export const publicErrors = {
     'bad-token-request',
     'The token request is not complete or holds what this grant does not know.',
   ),
+  'token.certificate_refused': row(403, 'certificate-refused', 'The client certificate is not one that counts here.'),
+  'token.address_refused': row(403, 'address-refused', 'Tokens are not granted to this address.'),
+  'token.audience_required': row(400, 'audience-required', 'Name the source that the token is for as audience.'),
+  'token.audience_unknown': row(400, 'audience-unknown', 'The audience is no source of this party.'),
+  'token.scope_missing': row(400, 'scope-missing', 'Ask for a scope.', 'invalid_scope'),
+  'token.scope_refused': row(400, 'scope-refused', 'A scope is not granted this way.', 'invalid_scope'),
+  'token.actor_refused': row(401, 'actor-refused', 'You may not ask for that organisation.', 'access_denied'),
   'token.unsupported_grant': row(
     400,
     'unsupported-grant',

@@ -167,4 +167,5 @@ const refusalSchemas = {
     }),
   },
   gateway: problemRefusal,
+  nid: { mediaTypes: ['application/json'], schema: z.string() },
 } as const satisfies Record<ErrorFamily, { readonly mediaTypes: readonly string[]; readonly schema: z.ZodType }>

@@ -12,6 +12,11 @@ function faultsOf(changes: unknown): readonly string[] {
   return notes
 }
 
+const proxied = { http: { public: { clientCertificate: { header: 'Client-Cert', proxies: ['10.0.0.1/32'] } } } }
+const nid = {
+  known: [{ organization: { name: 'A', city: 'B', role: 'zorgkantoor', id_type: 'uzovi' as const, id: '5999' } }],
+}
+
 describe('a configuration that is good', () => {
   test('is completed with what was left out', () => {
     const { configuration } = checkConfiguration(base)
@@ -126,6 +131,39 @@ describe('one fault is one line', () => {
       'an address that is no range',
       { outbound: { deniedNetworks: ['10.1.0.1'] } },
       'outbound.deniedNetworks[0]: address range "10.1.0.1": one address is written 10.1.0.1/32',
+    ],
+    [
+      'tokens by client certificate without a proxy that gives it',
+      { parties: [{ subject: 'a', nid }] },
+      'http.public.clientCertificate: parties[].nid needs it',
+    ],
+    [
+      'proxies that are no range',
+      { http: { public: { clientCertificate: { header: 'Client-Cert', proxies: ['10.0.0.1'] } } } },
+      'http.public.clientCertificate.proxies[0]: address range "10.0.0.1": one address is written 10.0.0.1/32',
+    ],
+    [
+      'clients that are no range',
+      {
+        ...proxied,
+        parties: [{ subject: 'a', nid: { ...nid, networks: ['x'] } }],
+      },
+      'parties[].nid.networks[0]: address range "x": it is not an address and a length',
+    ],
+    [
+      'a number without the authorities that give numbers',
+      { ...proxied, parties: [{ subject: 'a', nid: { known: [{ ...nid.known[0], serial: '1' }] } }] },
+      'parties[].nid.known[0].serial: needs parties[].nid.authorities: anybody can write a number in a certificate',
+    ],
+    [
+      'somebody known without saying who',
+      { ...proxied, parties: [{ subject: 'a', nid: { known: [{}] } }] },
+      'parties[].nid.known[0]: give organization or membership, and not both',
+    ],
+    [
+      'somebody known on two words',
+      { ...proxied, parties: [{ subject: 'a', nid: { known: [{ ...nid.known[0], membership: 'a' }] } }] },
+      'parties[].nid.known[0]: give organization or membership, and not both',
     ],
     [
       'two passphrases',

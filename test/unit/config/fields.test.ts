@@ -13,6 +13,7 @@ const everything: Configuration = {
     public: {
       host: '0.0.0.0',
       port: 8080,
+      clientCertificate: { header: 'Client-Cert', proxies: ['10.0.0.1/32'] },
       clientAddressHeader: 'X-Forwarded-For',
       refusalsPerMinute: 300,
       connectionsPerAddress: 250,
@@ -40,6 +41,21 @@ const everything: Configuration = {
       sources: [
         { name: 'a', kind: 'register', schema: 'indicatieregister-2', pack: 'indicatieregister', seed: './seed' },
       ],
+      nid: {
+        issuer: 'a',
+        authorities: './authorities.pem',
+        networks: ['10.0.0.0/8'],
+        lifetimeSeconds: 3600,
+        known: [
+          {
+            serial: '1',
+            fingerprint: 'a'.repeat(64),
+            organization: { name: 'A', city: 'B', role: 'zorgkantoor', id_type: 'uzovi', id: '5999' },
+            membership: './lid.jwt',
+            actsFor: [{ id_type: 'agb', id: '06999901', consent: 'a' }],
+          },
+        ],
+      },
     },
   ],
   trust: { LedenadministratieCredential: ['did:web:a'] },

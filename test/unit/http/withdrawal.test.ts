@@ -28,6 +28,8 @@ async function withdraw(code: ErrorCode, left: Activation | undefined): Promise<
     method: 'DELETE',
     params,
     query: {},
+    remoteAddress: '127.0.0.1',
+    callerAddress: '127.0.0.1',
     header: () => undefined,
     body: Buffer.alloc(0),
     trace: startTrace(),
