@@ -47,7 +47,7 @@ async function main(words: readonly string[]): Promise<void> {
   const request = parseArguments(commands, words)
   switch (request.kind) {
     case 'mistake': {
-      const usage = request.command === undefined ? usageOf(commands) : usageOfCommand(request.command)
+      const usage = request.command === undefined ? 'bronnet help lists the commands.' : usageOfCommand(request.command)
       terminal.note(`bronnet: ${request.fault}\n\n${usage}`)
       process.exitCode = exitStatus.usage
       return
