@@ -16,6 +16,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY node node
 COPY registry-client registry-client
 COPY schemas schemas
+COPY types types
 RUN npm run build \
   && npm prune --omit=dev --ignore-scripts \
   && find node_modules -type d -empty -delete \

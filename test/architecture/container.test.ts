@@ -66,6 +66,14 @@ describe('the image', () => {
     },
   )
 
+  test('copies every folder that is compiled, but for the scripts', () => {
+    const { include } = z
+      .object({ include: z.array(z.string()) })
+      .parse(JSON.parse(readFileSync('tsconfig.build.json', 'utf8')))
+    const copied = copies.filter(({ from }) => from === undefined).flatMap(({ sources }) => sources)
+    expect(copied).toEqual(expect.arrayContaining(include.filter((folder) => folder !== 'scripts')))
+  })
+
   test.each(copies.filter(({ from }) => from === 'build').flatMap(({ sources }) => sources))(
     'copies %s, which the build made from something that exists',
     (source) => {
