@@ -133,6 +133,7 @@ describeWithNginx('the configuration for nginx in front of an application', () =
       'X-BRONNET-SCOPE': 'alles',
       x_bronnet_claims: 'e30',
       'x-bronnet-client-id': 'https://boef.example.nl',
+      'x-bronnet-service-provider': 'did:web:boef.example.nl',
       'x-original-url': `${base}/fhir/Patient`,
     }
     const answer = await ask('/fhir/Task', { ...smuggled, ...(await withToken('/fhir/Task')) })
