@@ -52,7 +52,8 @@ export class VerifiedCredential {
 /** Verifies credentials. */
 export interface CredentialVerifier {
   /**
-   * Takes a compact JWT, an enveloped credential or a credential object apart; equal texts are parsed once.
+   * Takes a compact JWT, an enveloped credential or a credential object apart; a text that was verified before is parsed
+   * no more.
    * @throws `credential.malformed`
    */
   parse(value: unknown): Credential
@@ -88,12 +89,13 @@ export interface CredentialVerifierDeps {
 }
 
 /**
- * Keeps the outcome of parsing and of signature checks by exact text and by key, so that the same credential costs one
- * signature check per version of its issuer's document. Period, status and trust are looked at every time.
+ * Keeps what was parsed and found well signed by exact text and by key, so that the same credential costs one signature
+ * check per version of its issuer's document. Period, status and trust are looked at every time.
  */
 export function createCredentialVerifier(deps: CredentialVerifierDeps): CredentialVerifier {
   const { clock, resolver, verifyProofs, trust } = deps
-  const parsedByText = new LRUCache<string, Credential>({
+  /** Only those whose signature was good: what anybody can make up must not push out what is shown each day. */
+  const goodByText = new LRUCache<string, Credential>({
     max: maxCached,
     maxSize: 32 * 1024 * 1024,
     sizeCalculation: (c) => c.raw.length * 3,
@@ -114,6 +116,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     const { jwt, object } = credential
     if (object !== undefined && credential.proofs.length > 0) {
       await verifyProofs(object, { purpose: 'assertionMethod', controller: credential.issuer })
+      goodByText.set(credential.raw, credential)
       return
     }
     if (jwt === undefined) {
@@ -136,6 +139,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
       throw new NodeError('credential.signature', { notes: [`the signature of the ${credential.type} is not good`] })
     }
     goodUnder.set(credential, key)
+    goodByText.set(credential.raw, credential)
   }
 
   /** @see Nuts RFC023: a credential lies within the period of the certificate that signed it */
@@ -149,18 +153,10 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     throw new NodeError('credential.rule_broken', { notes: [`the ${type} is valid longer than its certificate`] })
   }
 
-  function parseOnce(text: string, parse: () => Credential): Credential {
-    const cached = parsedByText.get(text)
-    if (cached !== undefined) return cached
-    const credential = parse()
-    parsedByText.set(text, credential)
-    return credential
-  }
-
   function parse(value: unknown): Credential {
     const compact = typeof value === 'string' ? value : findEnveloped(value, 'EnvelopedVerifiableCredential')
-    if (compact === undefined) return parseOnce(JSON.stringify(value) ?? '', () => parseObjectCredential(value))
-    return parseOnce(compact, () => parseCompactCredential(compact))
+    if (compact === undefined) return goodByText.get(JSON.stringify(value) ?? '') ?? parseObjectCredential(value)
+    return goodByText.get(compact) ?? parseCompactCredential(compact)
   }
 
   async function verifyList(value: unknown): Promise<Credential> {

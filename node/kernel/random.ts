@@ -10,9 +10,23 @@ export function randomId(): string {
   return randomUUID()
 }
 
-/** `length` random bytes as lower-case hexadecimal, for example trace ids. */
+/** `length` random bytes as lower-case hexadecimal. */
 export function randomHex(length: number): string {
   return randomBytes(length).toString('hex')
+}
+
+const poolBytes = 4096
+let pool = Buffer.alloc(0)
+
+/**
+ * As `randomHex`, for at most 4096 bytes, and for what is no secret, such as trace ids: the bytes are got from the operating
+ * system in advance, because a call for each request costs more than the id is worth.
+ */
+export function randomName(length: number): string {
+  if (pool.length < length) pool = randomBytes(poolBytes)
+  const taken = pool.toString('hex', 0, length)
+  pool = pool.subarray(length)
+  return taken
 }
 
 /** A whole number from 0 up to, and not including, `limit`; all are equally likely. `limit` is at most 2^48 - 1. */

@@ -1,4 +1,4 @@
-import { randomHex } from './random.js'
+import { randomName } from './random.js'
 
 /**
  * Where a request stands in the chain of calls that it belongs to. Holds no personal data.
@@ -21,7 +21,7 @@ const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{
 
 /** Starts a chain. */
 export function startTrace(): Trace {
-  return { traceId: randomHex(16), spanId: randomHex(8) }
+  return { traceId: randomName(16), spanId: randomName(8) }
 }
 
 /**
@@ -42,7 +42,7 @@ export function receiveTrace(headers: {
 }
 
 function continueTrace(traceId: string, callerSpanId: string | undefined): Trace {
-  const spanId = randomHex(8)
+  const spanId = randomName(8)
   return callerSpanId !== undefined && spanIdPattern.test(callerSpanId)
     ? { traceId, spanId, parentSpanId: callerSpanId }
     : { traceId, spanId }

@@ -12,6 +12,7 @@ import { hostedService, prepareGuardedNode, type GuardedNode } from '../support/
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
 import { openTestStore } from '../support/open-test-store.js'
 import { startPostgres, type PostgresServer } from '../support/postgres.js'
+import { createProver } from '../support/prover.js'
 import { freePorts } from '../support/region.js'
 import { zorgkantoor } from '../support/token-world.js'
 
@@ -109,6 +110,32 @@ describe('two nodes on one database', () => {
     // Otherwise one was always ahead of the other, and nothing was tested.
     expect(outcomes.some(([a, , b]) => a === 200 || b === 200)).toBe(true)
     expect(outcomes.some(([, a, , b]) => a === 200 || b === 200)).toBe(true)
+  }, 60_000)
+
+  test('accept one of fifty copies of a presentation with a proof, and one of fifty presentations with one proof', async () => {
+    const prover = createProver(systemClock)
+    const proof = (): string => prover.prove({ htm: 'POST', htu: guarded.tokenEndpoint })
+    const askAll = async (make: () => { readonly presentation: string; readonly dpop: string }) => {
+      const nodes = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? first : second))
+      const sent = nodes.map((node) => {
+        const { presentation, dpop } = make()
+        return guarded.requestToken(node, presentation, { dpop })
+      })
+      return (await Promise.all(sent)).map(({ status, body }) => (status === 200 ? body['token_type'] : body['code']))
+    }
+    const counted = (outcomes: readonly unknown[]) =>
+      [...new Set(outcomes)].map((outcome) => [outcome, outcomes.filter((each) => each === outcome).length]).toSorted()
+
+    const presentation = guarded.present()
+    expect(counted(await askAll(() => ({ presentation, dpop: proof() })))).toEqual([
+      ['DPoP', 1],
+      ['presentation-replayed', 49],
+    ])
+    const dpop = proof()
+    expect(counted(await askAll(() => ({ presentation: guarded.present(), dpop })))).toEqual([
+      ['DPoP', 1],
+      ['dpop-invalid', 49],
+    ])
   }, 60_000)
 
   test('take each other’s tokens', async () => {

@@ -25,7 +25,9 @@ export interface GuardedNode {
   membershipOf(did: string): string
   /** A presentation that is good for one token. */
   present(): string
-  requestToken(node: NodeProcess, presentation?: string): Promise<Answer>
+  requestToken(node: NodeProcess, presentation?: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  /** The token endpoint as clients know it. */
+  readonly tokenEndpoint: string
   /** Reads one record at the source with a token. */
   read(node: NodeProcess, token: string): Promise<Answer>
   introspect(node: NodeProcess, token: string): Promise<Answer>
@@ -84,8 +86,10 @@ export async function prepareGuardedNode(directory: string, storageUrl: string):
     configFile,
     membershipOf,
     present,
-    requestToken: (node, assertion = present()) =>
+    tokenEndpoint: `${audience}/token`,
+    requestToken: (node, assertion = present(), headers = {}) =>
       ask(`${node.publicUrl}/oauth2/ciz/token`, {
+        headers,
         body: new URLSearchParams({
           grant_type: 'vp_token-bearer',
           client_id: 'https://lid.example.nl/oauth2/lid',

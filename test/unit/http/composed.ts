@@ -40,9 +40,16 @@ export interface ComposedNode {
 export const service = 'voorbeeld'
 
 /** Starts the node on ports that the system picks. */
-export async function startComposedNode(
-  changes: { readonly conformance?: boolean; readonly policies?: { readonly directory: string } } = {},
-): Promise<ComposedNode> {
+export async function startComposedNode({
+  loopback = true,
+  refusalsPerMinute = 600,
+  ...changes
+}: {
+  readonly conformance?: boolean
+  readonly policies?: { readonly directory: string }
+  readonly loopback?: boolean
+  readonly refusalsPerMinute?: number
+} = {}): Promise<ComposedNode> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-composed-'))
   const [publicPort = 0, internalPort = 0] = await freePorts(2)
   const publicUrl = `http://localhost:${publicPort}`
@@ -65,10 +72,10 @@ export async function startComposedNode(
     storage: { url: 'memory:' },
     keys: { directory: join(directory, 'keys'), passphrase: 'alleen voor deze test' },
     http: {
-      public: { host: '127.0.0.1', port: publicPort },
+      public: { host: '127.0.0.1', port: publicPort, refusalsPerMinute },
       internal: { host: '127.0.0.1', port: internalPort },
     },
-    outbound: { loopback: true },
+    outbound: { loopback },
     trust: { LedenadministratieCredential: [dids.stelsel] },
     parties: [
       { subject: 'stelsel', id: ids.stelsel },
