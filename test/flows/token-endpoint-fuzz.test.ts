@@ -106,11 +106,7 @@ const trapDid = (): string => `did:web:localhost%3A${trapPort}`
 /** Values that look like what is expected in some places, and like anything in others. */
 const hostile = fc.oneof(
   fc.constantFrom<() => unknown>(
-    () => '',
-    () => null,
-    () => -1,
-    () => 1e308,
-    () => '__proto__',
+    ...['', null, -1, 1e308, '__proto__'].map((value) => () => value),
     () => [[[]]],
     () => ({ toString: null }),
     () => trapUrl(),
