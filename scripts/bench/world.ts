@@ -77,8 +77,9 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
   if (requesterKey === undefined) throw new Error('the requester has no key')
 
   const trusted = { LedenadministratieCredential: [stelselbeheerder.did] }
+  // The node has the store now: what is remembered of these signatures goes nowhere.
   const memory = createMemoryStore({ clock })
-  const issuer = createIssuer({
+  const signing = {
     store: memory,
     audit: createAudit({
       store: memory,
@@ -87,7 +88,11 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
       pseudonymKey: keyStore.secretFor('benchmark'),
     }),
     clock,
-    parties,
+  }
+  const signers = createParties({ ...signing, keyStore, url })
+  const issuer = createIssuer({
+    ...signing,
+    parties: signers,
     statusLists: { allocate: createAllocateStatus({ store: memory, url }) },
     linkedData: createLinkedData({ examples: false }),
   })
@@ -102,7 +107,7 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
     )
   const known = { membership: await issueAll('membership'), authorization: await issueAll('authorization') }
   const profiles = await compileProfiles(bronhouder, trusted)
-  const present = createPresent({ clock, parties })
+  const present = createPresent({ clock, parties: signers })
 
   async function signTokenRequest({ shown, fresh }: TokenKind): Promise<string> {
     const credentials = fresh ? await issueAll(shown) : known[shown]
