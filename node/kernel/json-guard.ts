@@ -18,10 +18,11 @@ export const defaultJsonLimits: JsonLimits = { depth: 64, members: 10_000, strin
  * Returns what `JSON.parse` makes of `text`, after making sure that every parser and store understands it the same way.
  *
  * Refuses duplicate member names within one object (compared unescaped), the member name `__proto__`, U+0000 and lone
- * surrogates in strings, and more structure than `limits`. Does not check the shape of the value, and numbers are
- * rounded to doubles: pass on the original bytes where the digits matter.
+ * surrogates in strings, numbers beyond the range of a double, which would become infinite, and more structure than
+ * `limits`. Does not check the shape of the value, and numbers are rounded to doubles: pass on the original bytes where
+ * the digits matter.
  * @throws `json.malformed` | `json.too_deep` | `json.too_large` | `json.duplicate_member` | `json.forbidden_text`
- * @see RFC 8259 sections 4, 8.2 and 9; RFC 7493 (I-JSON) sections 2.1 and 2.3
+ * @see RFC 8259 sections 4, 8.2 and 9; RFC 7493 (I-JSON) sections 2.1 to 2.3
  */
 export function parseGuardedJson(text: string, limits: Partial<JsonLimits> = {}): unknown {
   scan(text, { ...defaultJsonLimits, ...limits })
@@ -53,8 +54,12 @@ const plainPattern = /^[ !#-[\]-~]*$/
  * stands between them only, or else the parser refuses it.
  */
 const plainTextPattern = /^[\t\n\r -[\]-~]*$/
+const numberPattern = /-?[0-9.]+(?:[eE][+-]?[0-9]+)?/y
 const quote = 0x22
 const comma = 0x2c
+const minus = 0x2d
+const digitZero = 0x30
+const digitNine = 0x39
 const backslash = 0x5c
 const letterU = 0x75
 const openBracket = 0x5b
@@ -116,8 +121,18 @@ function scan(text: string, limits: JsonLimits): void {
         if (names) expectName = true
         else countMember()
         break
+      default:
+        if (unit === minus || (unit >= digitZero && unit <= digitNine)) at = endOfNumber(text, at)
     }
   }
+}
+
+/** Returns where the number that begins at `start` has its last digit, after making sure that a double can hold it. */
+function endOfNumber(text: string, start: number): number {
+  numberPattern.lastIndex = start
+  const number = numberPattern.exec(text)?.[0] ?? text.charAt(start)
+  if (Math.abs(Number(number)) === Infinity) throw new NodeError('json.malformed', { detail: 'a number too large' })
+  return start + number.length - 1
 }
 
 function isWhitespace(unit: number): boolean {

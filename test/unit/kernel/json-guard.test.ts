@@ -49,6 +49,20 @@ describe('parseGuardedJson', () => {
     expect(refusalCode(text)).toBe(code)
   })
 
+  test.each(['1e400', '-1e400', '[1,2e999]', '{"a":1E+309}', `1${'0'.repeat(400)}`])(
+    'refuses a number that would become infinite: %s',
+    (text) => {
+      expect(refusalCode(text)).toBe('json.malformed')
+    },
+  )
+
+  test.each(['1.7976931348623157e308', '-0', '1e-400', '[-1.5e+3,0.1]', '{"1e999":"1e999"}'])(
+    'takes a number of the range of a double, or a text like one: %s',
+    (text) => {
+      expect(parseGuardedJson(text)).toEqual(JSON.parse(text))
+    },
+  )
+
   test('members are counted over the whole text, empty arrays and objects as none', () => {
     const text = '[[],{},[ ],{"a":[1,2]}]'
     expect(refusalCode(text, { members: 7 })).toBeUndefined()
