@@ -109,7 +109,9 @@ function decodeDidUrl(segment: string): string {
 
 /** Everything in the query that is no option of the resolution belongs to the DID URL; there are no other options. */
 function didParametersOf({ query }: HttpRequest): Readonly<Record<string, string>> {
-  const { accept: _, ...parameters } = query
+  const { accept = '', ...parameters } = query
+  // A media type is ASCII.
+  if (!/^[\x20-\x7e]*$/.test(accept)) throw new NodeError('request.bad_parameters')
   const unknown = Object.keys(parameters).find((name) => !didParameters.some((known) => known === name))
   if (unknown !== undefined) throw new NodeError('request.bad_parameters')
   return parameters

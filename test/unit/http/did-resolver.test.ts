@@ -55,6 +55,11 @@ const errorOf = (type: string, shape = resolution) => ({
   didDocumentMetadata: {},
 })
 
+test('the option accept is a media type, and so ASCII', async () => {
+  const answer = await ask(`/${did}?accept=${encodeURIComponent('понял')}`)
+  expect([answer.status, answer.body]).toEqual([400, errorOf('INVALID_OPTIONS')])
+})
+
 describe('resolving', () => {
   test.each<[string, (did: string) => string]>([
     ['as it stands', (text) => text],
