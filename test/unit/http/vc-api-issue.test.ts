@@ -124,7 +124,16 @@ describe('issuing', () => {
     ],
     [
       'a related resource that the node does not have',
-      { relatedResource: { id: 'https://node.example/r', digestSRI: 'sha384-AAAA' } },
+      { relatedResource: { id: 'https://node.example/r', digestSRI: `sha384-${'A'.repeat(64)}` } },
+    ],
+    [
+      'a multihash and a bare digest of resources that the node does not have',
+      {
+        relatedResource: [
+          { id: 'https://node.example/r', digestMultibase: `uEiA${'A'.repeat(43)}` },
+          { id: 'https://node.example/s', digestMultibase: `u${'A'.repeat(43)}` },
+        ],
+      },
     ],
   ])('takes %s', async (_, changes) => {
     const whole = 'issuer' in changes ? { ...changes, issuer: { id: world.issuer, name: 'CIZ' } } : changes
@@ -202,7 +211,25 @@ describe('issuing', () => {
     ['a related resource without id', { relatedResource: { digestSRI: 'sha384-AAAA' } }],
     [
       'a related resource twice',
-      { relatedResource: [1, 2].map(() => ({ id: 'https://node.example/r', digestSRI: 'sha384-AAAA' })) },
+      {
+        relatedResource: [1, 2].map(() => ({ id: 'https://node.example/r', digestSRI: `sha384-${'A'.repeat(64)}` })),
+      },
+    ],
+    [
+      'a related resource, unknown, with an SRI digest that is too short',
+      { relatedResource: { id: 'https://node.example/r', digestSRI: 'sha384-AAAA' } },
+    ],
+    [
+      'a related resource, unknown, with a digest in hexadecimal',
+      { relatedResource: { id: 'https://node.example/r', digestSRI: `sha256-${'a'.repeat(64)}` } },
+    ],
+    [
+      'a related resource, unknown, with an algorithm that is no digest',
+      { relatedResource: { id: 'https://node.example/r', digestSRI: `__proto__-${'A'.repeat(64)}` } },
+    ],
+    [
+      'a related resource, unknown, with a multihash of another length than it says',
+      { relatedResource: { id: 'https://node.example/r', digestMultibase: `uEiE${'A'.repeat(43)}` } },
     ],
     ['a related resource without digest', { relatedResource: { id: v2 } }],
     ['a related resource with another SRI digest', { relatedResource: { id: v2, digestSRI: 'sha384-AAAA' } }],
