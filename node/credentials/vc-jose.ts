@@ -4,7 +4,8 @@ import type { JsonObject } from './credential.js'
 import { findEnveloped } from './enveloped.js'
 import { decodeJwt, type DecodedJwt } from './jwt.js'
 import type { LinkedData } from './proofs/linked-data.js'
-import { parseCredential2, parsePresentation2 } from './vc-api/structure.js'
+import { refuseUnnamedMembers } from './unnamed-members.js'
+import { idOf, parseCredential2, parsePresentation2 } from './vc-api/structure.js'
 
 /** What is secured: a credential or a presentation. */
 export type JoseKind = 'vc' | 'vp'
@@ -62,6 +63,7 @@ export async function verifyJose(
     if (publicKey === undefined || !isSignedWith(jwt, publicKey)) throw new NodeError('credential.signature')
     const document = josePayload(jwt, tokenKind)
     await checkDocument(document, tokenKind, linkedData)
+    checkIssuerClaim((jwt.claims as JsonObject)['iss'], document, tokenKind) // An object: it has a payload.
     if (tokenKind === 'vp') for (const token of envelopedIn(document)) await open(token, 'vc')
     return document
   }
@@ -74,7 +76,7 @@ const registeredClaims = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti
 
 /**
  * The document that a JWT of VC-JOSE is: its payload, without the claims that are the JWT's own. A `vc` or `vp` claim
- * makes it a JWT of data model 1.1, or neither.
+ * makes it a JWT of data model 1.1, or neither. `checkIssuerClaim` is for who also knows the shape of the document.
  * @throws `credential.malformed`, `presentation.malformed` @see VC-JOSE-COSE section 3.1
  */
 export function josePayload({ header, claims }: DecodedJwt, kind: JoseKind): JsonObject {
@@ -87,10 +89,24 @@ export function josePayload({ header, claims }: DecodedJwt, kind: JoseKind): Jso
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !registeredClaims.has(name)))
 }
 
+/**
+ * Refuses a JWT whose `iss` is another than the issuer, or the holder, of the document in it: one signature would stand
+ * under two stories.
+ * @throws `credential.malformed`, `presentation.malformed` @see VC-JOSE-COSE section 3.2
+ */
+export function checkIssuerClaim(iss: unknown, document: JsonObject, kind: JoseKind): void {
+  if (iss === undefined) return
+  const agent = kind === 'vc' ? parseCredential2(document).issuer : parsePresentation2(document).holder
+  if (agent !== undefined && idOf(agent) !== iss) {
+    throw new NodeError(codes[kind], { notes: [`iss: is not the ${kind === 'vc' ? 'issuer' : 'holder'}`] })
+  }
+}
+
 async function checkDocument(document: JsonObject, kind: JoseKind, linkedData: LinkedData): Promise<void> {
   if (kind === 'vc') parseCredential2(document)
   else parsePresentation2(document)
   await linkedData.canonicalize(document, { undefinedTerms: 'refuse-and-name' })
+  await refuseUnnamedMembers(document, kind, linkedData)
 }
 
 /** Every credential of a presentation, which must be in an envelope: nothing else secures it here. */

@@ -4,7 +4,7 @@ import { NodeError } from '../../kernel/errors.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { asArray, baseContextV2, type JsonObject } from '../credential.js'
 import { decodeJwt, hasGoodSignature, isVerifiedAlgorithm } from '../jwt.js'
-import { josePayload } from '../vc-jose.js'
+import { checkIssuerClaim, josePayload } from '../vc-jose.js'
 
 /** What was inside an envelope, under a good signature. */
 export interface Opened {
@@ -70,6 +70,7 @@ export async function openEnvelope(
   if (!claims.success) throw malformed(code, 'a claim is malformed')
   const document = isJose ? josePayload(jwt, jose) : claims.data[jose]
   if (typeof document !== 'object' || document === null) throw malformed(code, 'there is nothing inside')
+  checkIssuerClaim(claims.data.iss, document as JsonObject, jose) // JSON, and an object.
   if (!isVerifiedAlgorithm(jwt.header.alg)) throw new NodeError('credential.algorithm')
   const keyId = jwt.header.kid ?? claims.data.iss ?? ''
   const key = await resolver.keyFor(keyId, 'assertionMethod')

@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from 'node
 import { describe, expect, test } from '@jest/globals'
 import { CompactSign, compactVerify } from 'jose'
 import type { JsonObject } from '../../../node/credentials/credential.js'
+import { createLinkedData } from '../../../node/credentials/proofs/linked-data.js'
 import { joseAlgorithms, signJose, verifyJose, type JoseAlgorithm } from '../../../node/credentials/vc-jose.js'
 import { linkedData, plainCredential } from '../../support/proofs.js'
 
@@ -95,6 +96,8 @@ describe('a credential of VC-JOSE', () => {
     ['a vp claim', {}, { ...credential, vp: {} }],
     ['a term that nothing defines', {}, { ...credential, unheard: 1 }],
     ['no issuer', {}, { ...credential, issuer: undefined }],
+    ['an iss that is not the issuer', {}, { ...credential, iss: 'https://issuer.example/2' }],
+    ['an iss that is no text', {}, { ...credential, iss: ['https://issuer.example/1'] }],
     ['a presentation inside', {}, presentation()],
     ['a list inside', {}, [credential]],
   ])('with %s fails', async (_, header, payload) => {
@@ -125,7 +128,40 @@ describe('a credential of VC-JOSE', () => {
   })
 })
 
+describe('under a context that gives any word a meaning', () => {
+  const withExamples = createLinkedData({ examples: true })
+  const examples = 'https://www.w3.org/ns/credentials/examples/v2'
+  const own = { Own: 'https://issuer.example/Own', own: 'https://issuer.example/own' }
+  const document = { ...credential, '@context': [...[credential['@context']].flat(), examples, own] }
+  const outcome = async (members: JsonObject): Promise<unknown> =>
+    signJose({ ...document, ...members }, { kind: 'vc', signer: es256, linkedData: withExamples })
+
+  test('types and what is inside the members may be of that context, and members of the credential of another', async () => {
+    const members = { type: ['VerifiableCredential', 'Degree'], credentialSubject: { degree: 'x' }, own: { word: 1 } }
+    expect(await outcome(members)).toMatchObject({ outcome: 'success' })
+  })
+
+  test('a member of the credential itself that no context names fails, when secured and when verified', async () => {
+    const reason = 'credential.malformed: no context names the member: unheard'
+    expect(await outcome({ own: 'x', unheard: { a: 1 } })).toEqual({ outcome: 'failure', reason })
+    const compact = await signAnything({ alg: 'ES256', typ: 'vc+jwt' }, { ...document, unheard: 1 })
+    const verified = await verifyJose(compact, { kind: 'vc', key: es256.jwk, linkedData: withExamples })
+    expect(verified).toEqual({ outcome: 'failure', reason })
+  })
+})
+
 describe('a presentation of VC-JOSE', () => {
+  test('is not of another holder than its iss', async () => {
+    const claims = { ...presentation(), holder: 'https://holder.example/1' }
+    const header = { alg: 'ES256', typ: 'vp+jwt' }
+    expect(await outcomeOf(await signAnything(header, { ...claims, iss: 'https://holder.example/1' }), 'vp')).toBe(
+      'success',
+    )
+    expect(await outcomeOf(await signAnything(header, { ...claims, iss: 'https://holder.example/2' }), 'vp')).toBe(
+      'failure',
+    )
+  })
+
   test('verifies with every credential in it', async () => {
     const good = envelope(await secure(credential))
     expect(await outcomeOf(await secure(presentation(good, good), 'vp'), 'vp')).toBe('success')
