@@ -50,6 +50,8 @@ declare module 'rdf-canonize' {
     readonly algorithm: 'RDFC-1.0'
     readonly format: 'application/n-quads'
     readonly maxWorkFactor: number
+    /** Looked at before every third order of look-alikes. */
+    readonly signal: { readonly aborted: boolean; readonly reason: string }
   }
   const rdfCanonize: { canonize(dataset: readonly object[], options: Options): Promise<string> }
   export default rdfCanonize

@@ -10,12 +10,20 @@ const about = (credentialSubject: unknown, contexts: readonly unknown[] = [terms
   plainCredential('did:web:node.example', { '@context': [v2, ...contexts], credentialSubject })
 const times = <T>(count: number, make: (index: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, index) => make(index))
+/** Credentials without an id, which say the same. */
+const lookAlikes = (count: number, depth: number): JsonObject => ({
+  '@context': [v2],
+  type: ['VerifiablePresentation'],
+  verifiableCredential: times(count, () => about(nested(depth), [terms])).map(({ id: _, ...credential }) => credential),
+})
 const nested = (depth: number): unknown => (depth === 0 ? 'x' : { p: nested(depth - 1) })
 
 describe('a document that would cost too much', () => {
   test.each<[string, JsonObject]>([
     ['two stars of points that look alike', about({ p: times(2, () => ({ q: times(12, () => ({})) })) })],
     ['many stars of points that look alike', about({ p: times(12, () => ({ q: times(12, () => ({ p: 'x' })) })) })],
+    ['credentials that can stand in too many orders', lookAlikes(8, 12)],
+    ['sixteen such credentials', lookAlikes(16, 12)],
     ['a blank node identifier', about({ p: { id: '_:b0' } })],
     [
       'a graph that only blank node identifiers can describe',
@@ -35,6 +43,15 @@ describe('a document that would cost too much', () => {
     expect((await rejectionOf(linkedData.canonicalize(document, { undefinedTerms: 'refuse' }))).code).toBe(
       'proof.too_large',
     )
+  })
+
+  test('is not a presentation with sixteen credentials of one shape that are about different things', async () => {
+    const verifiableCredential = times(16, (index) => about({ id: `urn:subject:${String(index)}`, p: { q: 'x' } }))
+    const document = {
+      ...lookAlikes(0, 0),
+      verifiableCredential: verifiableCredential.map(({ id: _, ...rest }) => rest),
+    }
+    expect(await linkedData.canonicalize(document, { undefinedTerms: 'refuse' })).toContain('urn:subject:15')
   })
 
   test('is not an ordinary one with as many objects as anybody needs', async () => {
