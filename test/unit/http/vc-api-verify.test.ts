@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { JsonObject } from '../../../node/credentials/credential.js'
+import { signJwt } from '../../../node/credentials/jwt.js'
 import { createTestProver } from '../../support/proofs.js'
 import { examples, expectRefused, good, proveNow, startVcApiWorld, v2, type VcApiWorld } from './vc-api-world.js'
 
@@ -90,6 +91,23 @@ describe('verifying a credential', () => {
       expectRefused(
         await world.verify({ ...rest, id: `data:application/vc+jwt,${header}.${encode(payload)}.${signature}` }),
       )
+    }
+  })
+
+  test('refuses an envelope whose iss is another than the issuer, in both families', async () => {
+    const envelope = async (mediaType: string, typ: string, claims: JsonObject): Promise<JsonObject> => {
+      const { keyId, sign } = prover.signer
+      const compact = await signJwt({ header: { alg: 'EdDSA', typ, kid: keyId }, claims, sign })
+      return { '@context': v2, type: 'EnvelopedVerifiableCredential', id: `data:${mediaType},${compact}` }
+    }
+    for (const [iss, isGood] of [[prover.did, true] as const, ['did:web:other.example', false] as const]) {
+      const jose = await envelope('application/vc+jwt', 'vc+jwt', { iss, ...foreign() })
+      const claim = await envelope('application/jwt', 'JWT', { iss, vc: foreign() })
+      for (const one of [jose, claim]) {
+        const reply = await world.verify(one)
+        if (isGood) expect([reply.status, reply.text]).toEqual([200, expect.any(String)])
+        else expectRefused(reply)
+      }
     }
   })
 })
