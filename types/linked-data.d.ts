@@ -51,7 +51,7 @@ declare module 'rdf-canonize' {
     readonly format: 'application/n-quads'
     readonly maxWorkFactor: number
     /** Looked at before every third order of look-alikes. */
-    readonly signal: { readonly aborted: boolean; readonly reason: string }
+    readonly signal?: { readonly aborted: boolean; readonly reason: string }
   }
   const rdfCanonize: { canonize(dataset: readonly object[], options: Options): Promise<string> }
   export default rdfCanonize

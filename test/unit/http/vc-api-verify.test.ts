@@ -96,7 +96,8 @@ describe('verifying a credential', () => {
 
   test('refuses an envelope whose iss is another than the issuer, in both families', async () => {
     const envelope = async (mediaType: string, typ: string, claims: JsonObject): Promise<JsonObject> => {
-      const { keyId, sign } = prover.signer
+      const { keyId, sign: signBytes } = prover.signer
+      const sign = (input: string): Promise<Buffer> => signBytes(Buffer.from(input))
       const compact = await signJwt({ header: { alg: 'EdDSA', typ, kid: keyId }, claims, sign })
       return { '@context': v2, type: 'EnvelopedVerifiableCredential', id: `data:${mediaType},${compact}` }
     }
