@@ -103,6 +103,17 @@ describe.each(packs)('pack $id', (data) => {
     }
   })
 
+  test('takes credentials and presentations as JWT and as linked data, as our metadata says', () => {
+    for (const { definitions } of pack.profiles) {
+      expect(definitions.organization.data.format).toEqual({
+        jwt_vp: { alg: ['ES256', 'EdDSA'] },
+        jwt_vc: { alg: ['ES256', 'EdDSA'] },
+        ldp_vp: { proof_type: ['JsonWebSignature2020'] },
+        ldp_vc: { proof_type: ['JsonWebSignature2020'] },
+      })
+    }
+  })
+
   test('lets nobody in where nobody is trusted', () => {
     const filters = issuerFilters(compilePack(data, { bronhouder: 'did:web:bron.example', trust: createTrust({}) }))
     expect(filters.map((filter) => filter?.enum ?? [])).toEqual(filters.map(() => []))
