@@ -79,7 +79,7 @@ describe('a credential of VC-JOSE', () => {
 
   test('may come in an envelope', () => {
     const compact = joseCredential()
-    expect(identity.verifier.parse(enveloped(compact))).toBe(identity.verifier.parse(compact))
+    expect(identity.verifier.parse(enveloped(compact))).toEqual(identity.verifier.parse(compact))
   })
 
   test.each<[string, Json, Json]>([
