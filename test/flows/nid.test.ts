@@ -124,6 +124,18 @@ describe('iwlz-3.3 the token', () => {
     expect(reply.json).toMatchObject({ expires_in: seconds })
   })
 
+  test('is signed with the key that the party signs with now', async () => {
+    const keyOf = (token: string): string => {
+      const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }
+      return kid
+    }
+    const before = keyOf(tokenOf(await world.ask(good(), header)))
+    await world.rotateKey()
+    const token = tokenOf(await world.ask(good(), header))
+    expect(keyOf(token)).not.toBe(before)
+    expect((await world.read(token)).status).toBe(200)
+  })
+
   test('is stored by its hash only', async () => {
     const token = tokenOf(await world.ask(good(), header))
     const hash = createHash('sha256').update(token).digest('hex')

@@ -54,6 +54,8 @@ export interface NidWorld {
   /** Reads the indicatie of the zorgkantoor. */
   read(token: string, headers?: Readonly<Record<string, string>>): Promise<NidReply>
   introspect(token: string): Promise<Record<string, unknown>>
+  /** Lets another key of the party sign, now. */
+  rotateKey(): Promise<void>
   inside(method: string, path: string, body: string): Promise<NidReply>
   journal(): Promise<readonly AuditEvent[]>
   end(): Promise<void>
@@ -170,6 +172,16 @@ export async function startNidWorld(
         'content-type': 'application/x-www-form-urlencoded',
       })
       return reply.json as Record<string, unknown>
+    },
+    async rotateKey() {
+      const keys = `${internal}/internal/bronnet/v1/subjects/ciz/keys`
+      const added = (await call('POST', keys, '{}', json)).json as { keyId: string }
+      await call(
+        'POST',
+        `${keys}/${encodeURIComponent(added.keyId.split('#')[1] ?? '')}/promote?force=true`,
+        undefined,
+        {},
+      )
     },
     inside: (method, path, body) =>
       call(method, `${internal}${path}`, body, { 'content-type': 'application/x-www-form-urlencoded' }),
