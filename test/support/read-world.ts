@@ -6,7 +6,7 @@ import { NodeError } from '../../node/kernel/errors.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import { createDecide, type Decide } from '../../node/policy/decide.js'
 import type { DataSource, SourceRequest } from '../../node/sources/data-source.js'
-import type { Store, Value } from '../../node/stores/contracts.js'
+import type { Store } from '../../node/stores/contracts.js'
 import type { TokenGrant } from '../../node/tokens/grant.js'
 import { createDumpableStore, moment } from './node-parts.js'
 import { createTokenWorld, tokenRequest, type TokenWorld } from './token-world.js'
@@ -96,17 +96,19 @@ export async function createReadWorld(): Promise<ReadWorld> {
 function watchJournal(store: Store, happened: string[], refusing: ReadonlySet<string>): Store {
   return {
     ...store,
-    journal: {
-      ...store.journal,
-      async append(value: Value) {
-        const { event } = value as unknown as { event: AuditEvent } // What the audit room writes.
-        if (refusing.has(event.code)) throw new NodeError('store.unavailable')
-        const number = await store.journal.append(value)
-        happened.push(event.code)
-        return number
-      },
+    async write(operations) {
+      const codes = operations.flatMap((operation) => ('text' in operation ? [codeOf(operation.text)] : []))
+      if (codes.some((code) => refusing.has(code))) throw new NodeError('store.unavailable')
+      const numbers = await store.write(operations)
+      happened.push(...codes)
+      return numbers
     },
   }
+}
+
+function codeOf(text: string): string {
+  const { event } = JSON.parse(text) as { event: AuditEvent } // What the audit room writes.
+  return event.code
 }
 
 /** The same source, with a record of when it is read. */
