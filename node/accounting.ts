@@ -19,6 +19,7 @@ import { NodeError } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
 import type { Outbound } from './kernel/outbound.js'
 import { checkpointDirectory } from './resources.js'
+import type { SignBackup } from './stores/backup/format.js'
 import type { JournalPoint, Store } from './stores/contracts.js'
 import type { Leases } from './stores/lease.js'
 import { auditKeySchema } from '../schemas/audit-checkpoint.js'
@@ -39,6 +40,7 @@ export interface Accounting {
   readonly dependency: Dependency
   /** What the newest checkpoint says, outside the store; `undefined` when there is none that this node signed. */
   readonly newest: JournalPoint | undefined
+  readonly signBackup: SignBackup
   /** Lets the journal of a restored store go on: the checkpoints of what is lost are set aside. */
   beginAnew(): Promise<void>
   /** Accounts for the start, after a look at what was written last, and begins to sign, to tell others and to check. */
@@ -139,6 +141,7 @@ export async function createAccounting(deps: AccountingDeps): Promise<Accounting
   return {
     publicRoutes: anchorRoutes(parts),
     internalRoutes: auditRoutes(parts),
+    signBackup: sign,
     newest: newestOf(checkpoints.list().at(-1), key),
     async beginAnew() {
       await file.setAside(clock.now())

@@ -14,7 +14,7 @@ import { createVerifyPresentation } from './credentials/verify-presentation.js'
 import { createWallet } from './credentials/wallet.js'
 import type { Parties } from './identity/parties.js'
 import type { DidResolver } from './identity/resolve-did.js'
-import type { Clock } from './kernel/clock.js'
+import type { Clock, Instant } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import type { Outbound } from './kernel/outbound.js'
 import type { Store } from './stores/contracts.js'
@@ -31,8 +31,10 @@ export function createCredentialParts(deps: {
   readonly audit: Audit
   readonly parties: Parties
   readonly resolver: DidResolver
+  /** When the store was last restored; 0 for never. */
+  readonly restoredAt: Instant
 }) {
-  const { configuration, log, clock, url, store, outbound, audit, parties, resolver } = deps
+  const { configuration, log, clock, url, store, outbound, audit, parties, resolver, restoredAt } = deps
   const trust = createTrust(configuration.trust)
   const checkStatus = createCheckStatus({ clock, log, store, outbound, url })
   const linkedData = createLinkedData({ examples: false })
@@ -46,7 +48,7 @@ export function createCredentialParts(deps: {
     credentials: verifier,
   })
   const signList = createSignList({ parties, linkedData })
-  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
+  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList, restoredAt })
   return {
     trust,
     verifier,

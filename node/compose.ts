@@ -3,6 +3,7 @@ import { createServeRead } from './access/serve-read.js'
 import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createWatchExpiry } from './credentials/expiring.js'
+import type { Route } from './http/exchange.js'
 import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
@@ -13,6 +14,7 @@ import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
 import { gatewayRoutes } from './http/routes/gateway.js'
 import { createThrottle } from './http/throttle.js'
+import { untilConfirmed } from './http/until-confirmed.js'
 import { graphqlRoutes } from './http/routes/graphql.js'
 import { keyRoutes } from './http/routes/keys.js'
 import { oauthRoutes } from './http/routes/oauth.js'
@@ -38,6 +40,7 @@ import { createIdentityParts } from './compose-identity.js'
 import { composeNid } from './compose-nid.js'
 import { composeTokens } from './compose-tokens.js'
 import { startJobs } from './jobs.js'
+import { replayRestored } from './replays.js'
 import { openResources, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
 import { openEpoch } from './tokens/epoch.js'
@@ -87,15 +90,25 @@ interface StartOptions extends ComposeOptions, Resources {
 async function startNode(options: StartOptions): Promise<RunningNode> {
   const { configuration, log, clock, url, store, outbound, keyStore, background, release } = options
 
-  // Who speaks.
+  // How it accounts for itself, and whether its store is the one that it had.
   const node = { name: configuration.name, version: options.version }
   const audit = createAudit({ store, clock, node, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
+  const metrics = createMetrics({ version: options.version })
+  const leases = createLeases({ store, clock, log })
+  const accounting = await createAccounting({ ...options, leases, audit, metrics })
+  // A store in memory begins anew at every start, and is for tests.
+  const outside = configuration.storage.url === 'memory:' ? undefined : accounting.newest
+  await replayRestored(options)
+  const epoch = await openEpoch({ store, audit, clock, log, outside })
+  const requireConfirmed = (): Promise<void> => epoch.requireReading()
+
+  // Who speaks.
   const identity = createIdentityParts({ ...options, audit })
   const { parties, resolver, revocations } = identity
 
   // What they say and show.
   const basis = { configuration, log, clock, url, store, outbound, audit, parties }
-  const credentials = createCredentialParts({ ...basis, resolver })
+  const credentials = createCredentialParts({ ...basis, resolver, restoredAt: epoch.startedAt })
   const { trust, statusLists, wallet } = credentials
 
   // What they serve, and who may read it.
@@ -110,25 +123,6 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const decide = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack })
   const serveRead = createServeRead({ audit, clock, decide })
 
-  // How it accounts for itself, and whether its store is the one that it had.
-  const metrics = createMetrics({ version: options.version })
-  const leases = createLeases({ store, clock, log })
-  const accounting = await createAccounting({
-    configuration,
-    store,
-    leases,
-    clock,
-    log,
-    outbound,
-    keyStore,
-    audit,
-    metrics,
-    url,
-  })
-  // A store in memory begins anew at every start, and is for tests.
-  const outside = configuration.storage.url === 'memory:' ? undefined : accounting.newest
-  const epoch = await openEpoch({ store, audit, clock, log, outside })
-
   // Finding and being found.
   const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources })
   const { definitions, activations, sync, listedWith } = discovery
@@ -142,6 +136,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   let stopping: Promise<void> | undefined
   const { clientAddressHeader, connectionsPerAddress, refusalsPerMinute } = configuration.http.public
   const throttle = createThrottle({ clock, refusalsPerMinute })
+  const gated = (routes: readonly Route[]): readonly Route[] => untilConfirmed(routes, requireConfirmed)
   const publicListener = createListener({
     listener: 'public',
     log,
@@ -150,7 +145,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     addressHeader: clientAddressHeader,
     limits: { connectionsPerAddress },
     basePath: new URL(url).pathname.replace(/\/$/, ''),
-    routes: [
+    routes: gated([
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
       ...nid,
       ...graphqlRoutes({ ...tokens, url, audit, parties, servedSources, serveRead }),
@@ -159,13 +154,13 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...contextRoutes(),
       ...discoveryListRoutes(discovery),
       ...accounting.publicRoutes,
-    ],
+    ]),
   })
   const internalListener = createListener({
     listener: 'internal',
     log,
     metrics,
-    routes: [
+    routes: gated([
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
       ...subjectRoutes(identity),
@@ -190,6 +185,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         clock,
         contents: store.contents,
         node: configuration.name,
+        signBackup: accounting.signBackup,
         confirmRestore: (by) => epoch.confirm(by).then(() => accounting.beginAnew()),
       }),
       ...operationsRoutes({
@@ -198,10 +194,10 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         dependencies: [
           { name: 'storage', check: () => store.check() },
           accounting.dependency,
-          { name: 'restore', check: () => epoch.requireReading() },
+          { name: 'restore', check: requireConfirmed },
         ],
       }),
-    ],
+    ]),
   })
 
   await accounting.start(background)
@@ -220,6 +216,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     background,
     sync,
     activations,
+    requireConfirmed,
     watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),
     services: definitions.map(({ id }) => id),
   })

@@ -26,6 +26,8 @@ export interface JobsDeps {
   readonly background: Background
   readonly sync: Sync
   readonly activations: Activations
+  /** @throws `token.unconfirmed` while a restored node waits */
+  readonly requireConfirmed: () => Promise<void>
   /** Looks for credentials that end soon. */
   readonly watchExpiry: () => Promise<void>
   readonly services: readonly string[]
@@ -78,7 +80,10 @@ export function startJobs(deps: JobsDeps): void {
 }
 
 /** What one replica does for all. */
-function startLedJobs({ configuration, sync, activations, services }: JobsDeps, led: Background): void {
+function startLedJobs(
+  { configuration, sync, activations, requireConfirmed, services }: JobsDeps,
+  led: Background,
+): void {
   const intervalMilliseconds = configuration.discovery.refreshSeconds * 1000
   for (const service of services) {
     led.every({ job: `sync ${service}`, intervalMilliseconds, atOnce: true, run: () => sync.run(service) })
@@ -88,6 +93,7 @@ function startLedJobs({ configuration, sync, activations, services }: JobsDeps, 
     intervalMilliseconds,
     atOnce: true,
     async run() {
+      await requireConfirmed()
       // One that fails holds up neither the others nor the renewals; the job then fails, and is tried again sooner.
       const outcomes = await Promise.allSettled(
         configuration.discovery.registrations.map(({ service, subject, parameters }) =>

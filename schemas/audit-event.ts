@@ -37,9 +37,9 @@ const object = z
     recordCount: number.optional(),
     credential: text.optional(),
     credentialType: text.optional(),
-    /** Places in status lists whose bit was changed: enough to set it again. */
+    /** Places in status lists that were given or whose bit was changed: enough to do it again. */
     status: z
-      .array(z.strictObject({ list: text, index: number, purpose: text }).readonly())
+      .array(z.strictObject({ list: text, type: text, index: number, purpose: text }).readonly())
       .readonly()
       .optional(),
     service: text.optional(),

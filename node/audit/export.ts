@@ -3,6 +3,7 @@ import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import type { Journal, JournalEntry } from '../stores/contracts.js'
 import { parseEntry, type Audit, type AuditEntry } from './audit.js'
+import { importAuditKey, verifyCheckpoint } from './checkpoint.js'
 import type { Checkpoints } from './checkpoints.js'
 import { createFhirMapping } from './fhir.js'
 import { disorderMilliseconds, findBefore, timeOf } from './find-time.js'
@@ -26,7 +27,7 @@ export interface ExportRequest {
 export interface ExportDeps {
   readonly journal: Journal
   readonly audit: Audit
-  readonly checkpoints: Pick<Checkpoints, 'make'>
+  readonly checkpoints: Pick<Checkpoints, 'make' | 'publicKey'>
   /** The public URL of the node. */
   readonly node: string
 }
@@ -54,15 +55,20 @@ export async function startExport(deps: ExportDeps, request: ExportRequest): Pro
     trace: request.trace,
   })
   const checkpoint = await makeCheckpoint(deps)
-  const [start, head] = await Promise.all([journal.start(), journal.head()])
+  const start = await journal.start()
+  // Not one entry more than what is signed: others write meanwhile.
+  const through =
+    checkpoint === undefined
+      ? (await journal.head()).number
+      : verifyCheckpoint(checkpoint, importAuditKey(deps.checkpoints.publicKey)).size
   const entries = selectEntries(journal, {
     after: request.from === undefined ? start.number : await findBefore(journal, request.from - disorderMilliseconds),
-    through: head.number,
+    through,
     until: request.to === undefined ? undefined : request.to + disorderMilliseconds,
     wanted: createWanted(audit, request),
   })
   if (request.format === 'fhir') return toBundle(entries, createFhirMapping(deps.node))
-  return toLines(entries, { node: deps.node, complete: isComplete, selection, start, through: head.number, checkpoint })
+  return toLines(entries, { node: deps.node, complete: isComplete, selection, start, through, checkpoint })
 }
 
 /** A journal that its own checkpoints contradict is exported too: somebody has to look at it. */

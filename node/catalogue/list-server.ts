@@ -24,9 +24,9 @@ interface ListEntry {
   readonly expiresAt: Instant
 }
 
-const states: Collection<ListState> = { name: 'discovery-list-state' }
-const entries: Collection<ListEntry> = { name: 'discovery-list' }
-const bySigner: Collection<ListEntry> = { name: 'discovery-list-signer' }
+export const states: Collection<ListState> = { name: 'discovery-list-state' }
+export const entries: Collection<ListEntry> = { name: 'discovery-list' }
+export const bySigner: Collection<ListEntry> = { name: 'discovery-list-signer' }
 
 /** A page stays well below the 1 MiB at which nuts-node v6 drops the whole answer. */
 const maxPageBytes = 900_000
@@ -214,6 +214,6 @@ function onceKey(service: string, { presentation, id }: VerifiedRegistration): K
 }
 
 /** Numbers as text of one length, so that the order of keys is the order of numbers. */
-function sortable(timestamp: number): string {
+export function sortable(timestamp: number): string {
   return String(timestamp).padStart(15, '0')
 }

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { judgeCheckpoints, parseAuditKey } from '../audit/checkpoint.js'
-import { readCheckpointFile } from '../audit/checkpoint-file.js'
 import { createVerification, type Verdict } from '../audit/verify.js'
-import { systemCodeOf } from '../kernel/errors.js'
+import { checkpointsOption, readCheckpoints, readEvidence } from './audit-evidence.js'
 import { openDataDirectory, openExport, openNodeJournal, type AuditSource } from './audit-source.js'
 import {
   CommandFailure,
@@ -31,12 +29,7 @@ export function auditVerifyCommand(deps: { readonly findConfiguration: FindConfi
         value: 'FILE',
         about: 'public audit key of the node, as JWK or PEM; without it the one beside the journal is used',
       },
-      {
-        name: 'checkpoints',
-        value: 'FILE',
-        about: 'more checkpoints, such as those of an anchor (JSON Lines); may be given more than once',
-        repeated: true,
-      },
+      checkpointsOption,
       jsonOption,
     ],
     examples: [
@@ -74,39 +67,11 @@ async function openSource(given: Given, findConfiguration: FindConfiguration): P
 
 async function readKey(given: Given, source: AuditSource): Promise<ReturnType<typeof parseAuditKey>> {
   const path = given.value('key')
-  const text = path === undefined ? source.key : await readText(path)
+  const text = path === undefined ? source.key : await readEvidence(path)
   if (text !== undefined) return parseAuditKey(text)
   throw new CommandFailure(exitStatus.usage, [
     '--key: give the public audit key of the node; there is none beside this',
   ])
-}
-
-/** JSON Lines as the node writes them, or the answer of an anchor. */
-async function readCheckpoints(path: string): Promise<readonly string[]> {
-  const text = await readText(path)
-  const whole = parseList(text)
-  if (whole !== undefined) return whole
-  const { checkpoints, badLines } = await readCheckpointFile(path)
-  if (badLines.length === 0) return checkpoints
-  throw new CommandFailure(exitStatus.unproven, [`${path}: line ${String(badLines[0])} holds no checkpoint`])
-}
-
-function parseList(text: string): readonly string[] | undefined {
-  try {
-    const { checkpoints } = JSON.parse(text) as { checkpoints?: unknown }
-    return Array.isArray(checkpoints) ? checkpoints.map(String) : undefined
-  } catch {
-    // Lines, then.
-    return undefined
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new CommandFailure(exitStatus.unavailable, [`${path}: cannot be read (${systemCodeOf(cause) ?? 'unknown'})`])
-  }
 }
 
 function report(verdict: Verdict, source: AuditSource, given: Given, terminal: Terminal): number {

@@ -84,6 +84,25 @@ export function credentialCommands({
       run: onNode(revoke),
     },
     {
+      name: 'credential suspend',
+      summary: 'suspend a credential that a party of this node issued, until it is resumed',
+      operands: ['ID'],
+      options: [
+        { name: 'reason', value: 'TEXT', about: 'why; it stands in the journal, without long numbers' },
+        ...common,
+      ],
+      examples: ['bronnet credential suspend did:web:node.voorbeeld.nl:iam:stelsel#1 --reason "in onderzoek"'],
+      run: onNode(suspend),
+    },
+    {
+      name: 'credential resume',
+      summary: 'end the suspension of a credential',
+      operands: ['ID'],
+      options: common,
+      examples: ['bronnet credential resume did:web:node.voorbeeld.nl:iam:stelsel#1'],
+      run: onNode(resume),
+    },
+    {
       name: 'credential explain',
       summary: 'say what another party asks for a scope, or what a definition asks, and what of it a subject holds',
       options: [
@@ -177,6 +196,25 @@ async function revoke(call: CallNode, given: Given, terminal: Terminal): Promise
   await call({ method: 'DELETE', path: `/internal/vcr/v2/issuer/vc/${encodeURIComponent(id)}` })
   terminal.say(given.has('json') ? JSON.stringify({ revoked: id }) : 'The credential is revoked.')
   return exitStatus.good
+}
+
+async function suspend(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const [id = ''] = given.operands
+  const reason = given.value('reason')
+  await call({ method: 'POST', path: suspensionPath(id), ...(reason === undefined ? {} : { body: { reason } }) })
+  terminal.say(given.has('json') ? JSON.stringify({ suspended: id }) : 'The credential is suspended.')
+  return exitStatus.good
+}
+
+async function resume(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const [id = ''] = given.operands
+  await call({ method: 'DELETE', path: suspensionPath(id) })
+  terminal.say(given.has('json') ? JSON.stringify({ resumed: id }) : 'The credential is not suspended.')
+  return exitStatus.good
+}
+
+function suspensionPath(id: string): string {
+  return `/internal/bronnet/v1/credentials/${encodeURIComponent(id)}/suspension`
 }
 
 async function toQuestion(given: Given): Promise<object> {

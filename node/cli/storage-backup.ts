@@ -2,6 +2,7 @@ import { createAudit } from '../audit/audit.js'
 import { systemClock } from '../kernel/clock.js'
 import { passBackup, writeBackup } from '../stores/backup/format.js'
 import { passphraseFileOption, readPassphrase, writeBackupFile } from './backup-file.js'
+import { byOption, operatorOf } from './by.js'
 import { configOption, nodeOption, type Command, type CommandOption, type Given } from './command.js'
 import { exitStatus } from './exit-status.js'
 import { findAddress, streamFrom, type FindConfiguration } from './node-client.js'
@@ -35,7 +36,7 @@ export function storageBackupCommand(deps: BackupDeps): Command {
     name: 'storage backup',
     summary:
       'make a backup of the store of a node that runs, or with --from of one that is stopped; keys are not in it',
-    options: [toFile, configOption, nodeOption, fromStore, passphraseFileOption],
+    options: [toFile, configOption, nodeOption, fromStore, passphraseFileOption, byOption],
     examples: ['bronnet storage backup --to bronnet-2026-03-01.backup --passphrase-file /run/secrets/backup'],
     async run(given, terminal) {
       const passphrase = await readPassphrase(given.value('passphrase-file'))
@@ -48,7 +49,9 @@ export function storageBackupCommand(deps: BackupDeps): Command {
         return exitStatus.good
       }
       if (given.value('from') !== undefined) return saveStopped(deps, given, save)
-      return save(streamFrom(await findAddress(given, deps.findConfiguration), { method: 'GET', path }))
+      const by = encodeURIComponent(operatorOf(given))
+      const call = { method: 'GET', path: `${path}?by=${by}` } as const
+      return save(streamFrom(await findAddress(given, deps.findConfiguration), call))
     },
   }
 }
@@ -64,7 +67,8 @@ function saveStopped(
     const node = { name: 'bronnet storage backup', version }
     // No pseudonym is made here, so no key is needed.
     const audit = createAudit({ store, clock: systemClock, node, pseudonymKey: Buffer.alloc(0) })
-    await audit.record({ code: 'storage.saved', action: 'execute', outcome: 'success' })
+    const actor = { user: { id: operatorOf(given) } }
+    await audit.record({ code: 'storage.saved', action: 'execute', outcome: 'success', actor })
     return withSnapshot(store, (snapshot) => save(writeBackup(snapshot, { node: node.name, now: systemClock.now() })))
   })
 }

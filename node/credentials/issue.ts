@@ -185,7 +185,7 @@ export function createIssuer({ store, audit, clock, parties, statusLists, linked
             outcome: 'success',
             party: issuer.subject,
             actor: { did: issuer.did },
-            object: { credential: id, credentialType: type },
+            object: { credential: id, credentialType: type, ...places.account },
             ...(trace === undefined ? {} : { trace }),
           }),
         ])

@@ -16,9 +16,10 @@ interface WalletEntry {
   readonly issuer: string
 }
 
-const wallet: Collection<WalletEntry> = { name: 'wallet' }
+/** By party and credential id. */
+export const wallet: Collection<WalletEntry> = { name: 'wallet' }
 /** One record per wallet, written with every change of it: its version says whether what was read before still holds. */
-const walletStates: Collection<null> = { name: 'wallet-states' }
+export const walletStates: Collection<null> = { name: 'wallet-states' }
 
 /** What a key of the store can hold. */
 const idPattern = /^[^\0]{1,512}$/

@@ -36,7 +36,8 @@ export interface Activation {
   readonly withdrawing?: true
 }
 
-const activations: Collection<Activation> = { name: 'discovery-activations' }
+/** By service and subject. */
+export const activations: Collection<Activation> = { name: 'discovery-activations' }
 
 /** Share of the validity after which a registration is renewed. @see nuts-node v6 */
 const renewAtShare = 0.45

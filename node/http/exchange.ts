@@ -69,6 +69,8 @@ export interface Route {
   readonly hot?: boolean
   /** Answers to these routes are the only ones that the request log leaves out below `debug`. */
   readonly quiet?: boolean
+  /** A route that is no GET, and goes on while a restored node waits: it ends a right, or changes nothing. */
+  readonly unconfirmed?: 'goes-on'
   /** What it promises. */
   readonly doc?: RouteDoc
   /** Statuses of refusals that count against the address of the caller: those that anybody can cause. */

@@ -5,7 +5,7 @@ import type { OpenedStore, StoredItem, StoredRecord } from './contents.js'
 import { remove } from './contracts.js'
 import type { Collection, JournalPoint, Operation, Records } from './contracts.js'
 import { createTally } from './tally.js'
-import type { Totals } from './tally.js'
+import type { Tally, Totals } from './tally.js'
 
 /** How far a store has been filled; the record is there from the first item until all has been verified. */
 interface Filling {
@@ -52,6 +52,7 @@ export async function requireFilled(records: Pick<Records, 'get'>): Promise<void
  * does `finish` and makes the store one that a node may start on.
  *
  * `verify` is asked what it thinks of the totals of the source before that; it throws when they are not as announced.
+ * `more` belongs to what the store is filled from, as if the source held it.
  * @throws `config.invalid` with a note when the target holds something else; `store.damaged` when the chain of the source
  *   is broken or the target does not hold the same
  */
@@ -60,41 +61,52 @@ export async function fillStore(options: {
   readonly source: FillSource
   readonly target: OpenedStore
   readonly verify?: (totals: Totals) => void
+  /** Journal entries that follow on those of the source. */
+  readonly more?: { readonly head: JournalPoint; items(): AsyncIterable<StoredItem> }
   readonly finish?: readonly Operation[]
   readonly onProgress: (done: number) => void
 }): Promise<Totals> {
-  const { kind, source, target, verify, finish = [], onProgress } = options
-  const { start, head } = source
+  const { kind, source, target, more, finish = [], onProgress } = options
+  const { start } = source
+  const head = more?.head ?? source.head
   const present = await findFilling(target)
   if (present === undefined) await requireEmpty(target)
   else requireSame(present, { kind, start, head })
-  const totals = await loadItems(source, target, { kind, start, head, loaded: present?.loaded ?? 0 }, onProgress)
-  if (!isDeepStrictEqual(totals.head, { ...head }))
-    throw differs('the journal of the source does not end where it says')
-  verify?.(totals)
+  const filling = { kind, start, head, loaded: present?.loaded ?? 0 }
+  const tally = createTally(start)
+  async function* items(): AsyncGenerator<StoredItem> {
+    yield* source.items()
+    const found = tally.totals()
+    if (!isDeepStrictEqual(found.head, { ...source.head }))
+      throw differs('the journal of the source does not end where it says')
+    options.verify?.(found)
+    if (more !== undefined) yield* more.items()
+  }
+  const totals = await loadItems(items(), tally, target, filling, onProgress)
+  if (!isDeepStrictEqual(totals.head, { ...head })) throw differs('the journal does not end where it is said to end')
   if (!isDeepStrictEqual(await sumUp(target), totals)) throw differs('the target does not hold what the source holds')
   await target.write([remove(fillings, fillingKey), ...finish])
   return totals
 }
 
 async function loadItems(
-  source: FillSource,
+  items: AsyncIterable<StoredItem>,
+  tally: Tally,
   target: OpenedStore,
   filling: Filling,
   onProgress: (done: number) => void,
 ): Promise<Totals> {
-  const tally = createTally(source.start)
   let waiting: StoredItem[] = []
   let length = 0
   let done = 0
   const load = async () => {
-    await target.contents.load(source.start, [...waiting, toRecord({ ...filling, loaded: done })])
+    await target.contents.load(filling.start, [...waiting, toRecord({ ...filling, loaded: done })])
     waiting = []
     length = 0
   }
   // From here on the target is known to be half filled.
   if (filling.loaded === 0) await load()
-  for await (const item of source.items()) {
+  for await (const item of items) {
     const text = encodeItem(item)
     tally.add(item, text)
     done += 1

@@ -1,10 +1,26 @@
 import type { Instant } from '../kernel/clock.js'
 import { put, remove } from './contracts.js'
-import type { Collection, Operation, Records } from './contracts.js'
+import type { Collection, Operation, Records, Stored } from './contracts.js'
 
-/** That a store was filled from a backup, and no node has started on it since. */
-interface Restored {
+/** That a store was filled from a backup, and no node has begun anew on it since. */
+export interface Restored {
   readonly at: Instant
+  /** Who did it, as far as that is known. */
+  readonly by: string
+  readonly backup: {
+    /** The name of the node, or the URL of its store. */
+    readonly node: string
+    /** RFC 3339. */
+    readonly time: string
+    /** The number of the last journal entry in it. */
+    readonly through: number
+  }
+  /** Entries that came from a later export of the journal: what they ended is ended again, one after the other. */
+  readonly replay: {
+    /** The last entry of which that is done; at first the last one of the backup. */
+    readonly done: number
+    readonly through: number
+  } | null
 }
 
 const restored: Collection<Restored> = { name: 'store-restored' }
@@ -15,9 +31,20 @@ export function markRestored(mark: Restored): Operation {
   return put(restored, restoredKey, mark)
 }
 
-/** Whether it is said. @throws `store.unavailable` */
-export async function isMarkedRestored(records: Pick<Records, 'get'>): Promise<boolean> {
-  return (await records.get(restored, restoredKey)) !== undefined
+/** What was said, until it is taken back. @throws `store.unavailable` */
+export function findRestored(records: Pick<Records, 'get'>): Promise<Stored<Restored> | undefined> {
+  return records.get(restored, restoredKey)
+}
+
+/** Says how far the replay is, in the write that did it. A replica that was quicker makes that write a conflict. */
+export function markReplayed({ value, version }: Stored<Restored>, done: number): Operation {
+  if (value.replay === null) return put(restored, restoredKey, value, { expected: version })
+  return put(restored, restoredKey, { ...value, replay: { ...value.replay, done } }, { expected: version })
+}
+
+/** Whether entries wait to be replayed. */
+export function hasReplay({ replay }: Restored): boolean {
+  return replay !== null && replay.done < replay.through
 }
 
 /** Takes it back, for the node that has begun anew. */

@@ -1,10 +1,11 @@
 import type { Audit } from '../audit/audit.js'
+import type { AuditEvent } from '../audit/event.js'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { Trace } from '../kernel/trace.js'
 import { put, type Collection, type JournalPoint, type Store, type Stored } from '../stores/contracts.js'
-import { isMarkedRestored, unmarkRestored } from '../stores/restored.js'
+import { findRestored, hasReplay, unmarkRestored, type Restored } from '../stores/restored.js'
 
 /** No presentation that was accepted before can be accepted longer after; the memory of spent nonces is gone. */
 const replayMilliseconds = 20_000
@@ -29,6 +30,8 @@ const epochKey = ['current']
  * until it is certain that every revocation is there.
  */
 export interface Epoch {
+  /** When it began; 0 without a restore. */
+  readonly startedAt: Instant
   /** Tokens that were issued before this instant are invalid: none is granted before it. 0 without a restore. */
   readonly tokensFrom: Instant
   /** @throws `token.unconfirmed` */
@@ -51,6 +54,9 @@ export interface EpochDeps {
 /**
  * Finds out whether the store was restored since a node last started on it: the restore command says so, or a checkpoint
  * outside the store knows a journal that this one is not. Begins a new epoch then.
+ *
+ * What the journal of a restored store says to have ended is replayed before: an epoch that begins with less is not
+ * confirmed.
  */
 export async function openEpoch(deps: EpochDeps): Promise<Epoch> {
   const { store, audit, clock, log } = deps
@@ -68,6 +74,7 @@ export async function openEpoch(deps: EpochDeps): Promise<Epoch> {
 
   if (current?.confirmed === false) log.error(whatToDo)
   return {
+    startedAt: current?.startedAt ?? 0,
     tokensFrom,
     async requireReading() {
       await refresh()
@@ -109,12 +116,13 @@ async function beginIfRestored(deps: EpochDeps): Promise<EpochRecord | undefined
   const present = await store.records.get(epochs, epochKey)
   const isMissed = outside !== undefined && (await misses(store, outside))
   const isNews = isMissed && present?.value.missed?.hash !== outside.hash
-  if (!isNews && !(await isMarkedRestored(store.records))) return present?.value
+  const mark = (await findRestored(store.records))?.value
+  if (!isNews && mark === undefined) return present?.value
   const next: EpochRecord = {
     number: (present?.value.number ?? 0) + 1,
     startedAt: clock.now(),
     // Everything up to the newest checkpoint is there, and so every revocation that was signed for.
-    confirmed: outside !== undefined && !isMissed,
+    confirmed: outside !== undefined && !isMissed && !(mark !== undefined && hasReplay(mark)),
     missed: isMissed ? { number: outside.number, hash: outside.hash } : null,
   }
   try {
@@ -126,9 +134,7 @@ async function beginIfRestored(deps: EpochDeps): Promise<EpochRecord | undefined
         action: 'execute',
         outcome: 'success',
         ...(outside === undefined ? {} : { object: { through: outside.number, hash: outside.hash } }),
-        reasons: [
-          isMissed ? 'a checkpoint outside the storage knows entries that are not in it' : 'the command says so',
-        ],
+        ...describe(mark, isMissed),
       }),
     ])
   } catch (cause) {
@@ -138,6 +144,22 @@ async function beginIfRestored(deps: EpochDeps): Promise<EpochRecord | undefined
   }
   log.warn('the storage was restored: tokens of before are invalid, and none is granted for twenty seconds')
   return next
+}
+
+/** Who restored what, as far as the command said it. */
+function describe(mark: Restored | undefined, isMissed: boolean): Pick<AuditEvent, 'actor' | 'reasons'> {
+  const missed = isMissed ? ['a checkpoint outside the storage knows entries that are not in it'] : []
+  if (mark === undefined) return { reasons: missed }
+  const { backup, replay } = mark
+  const at = new Date(mark.at).toISOString()
+  return {
+    actor: { user: { id: mark.by } },
+    reasons: [
+      `the command filled it at ${at} from a backup of ${backup.node} of ${backup.time}, up to entry ${backup.through}`,
+      ...(replay === null ? [] : [`an export gave the entries up to ${replay.through}, and they were replayed`]),
+      ...missed,
+    ],
+  }
 }
 
 function versionOf(present: Stored<EpochRecord> | undefined): number | 'absent' {

@@ -31,7 +31,8 @@ export interface TokenRecord {
   readonly status?: readonly StatusEvidence[]
 }
 
-const tokens: Collection<TokenRecord> = { name: 'tokens' }
+/** By the SHA-256 of the token in hexadecimal. */
+export const tokens: Collection<TokenRecord> = { name: 'tokens' }
 
 let seal: (id: string, record: TokenRecord) => TokenGrant
 /** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
@@ -73,7 +74,8 @@ export interface Shown {
   readonly presentations: readonly Value[]
 }
 
-const shownFor: Collection<Shown> = { name: 'tokens-shown' }
+/** By the same key as the token. */
+export const shownFor: Collection<Shown> = { name: 'tokens-shown' }
 
 /** A token that was found to be removed. */
 export interface RemovableToken extends Pick<TokenGrant, 'id' | 'record'> {

@@ -12,6 +12,9 @@ export const createSubjectSchema = z.strictObject({
     .optional(),
 })
 
+/** Who makes a backup, for the journal. */
+export const backupQuerySchema = z.strictObject({ by: z.string().min(1).max(200).optional() })
+
 /** Who takes responsibility for a restored store, and why. */
 export const confirmRestoreSchema = z.strictObject({
   by: z.string().min(1).max(200),

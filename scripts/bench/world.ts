@@ -93,7 +93,7 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
   const issuer = createIssuer({
     ...signing,
     parties: signers,
-    statusLists: { allocate: createAllocateStatus({ store: memory, url }) },
+    statusLists: { allocate: createAllocateStatus({ store: memory, url, restoredAt: 0 }) },
     linkedData: createLinkedData({ examples: false }),
   })
   const issueAll = (shown: Shown): Promise<readonly Credential[]> =>

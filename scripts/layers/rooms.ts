@@ -42,6 +42,7 @@ const rootFiles = [
   'config.ts',
   'resources.ts',
   'accounting.ts',
+  'replays.ts',
   'compose-identity.ts',
   'compose-credentials.ts',
   'compose-discovery.ts',

@@ -96,7 +96,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
   const linkedData = createLinkedData({ examples: false })
   const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
   const signList = createSignList({ parties, linkedData })
-  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList })
+  const statusLists = createStatusLists({ store, audit, clock, parties, url, signList, restoredAt: 0 })
   const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
   return {
     clock,

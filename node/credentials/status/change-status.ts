@@ -1,4 +1,5 @@
 import type { Audit } from '../../audit/audit.js'
+import type { AuditPlace } from '../../audit/event.js'
 import type { AuditCode } from '../../../schemas/audit-codes.js'
 import { NodeError } from '../../kernel/errors.js'
 import { redactNumbers } from '../../kernel/identifiers.js'
@@ -9,6 +10,7 @@ import type { Party } from '../../identity/party.js'
 import type { StatusPurpose } from '../../../schemas/credentials/status.js'
 import { unpackBits, packBits, writeBit } from './bitstring.js'
 import type { ListHost } from './host-list.js'
+import type { StatusListType } from './kinds.js'
 import { listUrlFor } from './list-url.js'
 import { entryIndexOf, entryRecords, listRecords, type EntryRecord } from './records.js'
 
@@ -51,17 +53,21 @@ export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps
     return (await store.records.list(entryRecords, { index, limit: 16 })).items
   }
 
-  async function setBit(entry: Stored<EntryRecord>, value: boolean): Promise<readonly Operation[]> {
+  async function setBit(
+    entry: Stored<EntryRecord>,
+    value: boolean,
+  ): Promise<{ readonly operations: readonly Operation[]; readonly type: StatusListType }> {
     const { issuer, page, index } = entry.value
     const list = await store.records.get(listRecords, [issuer, String(page)])
     const bits = list === undefined ? undefined : await unpackBits(list.value.packed)
     if (list === undefined || bits === undefined) throw new NodeError('store.damaged', { detail: 'a status list' })
     writeBit(bits, index, value)
     const record = await host.sign(list.value, await packBits(bits))
-    return [
+    const operations = [
       put(listRecords, list.key, record, { expected: list.version }),
       put(entryRecords, entry.key, { ...entry.value, set: value }, { expected: entry.version }),
     ]
+    return { operations, type: list.value.list }
   }
 
   async function change(
@@ -80,23 +86,22 @@ export function createChangeStatus({ store, audit, host, url }: ChangeStatusDeps
     const changing = entries.filter((entry) => entry.value.set !== value)
     if (changing.length === 0) return false
     const operations: Operation[] = []
+    // What is needed to set the bit again when the store is an older one than the journal.
+    const status: AuditPlace[] = []
     // Two kinds of list of one purpose have two pages, so no list is written twice.
-    for (const entry of changing) operations.push(...(await setBit(entry, value)))
+    for (const entry of changing) {
+      const { operations: setting, type } = await setBit(entry, value)
+      operations.push(...setting)
+      const { page, index } = entry.value
+      status.push({ list: listUrlFor(url, party.did, page), type, index, purpose })
+    }
     const event = audit.operation({
       code,
       action: 'update',
       outcome: 'success',
       party: party.subject,
       actor: { did: party.did },
-      object: {
-        credential: credentialId,
-        // What is needed to set the bit again when the store is an older one than the journal.
-        status: changing.map(({ value: { page, index } }) => ({
-          list: listUrlFor(url, party.did, page),
-          index,
-          purpose,
-        })),
-      },
+      object: { credential: credentialId, status },
       ...(reason === undefined ? {} : { reasons: [[...redactNumbers(reason)].slice(0, 200).join('')] }),
       ...(trace === undefined ? {} : { trace }),
     })

@@ -22,6 +22,12 @@ export function findListPlace(nodeUrl: string, url: string): ListPlace | undefin
   return listUrlFor(nodeUrl, place.issuer, place.page) === url ? place : undefined
 }
 
+/** The list that `url` names, whichever public URL its node had. */
+export function findNamedPlace(url: string): ListPlace | undefined {
+  const at = url.lastIndexOf('/statuslist/')
+  return at < 0 ? undefined : findListPlace(url.slice(0, at), url)
+}
+
 /** True for the page of a list as it stands in a URL. */
 export function isPage(text: string): boolean {
   return /^[1-9]\d{0,8}$/.test(text)

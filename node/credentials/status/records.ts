@@ -14,6 +14,8 @@ export interface ListRecord {
   readonly purpose: StatusPurpose
   /** gzip and base64url of the bits. */
   readonly packed: string
+  /** The restore after which the list was begun; absent in a store that was never restored. */
+  readonly restoredAt?: Instant
   /** The list as a signed credential; a list that nobody has looked at yet is not signed. */
   readonly signed?: {
     readonly document: string

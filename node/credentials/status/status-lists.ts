@@ -12,7 +12,7 @@ export interface StatusLists extends ChangeStatus {
   readonly read: ListHost['read']
 }
 
-export interface StatusListsDeps extends Pick<AllocateStatusDeps, 'pickIndex'> {
+export interface StatusListsDeps extends Pick<AllocateStatusDeps, 'pickIndex' | 'restoredAt'> {
   readonly store: Store
   readonly audit: Audit
   readonly clock: Clock

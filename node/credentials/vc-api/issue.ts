@@ -93,7 +93,7 @@ export function createVcIssuer(deps: VcIssuerDeps): VcIssuer {
       const recordId = credential.id ?? `urn:uuid:${randomId()}`
       // Somebody who took the same place at the same moment makes it start again.
       return retryConflict(async () => {
-        const { entries, operations } = await deps.statusLists.allocate({
+        const { entries, operations, account } = await deps.statusLists.allocate({
           issuer: party,
           credentialId: recordId,
           kinds: [{ list: 'BitstringStatusList', purpose: 'revocation' }],
@@ -117,7 +117,7 @@ export function createVcIssuer(deps: VcIssuerDeps): VcIssuer {
             outcome: 'success',
             party: party.subject,
             actor: { did: party.did },
-            object: { credential: recordId, credentialType: issued.type },
+            object: { credential: recordId, credentialType: issued.type, ...account },
             trace,
           }),
         ])

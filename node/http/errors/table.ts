@@ -244,7 +244,11 @@ export const publicErrors = {
     'shown-not-kept',
     'This node does not keep what was shown for a token; see tokens.keepPresentations.',
   ),
-  'token.unconfirmed': later(300, 'restored-unconfirmed', 'The node was restored from a backup. Try again later.'),
+  'token.unconfirmed': later(
+    300,
+    'restored-unconfirmed',
+    'The node was restored from a backup and waits for its administrator. Try again later.',
+  ),
   'token.too_soon': later(20, 'restored', 'The node was restored a moment ago. Try again with a new presentation.'),
   'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),
   'token.client_mismatch': row(400, 'client-mismatch', 'The client_id names another party than the one that presents.'),

@@ -58,6 +58,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
     {
       method: 'POST',
       pattern: `${base}/export`,
+      unconfirmed: 'goes-on',
       family: 'problem',
       doc: {
         summary: 'Export the audit journal, or a selection of it',
@@ -80,6 +81,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
     {
       method: 'GET',
       pattern: `${base}/checkpoints`,
+      unconfirmed: 'goes-on',
       family: 'problem',
       doc: { summary: 'The signed checkpoints of this node', answers: { 200: checkpointListSchema } },
       handle: () => Promise.resolve(jsonAnswer(200, { checkpoints: checkpoints.list() })),
@@ -139,6 +141,7 @@ export function anchorRoutes({ anchored }: { readonly anchored: Anchored }): rea
     {
       method: 'POST',
       pattern: anchorPath,
+      unconfirmed: 'goes-on',
       family: 'problem',
       doc: {
         summary: 'Leave a checkpoint with this node',

@@ -29,6 +29,7 @@ export function credentialStatusRoutes({ parties, statusLists }: CredentialStatu
     {
       method: 'POST',
       pattern: `${credential}/revocation`,
+      unconfirmed: 'goes-on',
       family: 'problem',
       body,
       doc: {
@@ -47,6 +48,7 @@ export function credentialStatusRoutes({ parties, statusLists }: CredentialStatu
     {
       method: 'POST',
       pattern: `${credential}/suspension`,
+      unconfirmed: 'goes-on',
       family: 'problem',
       body,
       doc: {

@@ -106,6 +106,7 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
     {
       method: 'DELETE',
       pattern: '/internal/discovery/v1/:service/:subject',
+      unconfirmed: 'goes-on',
       family: 'problem',
       async handle({ params, trace }) {
         const { service = '', subject = '' } = params

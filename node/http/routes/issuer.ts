@@ -91,6 +91,7 @@ export function issuerRoutes({ parties, issuer, statusLists }: IssuerRoutesDeps)
     {
       method: 'DELETE',
       pattern: '/internal/vcr/v2/issuer/vc/:id',
+      unconfirmed: 'goes-on',
       family: 'problem',
       doc: {
         summary: 'Revoke a credential',

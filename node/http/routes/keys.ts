@@ -57,6 +57,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
     {
       method: 'DELETE',
       pattern: `${keysOfSubject}/:key`,
+      unconfirmed: 'goes-on',
       family: 'problem',
       async handle(request) {
         await partyKeys.remove({ ...keyOf(request), ...force(request) })

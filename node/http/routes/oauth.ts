@@ -136,6 +136,7 @@ export function oauthRoutes({
     {
       method: 'POST',
       pattern: '/oauth2/:subject/revoke',
+      unconfirmed: 'goes-on',
       family: 'oauth',
       throttled: [400],
       body: { maxBytes: maxRevocationBytes, mediaTypes: ['application/x-www-form-urlencoded'] },

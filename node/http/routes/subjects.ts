@@ -46,6 +46,7 @@ export function subjectRoutes({
     {
       method: 'DELETE',
       pattern: '/internal/vdr/v2/subject/:subject',
+      unconfirmed: 'goes-on',
       family: 'problem',
       async handle({ params, trace }) {
         await parties.deactivate(params['subject'] ?? '', trace)

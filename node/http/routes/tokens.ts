@@ -81,6 +81,7 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
     {
       method: 'POST',
       pattern: '/internal/auth/v2/accesstoken/introspect',
+      unconfirmed: 'goes-on',
       family: 'problem',
       hot: true,
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
@@ -96,6 +97,7 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
     {
       method: 'POST',
       pattern: '/internal/auth/v2/accesstoken/introspect_extended',
+      unconfirmed: 'goes-on',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
       doc: {
@@ -112,6 +114,7 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
     {
       method: 'POST',
       pattern: '/internal/bronnet/v1/tokens/revoke',
+      unconfirmed: 'goes-on',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
       doc: {
@@ -126,6 +129,7 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
     {
       method: 'POST',
       pattern: '/internal/auth/v2/dpop/validate',
+      unconfirmed: 'goes-on',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
       doc: {

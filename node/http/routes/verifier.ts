@@ -34,6 +34,7 @@ export function verifierRoutes(deps: VerifierRoutesDeps): readonly Route[] {
     {
       method: 'POST',
       pattern: '/internal/vcr/v2/verifier/vc',
+      unconfirmed: 'goes-on',
       family: 'problem',
       body,
       doc: {
@@ -53,6 +54,7 @@ export function verifierRoutes(deps: VerifierRoutesDeps): readonly Route[] {
     {
       method: 'POST',
       pattern: '/internal/vcr/v2/verifier/vp',
+      unconfirmed: 'goes-on',
       family: 'problem',
       body,
       doc: {

@@ -114,6 +114,7 @@ function nutsRoutes({ parties, wallet }: WalletRoutesDeps): readonly Route[] {
     {
       method: 'DELETE',
       pattern: `${pattern}/:id`,
+      unconfirmed: 'goes-on',
       family: 'problem',
       doc: {
         summary: 'Remove a credential from a wallet',
@@ -170,6 +171,7 @@ function ownRoutes({ clock, parties, wallet, definitionOf }: WalletRoutesDeps): 
     {
       method: 'POST',
       pattern: `${pattern}/explain`,
+      unconfirmed: 'goes-on',
       family: 'problem',
       body: { maxBytes: 256 * 1024, mediaTypes: ['application/json'] },
       doc: {

@@ -1,3 +1,4 @@
+import { verify, type KeyObject } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Instant } from '../../kernel/clock.js'
@@ -45,6 +46,8 @@ const itemSchema = z.discriminatedUnion('kind', [
 const trailerSchema = z.strictObject({
   kind: z.literal('end'),
   totals: z.strictObject({ record: sum, claim: sum, entry: sum, head: point }),
+  /** Ed25519 by the audit key of the node, base64url; absent when the node did not run. */
+  signature: z.string().optional(),
 })
 
 /** The first line of a backup. */
@@ -57,15 +60,20 @@ export interface Backup {
   items(): AsyncIterable<StoredItem>
   /** After the last item. @throws `store.damaged` unless the last line says the same */
   requireTotals(totals: Totals): void
+  /** After the last item. @throws `store.damaged` unless the node with this key signed the first and the last line */
+  requireSignature(key: KeyObject): void
 }
+
+/** Signs with the audit key of the node: Ed25519, 64 bytes. */
+export type SignBackup = (statement: string) => Promise<Buffer>
 
 /**
  * A snapshot as JSON Lines: a header, every item, and a last line with counts and hashes of all before it, by which a
- * backup that is cut off or changed is known.
+ * backup that is cut off or changed is known. Signed, one that somebody wrote anew is known too.
  */
 export async function* writeBackup(
   snapshot: Snapshot,
-  about: { readonly node: string; readonly now: Instant },
+  about: { readonly node: string; readonly now: Instant; readonly sign?: SignBackup },
 ): AsyncGenerator<string> {
   const { start, head } = snapshot
   const time = new Date(about.now).toISOString()
@@ -80,7 +88,9 @@ export async function* writeBackup(
     yield part
     part = ''
   }
-  yield `${part}${JSON.stringify({ kind: 'end', totals: tally.totals() })}\n`
+  const totals = tally.totals()
+  const signature = (await about.sign?.(statementOf(header, totals)))?.toString('base64url')
+  yield `${part}${JSON.stringify({ kind: 'end', totals, signature })}\n`
 }
 
 /** Reads the JSON Lines of a backup. @throws `store.damaged` when the first line is not that of a backup */
@@ -88,17 +98,32 @@ export async function readBackup(parts: AsyncIterable<string>): Promise<Backup> 
   const lines = parseLines(parts)
   const first = await lines.next()
   if (first.done === true || first.value.kind !== 'header') throw damaged('it does not begin as a backup')
-  let end: Totals | undefined
+  const { header } = first.value
+  let end: Extract<Line, { kind: 'end' }> | undefined
   return {
-    header: first.value.header,
+    header,
     async *items() {
       for await (const line of lines) {
         if (line.kind === 'item') yield line.item
-        if (line.kind === 'end') end = line.totals
+        if (line.kind === 'end') end = line
       }
     },
-    requireTotals: (totals) => requireSame(totals, end),
+    requireTotals: (totals) => requireSame(totals, end?.totals),
+    requireSignature(key) {
+      if (end?.signature === undefined) {
+        throw damaged('it is not signed: it was made while the node did not run, or somebody wrote it anew')
+      }
+      const statement = Buffer.from(statementOf(header, end.totals))
+      if (verify(null, statement, key, Buffer.from(end.signature, 'base64url'))) return
+      throw damaged('it is not signed by the node with this key, or somebody wrote it anew')
+    },
   }
+}
+
+/** What is signed. No checkpoint begins so. */
+function statementOf({ node, time, start, head }: BackupHeader, { record, claim, entry }: Totals): string {
+  const sums = [record, claim, entry].flatMap(({ count, sha256 }) => [count, sha256])
+  return `bronnet-backup ${JSON.stringify([node, time, start.number, start.hash, head.number, head.hash, ...sums])}`
 }
 
 /** Passes a backup on and checks all of it on the way; ends only when it is whole. @throws `store.damaged` */
@@ -129,7 +154,7 @@ export async function* passBackup(
 type Line = { readonly text: string } & (
   | { readonly kind: 'header'; readonly header: BackupHeader }
   | { readonly kind: 'item'; readonly item: StoredItem }
-  | { readonly kind: 'end'; readonly totals: Totals }
+  | { readonly kind: 'end'; readonly totals: Totals; readonly signature: string | undefined }
 )
 
 /** One header, items, one end and nothing behind it. */
@@ -154,7 +179,7 @@ function parseLine(text: string, isFirst: boolean): Line {
   const item = itemSchema.safeParse(json)
   if (item.success) return { kind: 'item', item: item.data, text }
   const trailer = trailerSchema.safeParse(json)
-  if (trailer.success) return { kind: 'end', totals: trailer.data.totals, text }
+  if (trailer.success) return { ...trailer.data, signature: trailer.data.signature, text }
   throw damaged('a line is not one of a backup')
 }
 

@@ -8,7 +8,7 @@ import type { JournalPoint } from '../../../node/stores/contracts.js'
 import { append, trim } from '../../../node/stores/contracts.js'
 import { fillStore } from '../../../node/stores/filling.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
-import { isMarkedRestored, markRestored } from '../../../node/stores/restored.js'
+import { findRestored, markRestored, type Restored } from '../../../node/stores/restored.js'
 import { openEpoch, type Epoch } from '../../../node/tokens/epoch.js'
 import { refusalOf } from '../../contracts/backend.js'
 import { createMemoryKeyStore } from '../../support/node-parts.js'
@@ -32,6 +32,12 @@ function start(outside: JournalPoint | undefined, of: OpenedStore = store): Prom
   return openEpoch({ store: of, audit, clock, log: silentLog, outside })
 }
 
+/** What the command says. */
+function mark(replay: Restored['replay'] = null): Restored {
+  const backup = { node: 'test', time: '2026-03-01T08:00:00.000Z', through: 1 }
+  return { at: clock.now(), by: 'J. Voorbeeld', backup, replay }
+}
+
 /** A backup of `store` in another store, as the commands make it. */
 async function restore(lines: readonly string[]): Promise<OpenedStore> {
   const target = createMemoryStore({ clock })
@@ -40,7 +46,7 @@ async function restore(lines: readonly string[]): Promise<OpenedStore> {
   }
   const backup = await readBackup(parts())
   const source = { start: backup.header.start, head: backup.header.head, items: () => backup.items() }
-  const finish = [markRestored({ at: clock.now() })]
+  const finish = [markRestored(mark())]
   const verify = backup.requireTotals
   await fillStore({ kind: 'restore', source, target, finish, verify, onProgress: () => {} })
   return target
@@ -127,15 +133,15 @@ describe('a store that was restored', () => {
   })
 
   test('is in one new epoch when two replicas start on it together', async () => {
-    await store.write([markRestored({ at: clock.now() })])
+    await store.write([markRestored(mark())])
     const [first, second] = await Promise.all([start(undefined), start(undefined)])
     expect(first.tokensFrom).toBe(second.tokensFrom)
     expect(await codes()).toEqual(['storage.restored'])
-    expect(await isMarkedRestored(store.records)).toBe(false)
+    expect(await findRestored(store.records)).toBeUndefined()
   })
 
   test('without any checkpoint is not trusted to hold every revocation', async () => {
-    await store.write([markRestored({ at: clock.now() })])
+    await store.write([markRestored(mark())])
     expect(await reading(await start(undefined))).toBe('token.unconfirmed')
   })
 })

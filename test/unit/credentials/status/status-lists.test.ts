@@ -37,7 +37,13 @@ afterAll(() => identity.end())
 
 function listsWith(pickIndex?: () => number): StatusLists {
   const signList = createSignList({ parties: identity.parties, linkedData })
-  return createStatusLists({ ...identity, url, signList, ...(pickIndex === undefined ? {} : { pickIndex }) })
+  return createStatusLists({
+    ...identity,
+    url,
+    signList,
+    restoredAt: 0,
+    ...(pickIndex === undefined ? {} : { pickIndex }),
+  })
 }
 
 /** Places of a credential, taken. */
