@@ -84,6 +84,19 @@ describe('bronnet credential', () => {
     expect((await run('credential', 'list', '--subject', 'noord')).output).toMatch(/revoked/)
   })
 
+  test('suspends and resumes', async () => {
+    const compact = await issue()
+    await writeFile(file('geschorst.jwt'), compact)
+    const id = String(claimsOf(compact)['jti'])
+    const suspended = await run('credential', 'suspend', id, '--reason', 'in onderzoek')
+    expect(suspended).toMatchObject({ status: 0, output: 'The credential is suspended.' })
+    expect((await run('credential', 'verify', file('geschorst.jwt'))).output).toMatch(/not good.*suspended/)
+    expect((await run('credential', 'resume', id, '--json')).output).toBe(JSON.stringify({ resumed: id }))
+    expect((await run('credential', 'verify', file('geschorst.jwt'))).output).toBe('The credential is good.')
+    const unknown = await run('credential', 'suspend', `${id}0`)
+    expect([unknown.status, unknown.failure]).toEqual([1, [expect.stringMatching(/\(404\)/)]])
+  })
+
   test('issues as JSON for programs, and says what is wrong with a request', async () => {
     expect(await issue('--json')).toMatch(/^"[\w.-]+"$/)
     const claims = ['--claims', file('lid.json'), '--expires', '2020-01-01T00:00:00Z']

@@ -140,6 +140,27 @@ describe('a store that was restored', () => {
     expect(await findRestored(store.records)).toBeUndefined()
   })
 
+  test('is not confirmed by any checkpoint while entries wait to be replayed', async () => {
+    await store.write([append('a'), append('b'), markRestored(mark({ done: 1, through: 2 }))])
+    expect(await reading(await start(await store.journal.head()))).toBe('token.unconfirmed')
+  })
+
+  test('is confirmed by the newest checkpoint once they are; who did it and from what is in the journal', async () => {
+    await store.write([append('a'), append('b'), markRestored(mark({ done: 2, through: 2 }))])
+    expect(await reading(await start(await store.journal.head()))).toBe('fulfilled')
+    const [entry] = await store.journal.read({ after: 2, limit: 1 })
+    expect(entry?.value).toMatchObject({
+      event: {
+        code: 'storage.restored',
+        actor: { user: { id: 'J. Voorbeeld' } },
+        reasons: [
+          'the command filled it at 2026-03-01T09:00:00.000Z from a backup of test of 2026-03-01T08:00:00.000Z, up to entry 1',
+          'an export gave the entries up to 2, and they were replayed',
+        ],
+      },
+    })
+  })
+
   test('without any checkpoint is not trusted to hold every revocation', async () => {
     await store.write([markRestored(mark())])
     expect(await reading(await start(undefined))).toBe('token.unconfirmed')

@@ -1,5 +1,7 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock } from '../../../../node/kernel/clock.js'
+import { NodeError } from '../../../../node/kernel/errors.js'
 import { passBackup, readBackup, writeBackup } from '../../../../node/stores/backup/format.js'
 import { append, claim, put } from '../../../../node/stores/contracts.js'
 import { createMemoryStore } from '../../../../node/stores/memory.js'
@@ -27,6 +29,60 @@ async function pass(changed: string, size = 7): Promise<string> {
   for await (const part of passBackup(inPieces(changed, size), report)) passed += part
   return passed
 }
+
+describe('a backup that is signed', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+
+  async function read(written: string) {
+    const backup = await readBackup(inPieces(written, 1000))
+    for await (const item of backup.items()) void item
+    return backup
+  }
+
+  /** What is wrong with the signature, if anything. */
+  async function fault(written: string, key = publicKey): Promise<string | undefined> {
+    const backup = await read(written)
+    try {
+      backup.requireSignature(key)
+      return undefined
+    } catch (error) {
+      return NodeError.is(error) ? error.notes[0] : 'another error'
+    }
+  }
+
+  async function write(value: number, about: Partial<Parameters<typeof writeBackup>[1]> = {}): Promise<string> {
+    const store = createMemoryStore({ clock: createFixedClock(now) })
+    await store.write([put({ name: 'things' }, ['a'], value), append('first')])
+    let written = ''
+    for await (const part of writeBackup(await store.contents.snapshot(), { node: 'test', now, ...about })) {
+      written += part
+    }
+    return written
+  }
+
+  const withKey = { sign: async (statement: string) => sign(null, Buffer.from(statement), privateKey) }
+
+  test('is known by the key of the node, and one that is not signed is refused', async () => {
+    const whole = await write(1, withKey)
+    expect(await pass(whole)).toBe(whole)
+    expect(await fault(whole)).toBeUndefined()
+    expect(await fault(whole, generateKeyPairSync('ed25519').publicKey)).toContain('by the node with this key')
+    expect(await fault(text)).toContain('it is not signed')
+  })
+
+  test('is refused when somebody wrote it anew, with counts and hashes that fit', async () => {
+    const whole = await write(1, withKey)
+    const { signature } = JSON.parse(whole.trim().split('\n').at(-1) ?? '') as { signature: string }
+    const lines = (await write(2)).trim().split('\n')
+    const end = JSON.stringify({ ...(JSON.parse(lines.at(-1) ?? '') as object), signature })
+    const rewritten = `${[...lines.slice(0, -1), end].join('\n')}\n`
+    expect(await pass(rewritten)).toBe(rewritten)
+    expect(await fault(rewritten)).toContain('wrote it anew')
+    // Nor is it of another moment.
+    const later = whole.replace('2026-03-01T09:00:00.000Z', '2026-03-02T09:00:00.000Z')
+    expect(await fault(later)).toContain('wrote it anew')
+  })
+})
 
 describe('a backup', () => {
   test('says what it is of, and is passed on as it is, however it arrives', async () => {
