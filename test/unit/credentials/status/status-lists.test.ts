@@ -35,13 +35,13 @@ beforeEach(async () => {
 
 afterAll(() => identity.end())
 
-function listsWith(pickIndex?: () => number, restoredAt = 0): StatusLists {
+function listsWith(pickIndex?: () => number): StatusLists {
   const signList = createSignList({ parties: identity.parties, linkedData })
   return createStatusLists({
     ...identity,
     url,
     signList,
-    restoredAt,
+    restoredAt: 0,
     ...(pickIndex === undefined ? {} : { pickIndex }),
   })
 }
@@ -192,30 +192,6 @@ describe('a list', () => {
       expect((await rejectionOf(lists.read(issuer, '1'))).code).toBe('request.not_found')
     },
   )
-})
-
-describe('after a restore', () => {
-  test('places come from new lists, beyond all that may have been begun before it, and from the same one again', async () => {
-    const [before] = await take('urn:a')
-    const restored = listsWith(undefined, testStart)
-    const [first] = await take('urn:b', [revocation], restored)
-    const [second] = await take('urn:c', [revocation], restored)
-    const minute = Math.floor(testStart / 60_000)
-    expect(before?.statusListCredential).toBe(`${url}/statuslist/${party.did}/1`)
-    expect(first?.statusListCredential).toBe(`${url}/statuslist/${party.did}/${minute + 1}`)
-    expect(second?.statusListCredential).toBe(first?.statusListCredential)
-    const [other] = await take('urn:d', [suspension], restored)
-    expect(other?.statusListCredential).toBe(`${url}/statuslist/${party.did}/${minute + 2}`)
-    // Lists of before are served and changed as ever.
-    await restored.revoke({ party, credentialId: 'urn:a' })
-    expect(await bitAt(before?.statusListIndex)).toBe(true)
-  })
-
-  test('with a clock that was set back no list of before is used either', async () => {
-    await take('urn:a', [revocation], listsWith(undefined, testStart))
-    const [entry] = await take('urn:b', [revocation], listsWith(undefined, 60_000))
-    expect(entry?.statusListCredential).toBe(`${url}/statuslist/${party.did}/${Math.floor(testStart / 60_000) + 2}`)
-  })
 })
 
 describe('revoking', () => {
