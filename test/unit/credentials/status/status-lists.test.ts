@@ -37,13 +37,8 @@ afterAll(() => identity.end())
 
 function listsWith(pickIndex?: () => number): StatusLists {
   const signList = createSignList({ parties: identity.parties, linkedData })
-  return createStatusLists({
-    ...identity,
-    url,
-    signList,
-    restoredAt: 0,
-    ...(pickIndex === undefined ? {} : { pickIndex }),
-  })
+  const parts = { ...identity, url, signList, restoredAt: 0 }
+  return createStatusLists(pickIndex === undefined ? parts : { ...parts, pickIndex })
 }
 
 /** Places of a credential, taken. */
