@@ -42,6 +42,23 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
       handle: () => Promise.resolve(jsonAnswer(200, { status: 'UP' })),
     },
     {
+      // What applications of nuts-node v6 ask before they begin.
+      method: 'GET',
+      pattern: '/status',
+      family: 'problem',
+      quiet: true,
+      doc: {
+        summary: 'Whether the node answers',
+        answers: { 200: { mediaType: 'text/plain', about: 'It does: OK.' } },
+      },
+      handle: () =>
+        Promise.resolve({
+          status: 200,
+          headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+          body: 'OK',
+        }),
+    },
+    {
       method: 'GET',
       pattern: '/metrics',
       family: 'problem',

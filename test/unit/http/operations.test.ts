@@ -70,6 +70,17 @@ describe('health', () => {
     await store.close()
     expect(await ask('/health/live')).toMatchObject({ status: 200, json: { status: 'UP' } })
   })
+
+  test('/status says OK in plain text, as applications of nuts-node v6 expect', async () => {
+    const routes = operationsRoutes({
+      metrics: createMetrics({ version: '0.0.0' }),
+      dependencies: [],
+      isStopping: () => false,
+    })
+    const { port } = await world.serve(routes)
+    const { status, headers, body } = await send(port, requestText('GET', '/status'))
+    expect([status, headers.get('content-type'), body]).toEqual([200, 'text/plain; charset=utf-8', 'OK'])
+  })
 })
 
 describe('a whole node', () => {
