@@ -26,6 +26,8 @@ const measureConcurrency = 16
 const samples = 30
 /** The node is a process beside this one; more at a time would only wait in it. */
 const maxUnderway = 500
+/** Fewer than the node takes of one address. */
+const maxConnections = 48
 const mebibyte = 1024 * 1024
 /** Of all requests so far. */
 let sent = 0
@@ -75,7 +77,7 @@ async function soak(options: {
   const issuer = `${url}/oauth2/ciz`
   const requests = createRequests({ member, membership: issueMembership(stelselbeheerder, member), issuer, scope })
   const tally: Tally = { answered: new Map(), unmeant: new Map(), latencies: [] }
-  const agent = new Agent({ keepAlive: true, maxSockets: maxUnderway })
+  const agent = new Agent({ keepAlive: true, maxSockets: maxConnections })
   let latest: Granted = { token: '', form: '' }
   const ask = async (): Promise<void> => {
     const asked = requests.next(latest)
@@ -152,12 +154,17 @@ interface SoakAnswer {
   readonly milliseconds: number
 }
 
-function send(agent: Agent, port: number, { path, body, headers }: SoakRequest): Promise<SoakAnswer> {
+function send(agent: Agent, port: number, asked: SoakRequest): Promise<SoakAnswer> {
+  const { path, body, headers } = asked
   sent += 1
   const startedAt = performance.now()
   const address = `10.${(sent >> 16) & 255}.${(sent >> 8) & 255}.${sent & 255}`
   return new Promise((resolve) => {
-    const failed = (cause: Error): void => resolve({ status: 0, text: cause.message, milliseconds: 0 })
+    const failed = (cause: Error): void => {
+      // The node closed a connection that rested; nothing of this request was read.
+      if (outgoing.reusedSocket && cause.message.includes('ECONNRESET')) resolve(send(agent, port, asked))
+      else resolve({ status: 0, text: cause.message, milliseconds: 0 })
+    }
     const outgoing = httpRequest(
       {
         agent,
