@@ -7,14 +7,14 @@ const endMark = '<!-- end of settings -->'
 
 main()
 
-/** Writes the table of settings into the README, or with `--check` fails when it is not the one the schema gives. */
+/** Writes the table of settings into docs/settings.md, or with `--check` fails when it is not the one the schema gives. */
 function main(): void {
-  const file = packageFile('README.md')
+  const file = packageFile('docs', 'settings.md')
   const present = readFileSync(file, 'utf8')
   const wanted = withTable(present)
   if (process.argv.includes('--check')) {
     if (present === wanted) return
-    process.stderr.write('README.md: the table of settings is out of date: run `npm run docs`\n')
+    process.stderr.write('docs/settings.md: the table of settings is out of date: run `npm run docs`\n')
     process.exitCode = 1
     return
   }
@@ -24,7 +24,7 @@ function main(): void {
 function withTable(text: string): string {
   const start = text.indexOf(startMark)
   const end = text.indexOf(endMark)
-  if (start < 0 || end < start) throw new Error('README.md has lost the marks around the table of settings')
+  if (start < 0 || end < start) throw new Error('docs/settings.md has lost the marks around the table of settings')
   return `${text.slice(0, start + startMark.length)}\n\n${table()}\n${text.slice(end)}`
 }
 
