@@ -13,6 +13,8 @@ import {
 
 const keepMilliseconds = 5 * 60_000
 const keepFailureMilliseconds = 30_000
+/** Nobody answered at once: a node that starts or is started again, which must not be unknown for half a minute. */
+const keepUnreachableMilliseconds = 250
 /** Short, because another replica may add a key; long enough to spare the import of a key per request. */
 const keepOwnMilliseconds = 5_000
 /** Peers that are nodes like this one notice a new key at the latest this long after it was published. */
@@ -93,7 +95,8 @@ export function createDidResolver(deps: {
       return resolved
     } catch (cause) {
       const failure = asResolutionFailure(cause)
-      const kept = fresh(did) ?? { until: askedAt + keepFailureMilliseconds, outcome: { failure } }
+      const keep = NodeError.codeOf(cause) === 'outbound.failed' ? keepUnreachableMilliseconds : keepFailureMilliseconds
+      const kept = fresh(did) ?? { until: askedAt + keep, outcome: { failure } }
       cache.set(did, { ...kept, askedAt })
       throw failure
     }

@@ -81,6 +81,20 @@ describe('resolving a DID', () => {
     expect((await resolver.resolve(did)).did).toBe(did)
   })
 
+  test('remembers for a quarter of a second that nobody answered: the other node may be starting', async () => {
+    const good = answer
+    answer = async () => {
+      throw new NodeError('outbound.failed')
+    }
+    expect((await rejectionOf(resolver.resolve(did))).code).toBe('identity.did_unresolvable')
+    answer = good
+    clock.move(0.249)
+    expect((await rejectionOf(resolver.resolve(did))).code).toBe('identity.did_unresolvable')
+    expect(asked).toHaveLength(1)
+    clock.move(0.001)
+    expect((await resolver.resolve(did)).did).toBe(did)
+  })
+
   test('goes out once for many at the same moment, whether it ends well or not', async () => {
     await Promise.all(Array.from({ length: 10 }, () => resolver.resolve(did)))
     answer = notFound
