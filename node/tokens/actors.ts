@@ -1,7 +1,8 @@
 import type { AuditActor, AuditEvent } from '../audit/event.js'
+import type { Trace } from '../kernel/trace.js'
 import type { Claims } from '../policy/question.js'
 import type { WalletOwner } from '../../schemas/pack.js'
-import type { TokenRecord } from './grant.js'
+import { tokenIdOf, type TokenRecord } from './grant.js'
 
 /** Who acts with a token, and for whom when that is another; from what was proven. */
 export function actorsOf({
@@ -12,6 +13,20 @@ export function actorsOf({
   const organization = describe(requester, claims, 'organization')
   if (serviceProvider === undefined) return { actor: organization }
   return { actor: describe(serviceProvider, claims, 'service_provider'), onBehalfOf: organization }
+}
+
+/** The account of a token that was granted, whichever grant gave it; part of the batch that stores the token. */
+export function grantedEvent(token: string, record: TokenRecord, trace: Trace): AuditEvent {
+  return {
+    code: 'token.granted',
+    action: 'execute',
+    outcome: 'success',
+    party: record.party,
+    ...actorsOf(record),
+    object: { scope: record.scope, token: tokenIdOf(token) },
+    evidence: record.evidence,
+    trace,
+  }
 }
 
 function describe(did: string, claims: Claims, owner: WalletOwner): AuditActor {

@@ -13,9 +13,9 @@ import type { VerifiedPresentation } from '../credentials/verify-presentation.js
 import type { CredentialProfile } from '../policy/pack.js'
 import type { Claim, Claims } from '../policy/question.js'
 import type { DpopProof } from './dpop-proof.js'
-import { actorsOf } from './actors.js'
+import { grantedEvent } from './actors.js'
 import type { Dpop } from './dpop.js'
-import { tokenIdOf, type Shown, type TokenRecord, type TokenStore } from './grant.js'
+import type { Shown, TokenRecord, TokenStore } from './grant.js'
 import type { ShownForToken } from './grant-type.js'
 
 /**
@@ -90,16 +90,7 @@ export async function issueToken(options: {
       ...presentations.map((presentation) => spending(presentation, now)),
       ...(proof === undefined ? [] : [deps.dpop.spending(proof)]),
       ...deps.tokenStore.operations(token, record, deps.keepPresentations ? shownOf(options) : undefined),
-      deps.audit.operation({
-        code: 'token.granted',
-        action: 'execute',
-        outcome: 'success',
-        party: party.subject,
-        ...actorsOf(record),
-        object: { scope, token: tokenIdOf(token) },
-        evidence: record.evidence,
-        trace,
-      }),
+      deps.audit.operation(grantedEvent(token, record, trace)),
     ])
   } catch (cause) {
     if (NodeError.codeOf(cause) !== 'store.claimed') throw cause

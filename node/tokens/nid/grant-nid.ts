@@ -11,8 +11,8 @@ import type { Claims } from '../../policy/question.js'
 import type { Store } from '../../stores/contracts.js'
 import type { NidRequest } from '../../../schemas/wire/nid.js'
 import { outcomeOf, reasonsOf } from '../account.js'
-import { actorsOf } from '../actors.js'
-import { tokenIdOf, type TokenRecord, type TokenStore } from '../grant.js'
+import { actorsOf, grantedEvent } from '../actors.js'
+import type { TokenRecord, TokenStore } from '../grant.js'
 import { identifierOf, type KnownParties, type KnownParty } from './known-parties.js'
 import type { MakeNidToken } from './nid-token.js'
 
@@ -148,16 +148,7 @@ async function grantNid(asked: NidAsked, seen: Seen, deps: GrantNidDeps): Promis
   })
   await deps.store.write([
     ...deps.tokenStore.operations(token, record),
-    audit.operation({
-      code: 'token.granted',
-      action: 'execute',
-      outcome: 'success',
-      party: party.subject,
-      ...actorsOf(record),
-      object: { scope, token: tokenIdOf(token) },
-      evidence: record.evidence,
-      trace: asked.trace,
-    }),
+    audit.operation(grantedEvent(token, record, asked.trace)),
   ])
   return { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds, scope: scopes.join(' ') }
 }
