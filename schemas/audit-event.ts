@@ -32,7 +32,9 @@ const object = z
     template: text.optional(),
     /** Filter fields, each with the keyed pseudonym of its value. */
     filters: z.record(memberName, text).readonly().optional(),
-    /** What was asked, and in an answer what left. */
+    /** What was compared beside the filters and ordered by, at the root and below it, without values: `einddatum gte`. */
+    compared: texts.optional(),
+    /** What was read: what was asked, and what it was compared and ordered by. */
     fields: texts.optional(),
     recordCount: number.optional(),
     credential: text.optional(),

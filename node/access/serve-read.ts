@@ -11,6 +11,7 @@ import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
 import { actorsOf } from '../tokens/actors.js'
 import { TokenGrant } from '../tokens/grant.js'
+import { describeComparisons, listComparisons } from './comparisons.js'
 import { questionsFor } from './questions.js'
 
 export interface ServeReadDeps {
@@ -154,6 +155,7 @@ function describe(
   const [first] = decisions
   const filters: Record<string, string> = {}
   for (const { path, value } of request.filters) filters[path] = audit.pseudonym(path, value)
+  const compared = describeComparisons(request)
   return {
     code: 'read.decided',
     action: 'read',
@@ -166,6 +168,7 @@ function describe(
       operation: request.operation,
       template: request.template,
       filters,
+      ...(compared.length === 0 ? {} : { compared }),
       fields: request.fields,
       scope,
     },
@@ -177,9 +180,12 @@ function describe(
   }
 }
 
-/** The numbers of the persons that a question names. */
-function personsAsked({ filters }: SourceRequest): readonly string[] {
-  return filters.filter(({ path }) => /(^|\.)bsn$/i.test(path)).map(({ value }) => value)
+/** The numbers of the persons that a question names, in whatever comparison. */
+function personsAsked(request: SourceRequest): readonly string[] {
+  return listComparisons(request)
+    .filter(({ path }) => /(^|\.)bsn$/i.test(path))
+    .flatMap(({ value }): readonly unknown[] => (Array.isArray(value) ? value : [value]))
+    .filter((value) => typeof value === 'string')
 }
 
 /** Pseudonyms, each person once. */

@@ -1,6 +1,6 @@
 import { NodeError } from '../kernel/errors.js'
 import type { Decision } from './decision.js'
-import type { AccessQuestion, Filter } from './question.js'
+import type { AccessQuestion, Filter, Reading } from './question.js'
 
 /** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
 const stamp = Symbol('permit')
@@ -52,29 +52,36 @@ export class Permit {
   }
 
   /**
-   * True when the permit covers this read: same party, source and operation, no field beyond those permitted, and the same
-   * filters.
+   * True when the permit covers this read: same party, source and operation, nothing read or selected beyond what is
+   * permitted, and the same conditions and order, at the root and below it.
    */
-  covers(read: {
-    readonly party: string
-    readonly source: string
-    readonly operation: string
-    readonly filters: readonly Filter[]
-    readonly fields: readonly string[]
-  }): boolean {
+  covers(read: Reading & { readonly party: string; readonly source: string }): boolean {
     return this.#questions.some(
       ({ resource }) =>
         resource.party === read.party &&
         resource.source === read.source &&
         resource.operation === read.operation &&
-        read.fields.every((field) => resource.fields.includes(field)) &&
-        sameFilters(resource.filters, read.filters),
+        isWithin(read.fields, resource.fields) &&
+        isWithin(read.paths, resource.paths) &&
+        sameFilters(resource.filters, read.filters) &&
+        isSame(resource.where, read.where) &&
+        isSame(resource.nested, read.nested) &&
+        isSame(resource.order, read.order),
     )
   }
+}
+
+function isWithin(read: readonly string[], permitted: readonly string[]): boolean {
+  return read === permitted || read.every((name) => permitted.includes(name))
 }
 
 function sameFilters(asked: readonly Filter[], read: readonly Filter[]): boolean {
   const shape = (filters: readonly Filter[]): string =>
     JSON.stringify(filters.map(({ path, operator, value }) => [path, operator, value]).sort())
   return asked === read || shape(asked) === shape(read)
+}
+
+/** Both are plain data that one source made, so what is equal has one text. */
+function isSame(asked: unknown, read: unknown): boolean {
+  return asked === read || JSON.stringify(asked) === JSON.stringify(read)
 }

@@ -114,9 +114,18 @@ function readsOnly(wat: RuleData['wat']): Condition {
   }
   return ({ resource, requester }) => {
     const { allowed, lasting } = fieldsOf(requester.claims)
+    const compared = resource.filters
+      .filter(({ path }) => !resource.paths.some((selected) => selected === path || selected.endsWith(`.${path}`)))
+      .map(({ path }) => `${wat.type}.${path}`)
     // The list of fields belongs to a cached document, and the rule's own fields never change: one verdict serves both.
     const known = lasting ? verdicts.get(resource.fields) : undefined
-    const verdict = known ?? forbidden(resource.fields, allowed)
+    // What is only compared is judged below, as a filter.
+    const verdict =
+      known ??
+      forbidden(
+        resource.fields.filter((field) => !compared.includes(field)),
+        allowed,
+      )
     if (lasting) verdicts.set(resource.fields, verdict)
     const probes = resource.filters
       .map(({ path }) => path)

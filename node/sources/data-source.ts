@@ -1,20 +1,15 @@
-import type { Filter } from '../policy/question.js'
 import type { Permit } from '../policy/permit.js'
+import type { Reading } from '../policy/question.js'
 
 /**
  * A request that was checked against the source's schema and limits; not yet permitted.
  *
- * Filters and fields are those of the normalised request: variables substituted, fragments inlined, `@skip` and
- * `@include` resolved. They are everything the request reads.
+ * It is the normalised request: variables substituted, fragments inlined, `@skip` and `@include` resolved.
+ * `__typename` is not a read.
  */
-export interface SourceRequest {
+export interface SourceRequest extends Reading {
   /** The name of the source. */
   readonly source: string
-  /** The root field. */
-  readonly operation: string
-  readonly filters: readonly Filter[]
-  /** Every field that is read, as `Type.field`, sorted, without repeats; `__typename` is not a read. */
-  readonly fields: readonly string[]
   /** A digest of the normalised document without its values: names the question without naming a person. */
   readonly template: string
 }

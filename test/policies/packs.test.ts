@@ -33,7 +33,12 @@ function toQuestion({ claims, operation, filters, fields, scopes, time }: Case):
       source: 'register',
       operation,
       filters: Object.entries(filters).map(([path, value]) => ({ path, operator: 'eq', value })),
+      where: undefined,
+      nested: [],
+      order: [],
       fields,
+      // What a case names as a field is selected; a filter stands beside it.
+      paths: fields.map((field) => field.slice(field.indexOf('.') + 1)),
     },
     context: { scopes, time: Date.parse(time) },
   }

@@ -4,11 +4,11 @@ import type { AccessQuestion } from '../../node/policy/question.js'
 
 /** A permit for exactly `request`, or for what `changes` make of it. */
 export function permitFor(request: SourceRequest, changes: Partial<AccessQuestion['resource']> = {}): Permit {
-  const { source, operation, filters, fields } = request
+  const { template: _template, ...reading } = request
   const question: AccessQuestion = {
     requester: { did: 'did:web:example.org', claims: {} },
     action: 'QUERY',
-    resource: { party: 'ciz', source, operation, filters, fields, ...changes },
+    resource: { party: 'ciz', ...reading, ...changes },
     context: { scopes: ['indicatieregister'], time: 0 },
   }
   const decision = {

@@ -1,6 +1,6 @@
 import { Kind, parseValue, print, valueFromAST } from 'graphql'
 import type { ArgumentNode, ValueNode } from 'graphql'
-import type { Filter } from '../../policy/question.js'
+import type { Condition, Filter } from '../../policy/question.js'
 import { badRequest } from './refusal.js'
 import { isStorableText } from './scalars.js'
 import type { SourceRoot } from './source-schema.js'
@@ -8,8 +8,17 @@ import type { VariableValues } from './variables.js'
 
 const maxTextLength = 512
 
-/** The filters of a request in the order of the schema, with the values of its variables. */
-export type FilterReader = (values: VariableValues) => readonly Filter[]
+/** What is asked of the records of a root. */
+export interface RootFilter {
+  /** In the order of the schema. */
+  readonly filters: readonly Filter[]
+  readonly where: Condition | undefined
+}
+
+/** The filters of a request with the values of its variables. */
+export type FilterReader = (values: VariableValues) => RootFilter
+
+const noFilter: RootFilter = Object.freeze({ filters: Object.freeze([]), where: undefined })
 
 /**
  * Returns what reads the filters in the arguments of `root`; an absent `where` gives none.
@@ -19,21 +28,29 @@ export type FilterReader = (values: VariableValues) => readonly Filter[]
  * left out in silence would widen the request, so nothing here is ignored.
  */
 export function compileFilters(
-  root: SourceRoot,
+  root: SourceRoot | undefined,
   given: readonly ArgumentNode[],
   limits: { readonly filterNodes: number },
 ): FilterReader {
-  const { where } = root
+  const where = root?.where
   const node = given[0] && withoutLocations(given[0].value)
-  if (where === undefined || node === undefined) return () => []
+  if (root === undefined || where === undefined || node === undefined) return () => noFilter
   return (values) => {
-    if (node.kind === Kind.VARIABLE && !(node.name.value in values)) return []
+    if (node.kind === Kind.VARIABLE && !(node.name.value in values)) return noFilter
     const value = valueFromAST(node, where, values)
     if (!isMembers(value)) throw badRequest(`The filter of "${root.name}" is null or of the wrong type.`)
     requireNodes(value, limits.filterNodes)
     // Frozen: what was permitted and what is compared later must be the same.
-    return Object.freeze(Object.entries(value).map(([path, comparison]) => toFilter(path, comparison)))
+    const filters = Object.freeze(Object.entries(value).map(([path, comparison]) => toFilter(path, comparison)))
+    return Object.freeze({ filters, where: toCondition(root.type.name, filters) })
   }
+}
+
+function toCondition(type: string, filters: readonly Filter[]): Condition {
+  const of = filters.map(({ path, operator, value }) =>
+    Object.freeze({ kind: 'compare' as const, path, field: `${type}.${path}`, operator, value }),
+  )
+  return Object.freeze({ kind: 'and', of: Object.freeze(of) })
 }
 
 /** A node with locations holds on to every token of its document, and this one is kept. */

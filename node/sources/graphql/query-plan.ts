@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { executeSync, visit } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
 import { NodeError } from '../../kernel/errors.js'
-import type { Filter } from '../../policy/question.js'
+import type { Filter, Reading } from '../../policy/question.js'
 import type { QueryLimits, ValidDocument } from './document.js'
 import { compileFilters } from './filters.js'
 import type { FilterReader } from './filters.js'
@@ -22,10 +22,7 @@ export interface AnswerPlan {
 }
 
 /** What a document asks with certain variables. */
-export interface ResolvedQuery {
-  readonly operation: string
-  readonly filters: readonly Filter[]
-  readonly fields: readonly string[]
+export interface ResolvedQuery extends Reading {
   readonly template: string
   readonly answer: AnswerPlan
 }
@@ -48,17 +45,26 @@ export interface QueryPlanDeps {
 /** What `@skip` and `@include` leave of a document for one combination of their variables. */
 interface Variant {
   readonly operation: string
-  readonly fields: readonly string[]
+  readonly type: string | undefined
+  /** The fields that are selected, as `Type.field`. */
+  readonly selected: readonly string[]
   readonly paths: readonly string[]
   readonly readFilters: FilterReader
   readonly answer: AnswerPlan
   /** By the filters that are compared. */
-  readonly templates: Map<string, string>
+  readonly shapes: Map<string, Shape>
+}
+
+/** What a variant reads with certain filters, whatever their values. */
+interface Shape {
+  readonly fields: readonly string[]
+  readonly template: string
 }
 
 /** A variant costs memory, and a requester chooses how many there are. */
 const maxVariants = 8
-const maxTemplates = 16
+const maxShapes = 16
+const nothing: readonly never[] = Object.freeze([])
 
 /** Introspection queries of common tools have 15 levels; graphql-js itself limits lists inside lists. */
 const introspectionLimits = { depth: 16, leafFields: 1000 }
@@ -93,12 +99,15 @@ export function createQueryPlan(deps: QueryPlanDeps): QueryPlan {
     resolve(supplied) {
       const values = coerceVariables(declared, supplied)
       const variant = getVariant(readConditions(conditions, values))
-      const filters = variant.readFilters(values)
+      const { filters, where } = variant.readFilters(values)
       return {
         operation: variant.operation,
         filters,
-        fields: variant.fields,
-        template: getTemplate(variant, filters),
+        where,
+        nested: nothing,
+        order: nothing,
+        paths: variant.paths,
+        ...getShape(variant, filters),
         answer: isIntrospection ? planIntrospection(schema, document, supplied) : variant.answer,
       }
     },
@@ -125,11 +134,12 @@ function createVariant(selected: readonly SelectedField[], { roots, limits }: Qu
   const root = roots.get(asked.name)
   return {
     operation: asked.name,
-    fields: Object.freeze(listReads(selected)),
-    paths: listPaths(selected),
-    readFilters: root === undefined ? () => [] : compileFilters(root, asked.arguments, limits),
+    type: root?.type.name,
+    selected: listReads(selected),
+    paths: Object.freeze(listPaths(selected)),
+    readFilters: compileFilters(root, asked.arguments, limits),
     answer: { root, write: writeAnswer(selected, root) },
-    templates: new Map(),
+    shapes: new Map(),
   }
 }
 
@@ -147,15 +157,18 @@ function writeAnswer(selected: readonly SelectedField[], root: SourceRoot | unde
   return (records) => `{${members.map((write) => write(records)).join(',')}}`
 }
 
-/** The digest of what is read and compared, without aliases, order and values. */
-function getTemplate({ operation, paths, templates }: Variant, filters: readonly Filter[]): string {
+/** The fields that are read, and the digest of what is read and compared, without aliases, order and values. */
+function getShape(variant: Variant, filters: readonly Filter[]): Shape {
+  const { operation, type, selected, paths, shapes } = variant
   const compared = filters.map(({ path, operator }) => `${path} ${operator}`).join(',')
-  const known = templates.get(compared)
+  const known = shapes.get(compared)
   if (known !== undefined) return known
   const text = [`query ${operation}`, compared, ...paths].join('\n')
   const template = createHash('sha256').update(text).digest('hex').slice(0, 32)
-  if (templates.size < maxTemplates) templates.set(compared, template)
-  return template
+  const fields = [...selected, ...filters.map(({ path }) => `${type ?? ''}.${path}`)]
+  const shape = { fields: Object.freeze([...new Set(fields)].sort()), template }
+  if (shapes.size < maxShapes) shapes.set(compared, shape)
+  return shape
 }
 
 /** Questions about the schema are rare and read no record: graphql-js answers them. */

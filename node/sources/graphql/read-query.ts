@@ -80,8 +80,8 @@ export function createQueryReader(deps: QueryReaderDeps): QueryReader {
       if (operationName !== undefined && operationName !== plan.operationName) {
         throw badRequest('"operationName" is not the name of the operation.')
       }
-      const { operation, filters, fields, template, answer } = plan.resolve(variables)
-      const request = Object.freeze({ source, operation, filters, fields, template })
+      const { answer, ...reading } = plan.resolve(variables)
+      const request = Object.freeze({ source, ...reading })
       answers.set(request, answer)
       return request
     },

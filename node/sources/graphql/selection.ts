@@ -107,7 +107,10 @@ export function listReads(roots: readonly SelectedField[]): readonly string[] {
   return [...reads].sort()
 }
 
-/** The path of every leaf below `roots`, sorted, without aliases and `__typename`: equal for requests that read the same. */
+/**
+ * The path of every field below `roots`, from the root that it belongs to, sorted, without aliases and `__typename`: equal
+ * for requests that read the same.
+ */
 export function listPaths(roots: readonly SelectedField[]): readonly string[] {
   const paths = new Set<string>()
   const visit = (field: SelectedField, above: string): void => {
@@ -116,7 +119,7 @@ export function listPaths(roots: readonly SelectedField[]): readonly string[] {
     paths.add(path)
     field.fields?.forEach((child) => visit(child, path))
   }
-  for (const root of roots) visit(root, '')
+  for (const root of roots) root.fields?.forEach((field) => visit(field, ''))
   return [...paths].sort()
 }
 

@@ -54,7 +54,7 @@ describe('a guarded read', () => {
       operation: 'wlzIndicatie',
       template: expect.any(String),
       filters: { wlzindicatieID: expect.any(String), initieelVerantwoordelijkZorgkantoor: expect.any(String) },
-      fields: ['WlzIndicatie.bsn', 'WlzIndicatie.wlzindicatieID'],
+      fields: ['WlzIndicatie.bsn', 'WlzIndicatie.initieelVerantwoordelijkZorgkantoor', 'WlzIndicatie.wlzindicatieID'],
       scope,
     }
     expect(await world.events()).toEqual([

@@ -1,17 +1,28 @@
 import { describe, expect, test } from '@jest/globals'
 import { Permit } from '../../../node/policy/permit.js'
-import type { Filter } from '../../../node/policy/question.js'
+import type { Condition, Filter } from '../../../node/policy/question.js'
 import { refusalOf } from '../../support/refusals.js'
 import { decision, question } from './example.js'
 
 const filter = (path: string, value: string): Filter => ({ path, operator: 'eq', value })
+const condition = (path: string, value: string): Condition => ({
+  kind: 'compare',
+  path,
+  field: `Ding.${path}`,
+  operator: 'eq',
+  value,
+})
 const permit = Permit.from([question()], [decision('VB-0001.v1')])
 const read = {
   party: 'ciz',
   source: 'register',
   operation: 'ding',
   filters: [filter('dingID', '1')],
+  where: undefined,
+  nested: [],
+  order: [],
   fields: ['Ding.dingID', 'Ding.naam'],
+  paths: ['dingID', 'naam'],
 }
 
 describe('making a permit', () => {
@@ -107,9 +118,21 @@ describe('what a permit covers', () => {
     ['with another value', { filters: [filter('dingID', '2')] }],
     ['with another filter', { filters: [filter('naam', '1')] }],
     ['with one filter more', { filters: [...read.filters, filter('naam', 'x')] }],
+    ['of one path more', { paths: [...read.paths, 'eigenaar.naam'] }],
+    ['with a condition', { where: condition('naam', 'x') }],
+    ['with an order', { order: [{ path: 'naam', field: 'Ding.naam', direction: 'ASC' as const }] }],
+    ['with a condition below the root', { nested: [{ path: 'delen', type: 'Deel', where: undefined, order: [] }] }],
     ['with a filter twice', { filters: [...read.filters, ...read.filters] }],
   ])('not a read %s', (_, change) => {
     expect(permit.covers({ ...read, ...change })).toBe(false)
+  })
+
+  test('the same conditions, and no other', () => {
+    const where = { kind: 'or' as const, of: [condition('naam', 'x'), condition('naam', 'y')] }
+    const both = Permit.from([question({ resource: { where } })], [decision('A-1.v1')])
+    expect(both.covers({ ...read, where: structuredClone(where) })).toBe(true)
+    expect(both.covers({ ...read, where: { kind: 'or', of: [...where.of, condition('naam', 'z')] } })).toBe(false)
+    expect(both.covers({ ...read, where: undefined })).toBe(false)
   })
 
   test('the same filters in another order', () => {

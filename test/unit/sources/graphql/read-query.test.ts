@@ -60,7 +60,11 @@ describe('a checked request', () => {
     const query = 'query ($n: String) { dossier(where: { naam: { eq: $n } }) { naam } }'
     const first = reader.read({ query, variables: { n: 'a' } })
     const second = reader.read({ query, variables: { n: 'b' } })
-    expect(second).toEqual({ ...first, filters: [{ path: 'naam', operator: 'eq', value: 'b' }] })
+    const where = {
+      kind: 'and',
+      of: [{ kind: 'compare', path: 'naam', field: 'Dossier.naam', operator: 'eq', value: 'b' }],
+    }
+    expect(second).toEqual({ ...first, filters: [{ path: 'naam', operator: 'eq', value: 'b' }], where })
   })
 })
 
