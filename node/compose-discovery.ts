@@ -45,7 +45,7 @@ export async function createDiscoveryParts(deps: {
   const services = configuration.discovery.server
   const verifyRegistration = createVerifyRegistration(deps)
   const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
-  const replica = createReplica({ store })
+  const replica = createReplica({ store, clock })
   const sync = createSync({
     clock,
     log: deps.log,
@@ -76,6 +76,7 @@ export async function createDiscoveryParts(deps: {
     sync,
     search: createSearch({ clock, replica, sync, definitions }),
     activations,
+    replica,
     listedWith: (authorizationServer: string) => replica.listedWith(authorizationServer),
   }
 }

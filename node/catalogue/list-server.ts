@@ -6,6 +6,7 @@ import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { createTurns } from '../kernel/turns.js'
 import { claim, put, remove, type Collection, type Key, type Operation, type Store } from '../stores/contracts.js'
+import { numberPart } from '../stores/numbered-keys.js'
 import { readAll } from '../stores/read-all.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { DiscoveryDefinition } from './definition.js'
@@ -104,7 +105,7 @@ export function createListServer({
       // A presentation is listed once: everybody can read it, and could otherwise bring it back after its withdrawal.
       claim(onceKey(service, registration), entry.expiresAt + 2 * skewMilliseconds),
       put(states, [service], state, { expected: stored?.version ?? 'absent' }),
-      put(entries, [service, sortable(entry.timestamp)], entry, { expected: 'absent', expiresAt: entry.expiresAt }),
+      put(entries, [service, numberPart(entry.timestamp)], entry, { expected: 'absent', expiresAt: entry.expiresAt }),
       put(bySigner, [service, presentation.signer], entry, { expiresAt: entry.expiresAt }),
       audit.operation({
         code: 'registration.accepted',
@@ -115,7 +116,7 @@ export function createListServer({
         trace,
       }),
     ]
-    if (earlier !== undefined) operations.push(remove(entries, [service, sortable(earlier.value.timestamp)]))
+    if (earlier !== undefined) operations.push(remove(entries, [service, numberPart(earlier.value.timestamp)]))
     try {
       await store.write(operations)
     } catch (cause) {
@@ -211,9 +212,4 @@ async function retryOnConflict(work: () => Promise<void>): Promise<void> {
 function onceKey(service: string, { presentation, id }: VerifiedRegistration): Key {
   const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
   return ['discovery-registration', service, digest(presentation.signer), digest(id)]
-}
-
-/** Numbers as text of one length, so that the order of keys is the order of numbers. */
-export function sortable(timestamp: number): string {
-  return String(timestamp).padStart(15, '0')
 }

@@ -1,7 +1,8 @@
 import type { Replay } from '../audit/replay.js'
 import { randomId } from '../kernel/random.js'
 import { put, remove, type Store } from '../stores/contracts.js'
-import { bySigner, entries, sortable, states } from './list-server.js'
+import { numberPart } from '../stores/numbered-keys.js'
+import { bySigner, entries, states } from './list-server.js'
 
 /**
  * Takes a listing that was withdrawn off the list of a restored store. The list begins with a new seed, so that everyone
@@ -16,7 +17,7 @@ export function createReplayWithdrawal({ store }: { readonly store: Pick<Store, 
     if (listed === undefined || state === undefined) return []
     return [
       remove(bySigner, listed.key, { expected: listed.version }),
-      remove(entries, [service, sortable(listed.value.timestamp)]),
+      remove(entries, [service, numberPart(listed.value.timestamp)]),
       put(states, state.key, { ...state.value, seed: randomId() }, { expected: state.version }),
     ]
   }

@@ -5,7 +5,8 @@ import type { VerifiedRegistration, VerifyRegistration } from '../catalogue/regi
 import { decodeJwt } from '../credentials/jwt.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { Claim, Claims } from '../policy/question.js'
-import type { Listing, Quarantined, ReplicaChange } from './replica.js'
+import type { Listing, Quarantined } from './listing.js'
+import type { ReplicaChange } from './replica.js'
 
 /** The largest entry that is looked at. */
 const maxEntryLength = 64 * 1024

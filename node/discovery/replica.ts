@@ -1,37 +1,13 @@
-import type { Instant } from '../kernel/clock.js'
-import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import type { Clock, Instant } from '../kernel/clock.js'
+import { randomId } from '../kernel/random.js'
+import { put, remove, type Collection, type Operation, type Store, type Stored } from '../stores/contracts.js'
 import type { Lease } from '../stores/lease.js'
+import { numberPart } from '../stores/numbered-keys.js'
 import { readAll } from '../stores/read-all.js'
-import type { Claims } from '../policy/question.js'
-
-/** A verified listing of a party in a service. */
-export interface Listing {
-  readonly service: string
-  readonly timestamp: number
-  readonly signer: string
-  readonly presentationId: string
-  readonly presentation: string
-  readonly expiresAt: Instant
-  /** Values of the definition's fields. */
-  readonly fields: Claims
-  /** What the party says about itself. */
-  readonly parameters: Readonly<Record<string, string>>
-  /** The subjects of the credentials in the listing: what a search looks through. */
-  readonly subjects: readonly Readonly<Record<string, unknown>>[]
-  readonly verifiedAt: Instant
-}
-
-/** An entry of the list that could not be verified, kept with the reason so that it can be tried again. */
-export interface Quarantined {
-  readonly timestamp: number
-  /** Empty when the entry was not a text, or too long to keep. */
-  readonly presentation: string
-  readonly reason: string
-  /** Who is said to have signed; proven by nothing. */
-  readonly signer?: string
-  /** No registration of the service that there is now lives longer. */
-  readonly expiresAt: Instant
-}
+import { retryConflict } from '../stores/retry-conflict.js'
+import { changes, createChangesSince, type ChangeFeed } from './change-feed.js'
+import { copies, faults, listings, quarantine, toIndexText, toListing, type CopyRecord } from './copy-records.js'
+import type { Listing, Quarantined } from './listing.js'
 
 /** How far the copy of a list is. */
 export interface ReplicaState {
@@ -41,17 +17,10 @@ export interface ReplicaState {
   readonly syncedAt?: Instant
 }
 
-const states: Collection<ReplicaState> = { name: 'discovery-replica-state' }
-const listings: Collection<Listing> = {
-  name: 'discovery-replica',
-  indexes: { authServer: ({ parameters }) => toIndexText(parameters['authServerURL'] ?? '') },
-}
 const maxListedWith = 100
-const quarantine: Collection<Quarantined> = { name: 'discovery-quarantine' }
-const faults: Collection<{ readonly code: string }> = { name: 'discovery-faults' }
 
 /** The local, verified copies of discovery lists. */
-export interface Replica {
+export interface Replica extends ChangeFeed {
   state(service: string): Promise<ReplicaState | undefined>
   listings(service: string): Promise<readonly Listing[]>
   /** Who is listed with this authorization server, in any service. */
@@ -66,9 +35,9 @@ export interface Replica {
 /** The way to change copies. */
 export interface ReplicaWriter {
   /** Writes changes and the state that they lead to in one atomic batch. */
-  commit(service: string, state: ReplicaState, changes: readonly ReplicaChange[]): Promise<void>
-  /** Puts `changes` in the place of everything that is kept of the service, in one atomic batch: its list started anew. */
-  restart(service: string, state: ReplicaState, changes: readonly ReplicaChange[]): Promise<void>
+  commit(service: string, state: ReplicaState, made: readonly ReplicaChange[]): Promise<void>
+  /** Puts `made` in the place of everything that is kept of the service, in one atomic batch: its list started anew. */
+  restart(service: string, state: ReplicaState, made: readonly ReplicaChange[]): Promise<void>
   /** Keeps how the last look ended, for all replicas of the node. */
   conclude(service: string, fault: string | undefined): Promise<void>
 }
@@ -80,35 +49,112 @@ export type ReplicaChange =
   | { readonly kind: 'release'; readonly timestamp: number }
 
 /** Keeps the copies in the store; a rebuildable cache of what the lists say. */
-export function createReplica({ store }: { readonly store: Store }): Replica {
+export function createReplica({ store, clock }: { readonly store: Store; readonly clock: Clock }): Replica {
   const all = <T>(collection: Collection<T>, service: string) => readAll(store.records, collection, [service])
+  const listeners = new Set<(service: string) => void>()
 
   const fault = async (service: string): Promise<string | undefined> =>
     (await store.records.get(faults, [service]))?.value.code
 
+  /** The operations of a batch, with numbers for the feed. */
+  async function toOperations(
+    service: string,
+    stored: Stored<CopyRecord> | undefined,
+    state: ReplicaState,
+    made: readonly ReplicaChange[],
+  ): Promise<readonly Operation[]> {
+    const before = stored?.value ?? { feed: randomId(), sequence: 0, forgotten: 0 }
+    let { sequence } = before
+    const at = clock.now()
+    const operations: Operation[] = []
+    /** The change that put the listing of a signer there, as this batch leaves it so far. */
+    const placed = new Map<string, number | undefined>()
+    const forget = async (signer: string): Promise<boolean> => {
+      const number = placed.has(signer)
+        ? placed.get(signer)
+        : (await store.records.get(listings, [service, signer]))?.value.sequence
+      if (number !== undefined) operations.push(remove(changes, [service, numberPart(number)]))
+      return number !== undefined
+    }
+    for (const change of made) {
+      if (change.kind === 'list') {
+        const { listing } = change
+        const { signer } = listing
+        await forget(signer)
+        sequence += 1
+        placed.set(signer, sequence)
+        operations.push(
+          put(listings, [service, signer], { ...listing, sequence }),
+          put(changes, [service, numberPart(sequence)], { kind: 'listed', signer, at }),
+        )
+      } else if (change.kind === 'withdraw') {
+        const { signer } = change
+        if (!(await forget(signer))) continue
+        sequence += 1
+        placed.set(signer, undefined)
+        operations.push(
+          remove(listings, [service, signer]),
+          put(changes, [service, numberPart(sequence)], { kind: 'gone', signer, at }),
+        )
+      } else operations.push(toSetAside(service, change))
+    }
+    const { feed, forgotten } = before
+    const expected = stored?.version ?? 'absent'
+    return [put(copies, [service], { ...state, feed, sequence, forgotten }, { expected }), ...operations]
+  }
+
+  async function write(
+    lease: Pick<Lease, 'write'>,
+    service: string,
+    state: ReplicaState,
+    makeChanges: () => Promise<readonly ReplicaChange[]>,
+  ): Promise<void> {
+    const made = await makeChanges()
+    await retryConflict(async () => {
+      const stored = await store.records.get(copies, [service])
+      await lease.write(await toOperations(service, stored, state, made))
+    })
+    if (made.length > 0) for (const wake of listeners) wake(service)
+  }
+
   return {
-    state: async (service) => (await store.records.get(states, [service]))?.value,
-    listings: async (service) => (await all(listings, service)).map(({ value }) => value),
+    async state(service) {
+      const found = (await store.records.get(copies, [service]))?.value
+      if (found === undefined) return undefined
+      const { seed, timestamp, syncedAt } = found
+      return { seed, timestamp, ...(syncedAt === undefined ? {} : { syncedAt }) }
+    },
+    async listings(service) {
+      const now = clock.now()
+      return (await all(listings, service))
+        .filter(({ value }) => value.expiresAt > now)
+        .map(({ value }) => toListing(value))
+    },
     async listedWith(authorizationServer) {
       const value = toIndexText(authorizationServer)
       if (value === undefined) return []
       const page = await store.records.list(listings, { index: { name: 'authServer', value }, limit: maxListedWith })
-      return page.items.map((item) => item.value.signer)
+      return page.items.filter((item) => item.value.expiresAt > clock.now()).map((item) => item.value.signer)
     },
     quarantined: async (service) => (await all(quarantine, service)).map(({ value }) => value),
     fault,
+    changesSince: createChangesSince({ store, clock }),
+    onCommit(wake) {
+      listeners.add(wake)
+      return () => void listeners.delete(wake)
+    },
     under: (lease) => ({
-      async commit(service, state, changes) {
-        await lease.write([put(states, [service], state), ...changes.map((change) => toOperation(service, change))])
-      },
-      async restart(service, state, changes) {
-        await lease.write([
-          ...(await all(listings, service)).map(({ key }) => remove(listings, key)),
-          ...(await all(quarantine, service)).map(({ key }) => remove(quarantine, key)),
-          put(states, [service], state),
-          ...changes.map((change) => toOperation(service, change)),
-        ])
-      },
+      commit: (service, state, made) => write(lease, service, state, () => Promise.resolve(made)),
+      restart: (service, state, made) =>
+        write(lease, service, state, async () => {
+          const known = (await all(listings, service)).map(({ value }) => value.signer)
+          const setAside = (await all(quarantine, service)).map(({ value }) => value.timestamp)
+          return [
+            ...known.map((signer) => ({ kind: 'withdraw', signer }) as const),
+            ...setAside.map((timestamp) => ({ kind: 'release', timestamp }) as const),
+            ...made,
+          ]
+        }),
       async conclude(service, code) {
         if ((await fault(service)) === code) return
         await lease.write([code === undefined ? remove(faults, [service]) : put(faults, [service], { code })])
@@ -117,22 +163,8 @@ export function createReplica({ store }: { readonly store: Store }): Replica {
   }
 }
 
-/** What an index of the store can hold; a text that is longer, or holds anything else, is found by nobody. */
-function toIndexText(text: string): string | undefined {
-  return /^[\x21-\x7e]{1,512}$/.test(text) ? text : undefined
-}
-
-function toOperation(service: string, change: ReplicaChange): Operation {
-  switch (change.kind) {
-    case 'list':
-      return put(listings, [service, change.listing.signer], change.listing, { expiresAt: change.listing.expiresAt })
-    case 'withdraw':
-      return remove(listings, [service, change.signer])
-    case 'quarantine':
-      return put(quarantine, [service, String(change.entry.timestamp)], change.entry, {
-        expiresAt: change.entry.expiresAt,
-      })
-    case 'release':
-      return remove(quarantine, [service, String(change.timestamp)])
-  }
+function toSetAside(service: string, change: Extract<ReplicaChange, { kind: 'quarantine' | 'release' }>): Operation {
+  if (change.kind === 'release') return remove(quarantine, [service, String(change.timestamp)])
+  const { timestamp, expiresAt } = change.entry
+  return put(quarantine, [service, String(timestamp)], change.entry, { expiresAt })
 }

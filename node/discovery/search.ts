@@ -1,7 +1,8 @@
 import { toRfc3339, type Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
-import type { Listing, Replica } from './replica.js'
+import type { Listing } from './listing.js'
+import type { Replica } from './replica.js'
 import type { Sync } from './sync.js'
 
 /** What a search finds, and how fresh it is: a silent list is visible and never looks like an empty one. */

@@ -10,7 +10,8 @@ import type { ListServer } from '../catalogue/list-server.js'
 import type { VerifyRegistration } from '../catalogue/registration.js'
 import { discoveryPageSchema, type DiscoveryPage } from '../../schemas/wire/discovery.js'
 import { createExamine, mayPass, verifiedSigner, type Examined, type ListedEntry } from './examine.js'
-import type { Quarantined, Replica, ReplicaChange, ReplicaState, ReplicaWriter } from './replica.js'
+import type { Quarantined } from './listing.js'
+import type { Replica, ReplicaChange, ReplicaState, ReplicaWriter } from './replica.js'
 
 const maxPageBytes = 5 * 1024 * 1024
 const maxPagesPerSync = 100

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { put, remove } from '../../node/stores/contracts.js'
 import type { Collection, Key, ListQuery } from '../../node/stores/contracts.js'
+import { cursorAfter, numberPart } from '../../node/stores/numbered-keys.js'
 import { refusalOf, useStore } from './backend.js'
 import type { Backend } from './backend.js'
 
@@ -68,6 +69,18 @@ export function recordsListingContract(backend: Backend): void {
       const other: Collection<Bed> = { name: 'beds2' }
       await subject.store.write([put(beds, ['a'], bed('noord')), put(other, ['b'], bed('noord'))])
       expect(await list({})).toEqual([['a']])
+    })
+
+    test('numbers as parts of keys come in their order, and a list goes on behind a number that is not there', async () => {
+      const numbers = [1, 2, 9, 10, 11, 100, 999_999_999_999_999]
+      await subject.store.write(numbers.map((number) => put(beds, ['a', numberPart(number)], bed('noord'))))
+      await subject.store.write([put(beds, ['b', numberPart(50)], bed('noord'))])
+      const after = async (number: number): Promise<readonly number[]> =>
+        (await list({ prefix: ['a'], after: cursorAfter(['a', numberPart(number)]) })).map((key) => Number(key[1]))
+      expect(await after(0)).toEqual(numbers)
+      expect(await after(9)).toEqual(numbers.slice(3))
+      expect(await after(50)).toEqual(numbers.slice(5))
+      expect(await after(999_999_999_999_999)).toEqual([])
     })
 
     test('an index finds the records with exactly its value', async () => {

@@ -1,5 +1,5 @@
 import type { Activation } from '../../node/discovery/activation.js'
-import type { Listing } from '../../node/discovery/replica.js'
+import type { Listing } from '../../node/discovery/listing.js'
 import type { Party } from '../../node/identity/party.js'
 import { service } from './discovery-world.js'
 import { createReplicaWorld, type ReplicaWorld } from './replica-world.js'

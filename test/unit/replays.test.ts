@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { bySigner, entries, sortable, states } from '../../node/catalogue/list-server.js'
+import { bySigner, entries, states } from '../../node/catalogue/list-server.js'
 import type { AuditEvent } from '../../node/audit/event.js'
 import { readBit, unpackBits } from '../../node/credentials/status/bitstring.js'
 import { activations } from '../../node/discovery/activation.js'
@@ -7,6 +7,7 @@ import { partyRecords, type Party } from '../../node/identity/party.js'
 import { createPartyKeys } from '../../node/identity/party-keys.js'
 import { createReplays } from '../../node/replays.js'
 import { put } from '../../node/stores/contracts.js'
+import { numberPart } from '../../node/stores/numbered-keys.js'
 import { tokens } from '../../node/tokens/grant.js'
 import {
   createTestHolder,
@@ -168,7 +169,7 @@ describe('listings', () => {
   test('one that was withdrawn is off the list, which everybody reads anew; a listing that came is not undone', async () => {
     const listed = (signer: string, timestamp: number) => {
       const entry = { timestamp, presentation: 'a', presentationId: signer, signer, expiresAt: testStart + 60_000 }
-      return [put(bySigner, ['regio', signer], entry), put(entries, ['regio', sortable(timestamp)], entry)]
+      return [put(bySigner, ['regio', signer], entry), put(entries, ['regio', numberPart(timestamp)], entry)]
     }
     await restored.store.write([
       put(states, ['regio'], { seed: 'before', timestamp: 2 }),

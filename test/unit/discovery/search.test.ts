@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { createReplica, type Listing, type Replica, type ReplicaWriter } from '../../../node/discovery/replica.js'
+import type { Listing } from '../../../node/discovery/listing.js'
+import { createReplica, type Replica, type ReplicaWriter } from '../../../node/discovery/replica.js'
 import { createSearch, type Search } from '../../../node/discovery/search.js'
 import { toRfc3339, type MovableClock } from '../../../node/kernel/clock.js'
 import { createDiscoveryWorld, service } from '../../support/discovery-world.js'
