@@ -49,10 +49,38 @@ declare module 'rdf-canonize' {
   interface Options {
     readonly algorithm: 'RDFC-1.0'
     readonly format: 'application/n-quads'
-    readonly maxWorkFactor: number
+    /** How often it looks deeper, as a power of how many look alike. */
+    readonly maxWorkFactor?: number
+    /** The same, as a number. */
+    readonly maxDeepIterations?: number
     /** Looked at before every third order of look-alikes. */
     readonly signal?: { readonly aborted: boolean; readonly reason: string }
   }
   const rdfCanonize: { canonize(dataset: readonly object[], options: Options): Promise<string> }
   export default rdfCanonize
+}
+
+declare module 'n3' {
+  interface N3Term {
+    readonly termType: string
+    readonly value: string
+    readonly language?: string
+    readonly datatype?: { readonly value: string }
+  }
+  interface N3Quad {
+    readonly subject: N3Term
+    readonly predicate: N3Term
+    readonly object: N3Term
+    readonly graph: N3Term
+  }
+  interface Factory {
+    quad(subject: N3Term, predicate: N3Term, object: N3Term, graph?: N3Term): N3Quad
+  }
+  const n3: {
+    readonly DataFactory: Factory
+    readonly Parser: new (options: { readonly format: 'text/turtle'; readonly factory: Factory }) => {
+      parse(text: string): readonly N3Quad[]
+    }
+  }
+  export default n3
 }

@@ -147,6 +147,9 @@ export const errorCodes = [
   'token.peer_refused',
   'token.peer_unsupported',
 
+  'catalogue.malformed',
+  'catalogue.too_large',
+
   'discovery.service_unknown',
   'discovery.not_a_server',
   'discovery.registration_invalid',

@@ -273,6 +273,9 @@ export const publicErrors = {
   'token.peer_refused': row(502, 'peer-refused', 'The other party refused.'),
   'token.peer_unsupported': row(412, 'peer-unsupported', 'The other party’s authorization server cannot be used.'),
 
+  'catalogue.malformed': row(502, 'catalogue-malformed', 'The catalogue cannot be understood.'),
+  'catalogue.too_large': row(502, 'catalogue-too-large', 'The catalogue is larger than we read.'),
+
   'discovery.service_unknown': row(404, 'service-unknown', 'This node does not know that discovery service.'),
   'discovery.not_a_server': row(404, 'not-a-server', 'This node does not host that discovery service.'),
   'discovery.registration_invalid': row(400, 'registration-invalid', 'The registration is refused.'),

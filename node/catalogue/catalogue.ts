@@ -1,0 +1,91 @@
+import type { Texts } from './graph.js'
+
+/** Who stands behind a catalogue. */
+export interface CataloguePublisher {
+  /** Its DID: whose signature over the digest counts. */
+  readonly did: string
+  /** Its IRI, such as the one that TOOI gives a public body; the DID when it has no other. */
+  readonly id: string
+  readonly name: Texts
+  /** Every identifier that it gives itself, the DID included; a claim of its own and no more. */
+  readonly identifiers: readonly string[]
+}
+
+/** The public description of who may ask: it says whether asking makes sense, and nothing is ever decided by it. */
+export interface CataloguePolicy {
+  readonly id: string
+  /** Where the rules are published, and `sha-256:` with the base64url of their digest. */
+  readonly enforcedBy: string
+  readonly digest: string
+}
+
+export interface CatalogueDistribution {
+  readonly id: string
+  readonly title: Texts
+  readonly accessURL: string
+  /** The id of the service; one of the same catalogue. */
+  readonly accessService: string
+  readonly conformsTo: readonly string[]
+}
+
+export interface CatalogueDataset {
+  readonly id: string
+  readonly title: Texts
+  readonly description: Texts
+  /** In every language. */
+  readonly keywords: readonly string[]
+  readonly themes: readonly string[]
+  /** The information model that the data follow. */
+  readonly conformsTo: readonly string[]
+  readonly purposes: readonly { readonly id: string; readonly label: Texts }[]
+  readonly legalBases: readonly string[]
+  readonly legislation: readonly string[]
+  readonly accessRights: string
+  readonly frequency: string
+  /** Empty when it says nothing of its own: then that of the catalogue counts. */
+  readonly spatial: readonly string[]
+  /** The roles that its offers name, as IRIs; `codeOf` gives the code of one. */
+  readonly roles: readonly string[]
+  readonly policies: readonly CataloguePolicy[]
+  readonly distributions: readonly CatalogueDistribution[]
+  /** How to find out who holds data about a person; never an answer to it. */
+  readonly subjectSelector: string
+  readonly version: string
+  readonly modified: string
+}
+
+export interface CatalogueService {
+  readonly id: string
+  readonly title: Texts
+  readonly description: Texts
+  readonly endpointURL: string
+  readonly endpointDescriptions: readonly string[]
+  readonly conformsTo: readonly string[]
+  /** Ids of datasets; all of the same catalogue. */
+  readonly servesDataset: readonly string[]
+}
+
+/**
+ * What a catalogue document says, complete: every member is there, and everything that it points at inside itself is.
+ *
+ * Says nothing about whether its publisher wrote it (compare the digest with what the publisher signed), nor whether it
+ * may claim what it claims. Plain data: it can be sent between threads, and stored.
+ */
+export interface Catalogue {
+  /** `rdfc-1.0+sha-256:` and base64url: the same for JSON-LD and Turtle. */
+  readonly digest: string
+  readonly id: string
+  readonly publisher: CataloguePublisher
+  readonly title: Texts
+  readonly description: Texts
+  readonly version: string
+  readonly modified: string
+  readonly spatial: readonly string[]
+  readonly datasets: readonly CatalogueDataset[]
+  readonly services: readonly CatalogueService[]
+}
+
+/** The code that an IRI of a list ends in, such as `ZORGKANTOOR`; `undefined` for an IRI of another list. */
+export function codeOf(iri: string, list: string): string | undefined {
+  return iri.startsWith(list) && iri.length > list.length ? iri.slice(list.length) : undefined
+}
