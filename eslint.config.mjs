@@ -67,6 +67,7 @@ const freedoms = [
   [['node/main.ts'], ['environment', 'console']],
   [['node/cli/**'], ['console', 'fetch']],
   [['registry-client/**'], ['fetch']],
+  [['registry-client/clock.ts'], ['clock', 'random']],
   [['scripts/**'], ['console', 'fetch', 'outbound']],
   [['scripts/bench/**'], ['console', 'fetch', 'outbound', 'clock', 'store', 'environment']],
   [['test/**'], ['fetch', 'outbound', 'environment', 'store', 'random module']],

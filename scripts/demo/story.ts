@@ -4,9 +4,9 @@ import {
   createRegistryClient,
   RegistryError,
   type AccessToken,
-  type FoundParty,
+  type GraphqlAnswer,
+  type ListedParty,
   type RegistryClient,
-  type SourceAnswer,
 } from '../../registry-client/client.js'
 import type { Examples } from './examples.js'
 import type { Narrator } from './narrator.js'
@@ -71,7 +71,9 @@ interface FoundSource {
 async function findSource({ world, tell }: Stage): Promise<FoundSource> {
   tell.step('Zorgkantoor Noord looks for who serves the indicatieregister.')
   const { value: found, milliseconds } = await timed(() =>
-    clientOf(world.member('zorgkantoor-noord')).find(discoveryService, { 'credentialSubject.indicatieregister': '*' }),
+    clientOf(world.member('zorgkantoor-noord')).discover.listings(discoveryService, {
+      'credentialSubject.indicatieregister': '*',
+    }),
   )
   const [party] = found.parties
   tell.fact(
@@ -88,7 +90,7 @@ async function findSource({ world, tell }: Stage): Promise<FoundSource> {
   return { url, authorizationServer }
 }
 
-function addressesOf(party: FoundParty | undefined): FoundSource {
+function addressesOf(party: ListedParty | undefined): FoundSource {
   const url = party?.parameters['indicatieregister']
   const authorizationServer = party?.parameters['authServerURL']
   if (url === undefined || authorizationServer === undefined) throw new Error('the indicatieregister was not found')
@@ -98,9 +100,7 @@ function addressesOf(party: FoundParty | undefined): FoundSource {
 async function readOwnIndicatie({ world, tell, examples }: Stage, source: FoundSource): Promise<AccessToken> {
   const noord = clientOf(world.member('zorgkantoor-noord'))
   tell.step('Noord proves who it is, and gets a token.')
-  const { value: token, milliseconds } = await timed(() =>
-    noord.requestToken(source.authorizationServer, indicatieScope, { fresh: true }),
-  )
+  const { value: token, milliseconds } = await timed(() => tokenFor(noord, source, indicatieScope))
   tell.fact('CIZ asked for: a LedenadministratieCredential of an issuer that CIZ trusts.')
   tell.fact(
     'Noord showed: its membership, issued by the stelselbeheerder, in a presentation that lives 5 seconds.',
@@ -115,12 +115,12 @@ async function readOwnIndicatie({ world, tell, examples }: Stage, source: FoundS
   tell.step('Noord reads the indicatie of its own client, at the source.')
   const variables = { id: examples.wlzindicatieID, uzovi: '5999' }
   const { value: answer, milliseconds: readMilliseconds } = await timed(() =>
-    noord.query(source.url, token, indicatieQuery, variables),
+    ask(noord, source, token, indicatieQuery, variables),
   )
   const [indicatie] = recordsOf(answer)
-  tell.fact(`Permitted by rule ${String(answer.extensions['rule'])}; answered by CIZ itself.`, readMilliseconds)
+  tell.fact(`Permitted by rule ${String(answer.rule)}; answered by CIZ itself.`, readMilliseconds)
   tell.expect(
-    answer.status === 200 && indicatie?.['wlzindicatieID'] === examples.wlzindicatieID,
+    indicatie?.['wlzindicatieID'] === examples.wlzindicatieID,
     `the indicatie: ${String(indicatie?.['soortWlzindicatie'])}, from ${String(indicatie?.['ingangsdatum'])}`,
   )
   return token
@@ -128,17 +128,17 @@ async function readOwnIndicatie({ world, tell, examples }: Stage, source: FoundS
 
 async function readAsZuid({ world, tell, examples }: Stage, source: FoundSource): Promise<void> {
   const zuid = clientOf(world.member('zorgkantoor-zuid'))
-  const token = await zuid.requestToken(source.authorizationServer, indicatieScope, { fresh: true })
+  const token = await tokenFor(zuid, source, indicatieScope)
 
   tell.step('Zorgkantoor Zuid asks for the same indicatie, under its own uzovi.')
-  const own = await zuid.query(source.url, token, indicatieQuery, { id: examples.wlzindicatieID, uzovi: '5998' })
-  tell.fact(`Permitted by rule ${String(own.extensions['rule'])}: Zuid may ask about its own clients.`)
-  tell.expect(own.status === 200 && recordsOf(own).length === 0, 'it gets an empty list: the client is not Zuid’s')
+  const own = await ask(zuid, source, token, indicatieQuery, { id: examples.wlzindicatieID, uzovi: '5998' })
+  tell.fact(`Permitted by rule ${String(own.rule)}: Zuid may ask about its own clients.`)
+  tell.expect(recordsOf(own).length === 0, 'it gets an empty list: the client is not Zuid’s')
 
   tell.step('Zuid fills in the uzovi of Noord.')
   await expectRefusal(
     tell,
-    zuid.query(source.url, token, indicatieQuery, { id: examples.wlzindicatieID, uzovi: '5999' }),
+    ask(zuid, source, token, indicatieQuery, { id: examples.wlzindicatieID, uzovi: '5999' }),
     403,
   )
 }
@@ -148,14 +148,14 @@ async function askWrongly({ world, tell, examples }: Stage, source: FoundSource,
   tell.step('Noord leaves its own uzovi out of the question.')
   await expectRefusal(
     tell,
-    noord.query(source.url, token, byIdQuery('wlzindicatieID'), { id: examples.wlzindicatieID }),
+    ask(noord, source, token, byIdQuery('wlzindicatieID'), { id: examples.wlzindicatieID }),
     403,
   )
 
   tell.step('Noord asks for a field that does not exist.')
   await expectRefusal(
     tell,
-    noord.query(source.url, token, byIdQuery('lievelingskleur'), { id: examples.wlzindicatieID }),
+    ask(noord, source, token, byIdQuery('lievelingskleur'), { id: examples.wlzindicatieID }),
     400,
   )
 }
@@ -164,14 +164,14 @@ async function readWithAuthorization({ world, tell, examples, clock }: Stage, so
   const member = world.member('zorgaanbieder')
   const aanbieder = clientOf(member)
   tell.step('The zorgaanbieder asks for the indicatie, on nothing but its membership.')
-  const plain = await aanbieder.requestToken(source.authorizationServer, indicatieScope, { fresh: true })
-  await expectRefusal(tell, aanbieder.query(source.url, plain, authorizedQuery, { id: examples.wlzindicatieID }), 403)
+  const plain = await tokenFor(aanbieder, source, indicatieScope)
+  await expectRefusal(tell, ask(aanbieder, source, plain, authorizedQuery, { id: examples.wlzindicatieID }), 403)
   tell.fact('Its wallet holds no authorization either:')
-  const missing = await refusalOf(aanbieder.requestToken(source.authorizationServer, autorisatieScope, { fresh: true }))
+  const missing = await refusalOf(tokenFor(aanbieder, source, autorisatieScope))
   missing?.reasons.forEach((reason) => {
     tell.fact(`  ${reason}`)
   })
-  tell.expect(missing?.code === 'no-matching-credential', 'its own node says what is missing, and no token is asked')
+  tell.expect(missing?.problem === 'no-matching-credential', 'its own node says what is missing, and no token is asked')
 
   tell.step('The administrator of CIZ gives the zorgaanbieder an AutorisatieCredential for this one indicatie.')
   const credential = await issueAuthorization(world, examples.wlzindicatieID, toRfc3339(clock.now() + 7 * 86_400_000))
@@ -179,27 +179,21 @@ async function readWithAuthorization({ world, tell, examples, clock }: Stage, so
   tell.fact(
     `It names the record, ${String(authorizedFields.length)} fields, the purpose and the end; no BSN. It is in the wallet now.`,
   )
-  const { value: token, milliseconds } = await timed(() =>
-    aanbieder.requestToken(source.authorizationServer, autorisatieScope, { fresh: true }),
-  )
+  const { value: token, milliseconds } = await timed(() => tokenFor(aanbieder, source, autorisatieScope))
   tell.fact('The zorgaanbieder showed its membership and the authorization, and got a token.', milliseconds)
 
-  const allowed = await aanbieder.query(source.url, token, authorizedQuery, { id: examples.wlzindicatieID })
+  const allowed = await ask(aanbieder, source, token, authorizedQuery, { id: examples.wlzindicatieID })
   tell.expect(
-    allowed.status === 200 && recordsOf(allowed).length === 1,
-    `it reads the fields of the authorization, by rule ${String(allowed.extensions['rule'])}`,
+    recordsOf(allowed).length === 1,
+    `it reads the fields of the authorization, by rule ${String(allowed.rule)}`,
   )
   tell.step('The zorgaanbieder tries what the authorization does not say.')
   await expectRefusal(
     tell,
-    aanbieder.query(source.url, token, byIdQuery('wlzindicatieID bsn'), { id: examples.wlzindicatieID }),
+    ask(aanbieder, source, token, byIdQuery('wlzindicatieID bsn'), { id: examples.wlzindicatieID }),
     403,
   )
-  await expectRefusal(
-    tell,
-    aanbieder.query(source.url, token, authorizedQuery, { id: examples.otherWlzindicatieID }),
-    403,
-  )
+  await expectRefusal(tell, ask(aanbieder, source, token, authorizedQuery, { id: examples.otherWlzindicatieID }), 403)
 
   tell.step('Somebody else puts the authorization of the zorgaanbieder in its wallet.')
   const stolen = await world
@@ -220,6 +214,22 @@ async function useTokenElsewhere({ world, tell }: Stage, token: AccessToken): Pr
 
 function clientOf(member: Member): RegistryClient {
   return createRegistryClient({ nodeUrl: member.internalUrl, subject: member.name })
+}
+
+/** A token that nobody used before, so that the journal tells the whole story. */
+function tokenFor(client: RegistryClient, { authorizationServer }: FoundSource, scope: string): Promise<AccessToken> {
+  return client.token({ authorizationServer, scope, fresh: true })
+}
+
+/** With this token and no other: who is refused in the story stays refused. */
+function ask(
+  client: RegistryClient,
+  { url }: FoundSource,
+  token: AccessToken,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<GraphqlAnswer> {
+  return client.graphql({ url, token }, { query, variables })
 }
 
 async function issueAuthorization(world: World, wlzindicatieID: string, expirationDate: string): Promise<unknown> {
@@ -257,16 +267,13 @@ async function introspect(member: Member, token: string): Promise<Readonly<Recor
   return z.record(z.string(), z.unknown()).parse(await response.json())
 }
 
-async function expectRefusal(tell: Narrator, asked: Promise<SourceAnswer>, status: number): Promise<void> {
-  const { value: answer, milliseconds } = await timed(() => asked)
-  const [error] = answer.errors
-  tell.fact(`CIZ says: ${error?.message ?? 'nothing'}`, milliseconds)
-  const reasons = error?.extensions['reasons']
-  if (Array.isArray(reasons)) for (const reason of reasons) tell.fact(`  ${String(reason)}`)
-  tell.expect(
-    answer.status === status && answer.data === undefined && error !== undefined,
-    `refused with ${String(answer.status)}, and no data`,
-  )
+async function expectRefusal(tell: Narrator, asked: Promise<unknown>, status: number): Promise<void> {
+  const { value: refusal, milliseconds } = await timed(() => refusalOf(asked))
+  tell.fact(`CIZ says: ${refusal?.message ?? 'nothing'}`, milliseconds)
+  refusal?.reasons.forEach((reason) => {
+    tell.fact(`  ${reason}`)
+  })
+  tell.expect(refusal?.from === 'source' && refusal.status === status, `refused with ${String(status)}, and no data`)
 }
 
 async function refusalOf(asked: Promise<unknown>): Promise<RegistryError | undefined> {
@@ -279,7 +286,7 @@ async function refusalOf(asked: Promise<unknown>): Promise<RegistryError | undef
   }
 }
 
-function recordsOf(answer: SourceAnswer): readonly Readonly<Record<string, unknown>>[] {
+function recordsOf(answer: GraphqlAnswer): readonly Readonly<Record<string, unknown>>[] {
   return dataSchema.safeParse(answer.data).data?.wlzIndicatie ?? []
 }
 

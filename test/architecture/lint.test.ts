@@ -38,6 +38,8 @@ describe('what only some files may do', () => {
     ],
     ['the environment', 'export const a = process.env', 'node/main.ts', 'node/http/a.ts'],
     ['the environment by its name', 'export const { env } = process', 'node/config.ts', 'node/http/a.ts'],
+    ['time', 'export const now = Date.now()', 'registry-client/clock.ts', 'registry-client/call.ts'],
+    ['chance', 'export const chance = Math.random()', 'registry-client/clock.ts', 'registry-client/call.ts'],
     ['console', `console.log('a')`, 'node/cli/command.ts', 'node/http/door.ts'],
     ['fetch', fetching, 'node/kernel/outbound.ts', 'node/identity/did-web.ts'],
     ['fetch in an application', fetching, 'registry-client/client.ts', 'node/http/door.ts'],

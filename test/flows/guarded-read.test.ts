@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
-import type { AccessToken, FoundParty, SourceAnswer } from '../../registry-client/client.js'
+import type { AccessToken, ListedParty } from '../../registry-client/client.js'
 import { participants } from '../../scripts/demo/participants.js'
 import { loadExamples } from '../../scripts/demo/examples.js'
+import { askSource, type SourceAnswer } from '../support/ask-source.js'
 import { accountOf, journalOf } from '../support/journal.js'
 import { describeWithShared } from '../support/shared.js'
 import { startRegion, type Region } from '../support/region.js'
@@ -21,13 +22,13 @@ const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 const secondSource = participants.filter(({ name }) => name === 'ciz').map((ciz) => ({ ...ciz, name: 'ciz-elsewhere' }))
 
 let region: Region
-let ciz: FoundParty
+let ciz: ListedParty
 
 beforeAll(async () => {
   region = await startRegion({ clock, extra: secondSource })
   const found = await region
     .application('zorgkantoor-noord')
-    .find('bronnet-demo', { 'credentialSubject.indicatieregister': '*' })
+    .discover.listings('bronnet-demo', { 'credentialSubject.indicatieregister': '*' })
   const party = found.parties.find(({ did }) => did === region.world.member('ciz').did)
   if (party === undefined) throw new Error('the source of CIZ was not found')
   ciz = party
@@ -41,7 +42,7 @@ const holders = new WeakMap<AccessToken, string>()
 async function tokenFor(name: string, scope: string): Promise<AccessToken> {
   const token = await region
     .application(name)
-    .requestToken(ciz.parameters['authServerURL'] ?? '', scope, { fresh: true })
+    .token({ authorizationServer: ciz.parameters['authServerURL'] ?? '', scope, fresh: true })
   holders.set(token, name)
   return token
 }
@@ -52,7 +53,7 @@ function ask(
   variables: Record<string, unknown>,
   url = sourceUrl(),
 ): Promise<SourceAnswer> {
-  return region.application(holders.get(token) ?? '').query(url, token, query, variables)
+  return askSource(region.application(holders.get(token) ?? ''), url, token, query, variables)
 }
 
 function sourceUrl(): string {
@@ -65,7 +66,7 @@ describe('a zorgkantoor at the indicatieregister', () => {
   test('finds every party that serves the register, in its own copy of the list', async () => {
     const found = await region
       .application('zorgkantoor-noord')
-      .find('bronnet-demo', { 'credentialSubject.indicatieregister': '*' })
+      .discover.listings('bronnet-demo', { 'credentialSubject.indicatieregister': '*' })
     expect(found.stale).toBe(false)
     expect(found.parties.map(({ did }) => did).sort()).toEqual(
       ['ciz', 'ciz-elsewhere'].map((name) => region.world.member(name).did).sort(),
@@ -192,7 +193,7 @@ describe('a zorgaanbieder at the indicatieregister', () => {
 
   test('is told by its own node what it lacks for the scope of authorizations', async () => {
     await expect(tokenFor('zorgaanbieder', autorisatieScope)).rejects.toMatchObject({
-      code: 'no-matching-credential',
+      problem: 'no-matching-credential',
       reasons: [expect.stringContaining('autorisatie')],
     })
   })
@@ -217,7 +218,9 @@ describe('a zorgaanbieder at the indicatieregister', () => {
     expect(token.expiresInSeconds).toBeLessThanOrEqual(60)
     clock.move(61)
     expect((await ask(token, byId, { id: examples.wlzindicatieID })).status).toBe(401)
-    await expect(tokenFor('zorgaanbieder', autorisatieScope)).rejects.toMatchObject({ code: 'no-matching-credential' })
+    await expect(tokenFor('zorgaanbieder', autorisatieScope)).rejects.toMatchObject({
+      problem: 'no-matching-credential',
+    })
   })
 
   test('gets no use of an authorization that another party than the bronhouder issued', async () => {
@@ -238,7 +241,7 @@ describe('a zorgaanbieder at the indicatieregister', () => {
       .member('zorgaanbieder')
       .administrator.call('POST', '/internal/vcr/v2/holder/zorgaanbieder/vc', credential)
     await expect(tokenFor('zorgaanbieder', autorisatieScope)).rejects.toMatchObject({
-      code: 'no-matching-credential',
+      problem: 'no-matching-credential',
       reasons: [
         expect.stringContaining('its issuer is not one that the definition accepts'),
         'autorisatie: the AutorisatieCredential has expired',

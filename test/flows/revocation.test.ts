@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock } from '../../node/kernel/clock.js'
-import type { AccessToken, FoundParty } from '../../registry-client/client.js'
+import type { AccessToken, ListedParty } from '../../registry-client/client.js'
 import { loadExamples } from '../../scripts/demo/examples.js'
+import { askSource } from '../support/ask-source.js'
 import { claimsOf } from '../support/credentials.js'
 import { journalOf } from '../support/journal.js'
 import { startRegion, type Region } from '../support/region.js'
@@ -14,11 +15,11 @@ const variables = { id: loadExamples().wlzindicatieID, uzovi: '5999' }
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 
 let region: Region
-let ciz: FoundParty
+let ciz: ListedParty
 
 beforeAll(async () => {
   region = await startRegion({ clock })
-  const { parties } = await region.application('ciz').find('bronnet-demo', {
+  const { parties } = await region.application('ciz').discover.listings('bronnet-demo', {
     'credentialSubject.indicatieregister': '*',
   })
   const [first] = parties
@@ -29,11 +30,11 @@ beforeAll(async () => {
 afterAll(() => region.end())
 
 const requestToken = (name: string): Promise<AccessToken> =>
-  region.application(name).requestToken(ciz.parameters['authServerURL'] ?? '', scope, { fresh: true })
+  region.application(name).token({ authorizationServer: ciz.parameters['authServerURL'] ?? '', scope, fresh: true })
 
 async function read(name: string, token: AccessToken): Promise<number> {
   const url = ciz.parameters['indicatieregister'] ?? ''
-  return (await region.application(name).query(url, token, query, variables)).status
+  return (await askSource(region.application(name), url, token, query, variables)).status
 }
 
 /** What the stelselbeheerder, at a node of its own, says of the membership that it issued; gives the id of that. */

@@ -51,7 +51,7 @@ describe('keys that are rotated while tokens are asked', () => {
       while (isRotating) {
         await gate
         underWay += 1
-        await requester.requestToken(authorizationServer, indicatieScope).then(
+        await requester.token({ authorizationServer, scope: indicatieScope, fresh: true }).then(
           () => (granted += 1),
           (failure: unknown) => failures.push(failure),
         )
@@ -97,7 +97,11 @@ describe('keys that are rotated while tokens are asked', () => {
     }
     const { token } = await region
       .application(subject)
-      .requestToken(region.world.member('ciz').authorizationServer, indicatieScope)
+      .token({
+        authorizationServer: region.world.member('ciz').authorizationServer,
+        scope: indicatieScope,
+        fresh: true,
+      })
     expect(token).not.toBe('')
     expect((await keysOf(subject)).map(({ state }) => state)).toEqual(['signing'])
   })

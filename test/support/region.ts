@@ -38,7 +38,13 @@ export async function startRegion(options: {
   })
   return {
     world,
-    application: (name) => createRegistryClient({ nodeUrl: world.member(name).internalUrl, subject: name }),
+    // Nothing is asked twice: what a test is about must not be mended by trying again.
+    application: (name) =>
+      createRegistryClient({
+        nodeUrl: world.member(name).internalUrl,
+        subject: name,
+        patience: { attempts: 1, callSeconds: 30 },
+      }),
     async end() {
       await world.stop()
       await rm(directory, { recursive: true, force: true })
