@@ -5,6 +5,14 @@ const scope = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/, 'one OAuth s
 const fieldName = z.string().regex(/^[a-zA-Z][A-Za-z0-9]*$/)
 const typeName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/)
 const claimName = z.string().regex(/^[a-z][A-Za-z0-9_]*$/)
+const setName = z.string().regex(/^[a-z][A-Za-z0-9]*$/)
+const path = z
+  .string()
+  .regex(/^[a-zA-Z][A-Za-z0-9]*(\.[a-zA-Z][A-Za-z0-9]*){0,8}$/)
+  .describe('field names joined with a point; `some` after a list stands for one of its records')
+
+/** A field, or all fields of a set of the pack: `@name`. */
+const fieldOrSet = z.union([fieldName, z.templateLiteral(['@', setName])])
 
 /** Where a rule takes a value from: an identifier of the requester, or a claim that its credentials yielded. */
 const valueReference = z.union([
@@ -12,10 +20,53 @@ const valueReference = z.union([
   z.templateLiteral(['claim.', claimName]),
 ])
 
+/** Where a fact takes a value from: also from a filter of the request that it is about. */
+const factReference = z.union([valueReference, z.templateLiteral(['filter.', path])])
+
+const operator = z.enum(['eq', 'neq', 'in', 'gt', 'ngt', 'gte', 'ngte', 'lt', 'nlt', 'lte', 'nlte'])
+
 const grondslag = z.strictObject({
   text: z.string().min(1).describe('law and article'),
-  status: z.enum(['geldend', 'te-wijzigen', 'experiment', 'toestemming']),
-  from: z.iso.date(),
+  status: z
+    .enum(['geldend', 'te-wijzigen', 'experiment', 'toestemming'])
+    .describe('`te-wijzigen` waits for a change of law: such a rule lets nobody in outside a sandbox'),
+  from: z.iso.date().describe('first day on which the rule holds, in Europe/Amsterdam'),
+  until: z.iso.date().optional().describe('last day on which the rule holds; open when absent'),
+})
+
+const period = z.strictObject({
+  start: fieldName.describe('first day'),
+  end: fieldName.describe('last day; an empty one lies after every day'),
+})
+
+/** What the `where` of a list below the root must guarantee; it may be narrower and never wider. */
+const nested = z.strictObject({
+  overlaps: z
+    .strictObject({
+      ...period.shape,
+      window: z
+        .enum(['contacts', 'others'])
+        .optional()
+        .describe('until when it may be read after the own period ended: two years, or 31 May of the next year'),
+    })
+    .optional()
+    .describe('its records overlap the own period'),
+  inForceOn: z
+    .strictObject({ ...period.shape, day: fieldName.describe('filter of the root that names the day') })
+    .optional()
+    .describe('its records began on that day at the latest and end after it'),
+  equals: z.record(path, valueReference).default({}).describe('its records have this very value'),
+})
+
+const fact = z.strictObject({
+  name: z.string().min(1).describe('what it establishes, for whoever reads a decision'),
+  register: z.string().min(1).describe('schema of the register that is asked'),
+  at: z.enum(['here', 'network']).describe('a source of this bronhouder, or those of others that discovery lists'),
+  scope: scope.optional().describe('scope that the others are asked under'),
+  operation: fieldName,
+  where: z.record(path, factReference).describe('what a record must have; one such record anywhere makes it true'),
+  not: z.record(path, factReference).default({}).describe('what that record must not have'),
+  select: fieldName.describe('the one field that is asked for'),
 })
 
 const rule = z.strictObject({
@@ -31,17 +82,45 @@ const rule = z.strictObject({
     action: z.literal('QUERY'),
     operation: fieldName.describe('root field of the query'),
     type: typeName.describe('type of the root field'),
-    filterRequired: z.array(fieldName).default([]).describe('fields that must be filtered on with eq'),
+    filterRequired: z.array(path).default([]).describe('fields that must be filtered on with eq'),
     filterEquals: z
-      .record(fieldName, valueReference)
+      .record(path, valueReference)
       .default({})
       .describe('fields that must be filtered on with this very value'),
+    own: z
+      .strictObject({
+        ...period.shape,
+        established: fieldName.optional().describe('moment of establishing, which can lie before the start'),
+        open: z.boolean().default(false).describe('only what has no end: the others are left out of the answer'),
+      })
+      .optional()
+      .describe('fields of the root that say the period of the requester itself'),
     fields: z
-      .union([z.record(typeName, z.array(fieldName).min(1)), z.strictObject({ listedIn: claimName })])
+      .union([z.record(typeName, z.array(fieldOrSet).min(1)), z.strictObject({ listedIn: claimName })])
+      .optional()
       .describe('fields that may be read: by type, or listed in a claim of the evidence'),
+    paths: z
+      .record(z.union([z.literal(''), path]), z.array(fieldOrSet).min(1))
+      .optional()
+      .describe('fields that may be read: by the place where they stand; `` is the root'),
+    forbidden: z.array(path).default([]).describe('places that stay closed, with all below them'),
+    nested: z.record(path, nested).default({}).describe('lists below the root that have conditions of their own'),
+    compare: z
+      .record(path, z.array(operator).min(1))
+      .default({})
+      .describe('comparisons beside eq that may be made, by place; what cannot be read cannot be compared'),
+    narrow: z
+      .boolean()
+      .default(false)
+      .describe('whether fields beyond those are left out and named, instead of the request being refused'),
+    matrix: z
+      .record(z.string().min(1), z.array(z.union([z.literal(''), path])).min(1))
+      .default({})
+      .describe('columns of the published autorisatiematrix, with the places for which each of them stands'),
   }),
   waarvoor: z.strictObject({ purpose: z.string().regex(/^[A-Z][A-Z_]*$/) }),
   wanneer: z.union([z.strictObject({ period: z.literal('none') }), z.strictObject({ until: claimName })]),
+  facts: z.array(fact).max(4).default([]).describe('what must be true beside that; each is asked of a source'),
   grondslag,
 })
 
@@ -97,6 +176,7 @@ export const packSchema = z.strictObject({
       }),
     )
     .min(1),
+  sets: z.record(setName, z.array(fieldName).min(1)).default({}).describe('fields that several rules name together'),
   rules: z.array(rule).min(1),
 })
 
@@ -105,7 +185,10 @@ export type WalletOwner = 'organization' | 'service_provider'
 
 export type PackData = z.output<typeof packSchema>
 export type RuleData = PackData['rules'][number]
+export type NestedData = z.output<typeof nested>
+export type FactData = z.output<typeof fact>
 export type ValueReference = z.output<typeof valueReference>
+export type FactReference = z.output<typeof factReference>
 
 /** The table of cases that belongs to a pack: questions and the decisions they must get. */
 export const packCasesSchema = z.array(

@@ -114,6 +114,7 @@ export const errorCodes = [
 
   'policy.pack_invalid',
   'policy.unavailable',
+  'policy.fact_unavailable',
   'access.denied',
 
   'source.unknown',

@@ -1,39 +1,150 @@
-import type { Decision, RuleOutcome } from './decision.js'
+import type { Decision, EstablishedFact, RuleOutcome } from './decision.js'
+import { NodeError } from '../kernel/errors.js'
+import type { AskFact, Fact } from './fact.js'
+import type { Lack } from './lack.js'
 import type { Pack } from './pack.js'
 import type { AccessQuestion } from './question.js'
+import type { Rule } from './rule.js'
 
 /** Answers questions: as many decisions, in the same order. */
 export type Decide = (questions: readonly AccessQuestion[]) => Promise<readonly Decision[]>
 
 /**
  * Decides with the rules of the pack that guards the source. Only rules of a scope that was granted are weighed; the
- * first that permits decides; without one the answer is no.
+ * first that permits decides; without one the answer is no. A rule that needs facts comes after those that do not, and
+ * its facts are asked only when all else is there.
  */
-export function createDecide(deps: { readonly packFor: (party: string, source: string) => Pack | undefined }): Decide {
+export function createDecide(deps: {
+  readonly packFor: (party: string, source: string) => Pack | undefined
+  readonly askFact?: AskFact
+}): Decide {
+  const { packFor, askFact } = deps
   return (questions) =>
-    Promise.resolve(
-      questions.map((question) => decideOne(question, deps.packFor(question.resource.party, question.resource.source))),
+    Promise.all(
+      questions.map(async (question) => {
+        const pack = packFor(question.resource.party, question.resource.source)
+        return askFact === undefined ? decideOne(question, pack) : decideWithFacts(question, pack, askFact)
+      }),
     )
 }
 
-/** Decides one question with one pack. */
+/** Decides one question with one pack, asking the facts that its rules need. */
+export function decideWithFacts(
+  question: AccessQuestion,
+  pack: Pack | undefined,
+  askFact: AskFact,
+): Decision | Promise<Decision> {
+  const { weighed, permitting, waiting } = weighRules(question, pack)
+  if (permitting !== undefined) return permit(permitting.rule, permitting.outcome, weighed)
+  return waiting.length === 0 ? refuse(weighed) : decideByFacts(question, weighed, waiting, askFact)
+}
+
+/** Decides one question with one pack where no fact can be asked: a rule that needs one does not permit. */
 export function decideOne(question: AccessQuestion, pack: Pack | undefined): Decision {
+  const { weighed, permitting, waiting } = weighRules(question, pack)
+  if (permitting !== undefined) return permit(permitting.rule, permitting.outcome, weighed)
+  const facts = waiting.flatMap(({ rule }) => rule.facts.slice(0, 1).map(({ name }) => unavailableFact(name)))
+  const outcomes = weighed.map((outcome) => {
+    const fact = waiting.find(({ rule }) => rule.name === outcome.rule)?.rule.facts[0]
+    return fact === undefined ? outcome : lackingFact(outcome.rule, unavailableFact(fact.name))
+  })
+  return facts.length === 0 ? refuse(outcomes) : { ...refuse(outcomes), facts, retry: true }
+}
+
+function unavailableFact(name: string): EstablishedFact {
+  return { name, outcome: 'unavailable' }
+}
+
+interface Candidate {
+  readonly rule: Rule
+  readonly outcome: RuleOutcome
+}
+
+/** Weighs rules in order, until one permits without facts. */
+function weighRules(question: AccessQuestion, pack: Pack | undefined) {
   const weighed: RuleOutcome[] = []
+  const waiting: Candidate[] = []
   for (const rule of pack?.rules ?? []) {
     if (!question.context.scopes.includes(rule.scope)) continue
     const outcome = rule.weigh(question)
     weighed.push(outcome)
-    if (outcome.permitted) {
-      return {
-        permitted: true,
-        rule: rule.name,
-        reasons: [],
-        purpose: rule.purpose,
-        grondslag: rule.grondslag,
-        weighed,
-      }
-    }
+    if (!outcome.permitted) continue
+    if (rule.facts.length === 0) return { weighed, permitting: { rule, outcome }, waiting }
+    waiting.push({ rule, outcome })
   }
+  return { weighed, permitting: undefined, waiting }
+}
+
+async function decideByFacts(
+  question: AccessQuestion,
+  weighed: readonly RuleOutcome[],
+  waiting: readonly Candidate[],
+  askFact: AskFact,
+): Promise<Decision> {
+  const outcomes = new Map(weighed.map((outcome) => [outcome.rule, outcome]))
+  const facts: EstablishedFact[] = []
+  for (const { rule, outcome } of waiting) {
+    const established = await establish(question, rule.facts, askFact)
+    facts.push(...established)
+    const failing = established.find((fact) => fact.outcome !== 'true')
+    if (failing === undefined) return { ...permit(rule, outcome, weighed), facts }
+    outcomes.set(rule.name, lackingFact(rule.name, failing))
+  }
+  const retry = facts.some(({ outcome }) => outcome === 'unavailable')
+  return { ...refuse([...outcomes.values()]), facts, ...(retry ? { retry } : {}) }
+}
+
+/** The facts of one rule, until one does not hold. */
+async function establish(
+  question: AccessQuestion,
+  facts: readonly Fact[],
+  askFact: AskFact,
+): Promise<readonly EstablishedFact[]> {
+  const established: EstablishedFact[] = []
+  for (const fact of facts) {
+    const found = await askOne(question, fact, askFact)
+    established.push(found)
+    if (found.outcome !== 'true') break
+  }
+  return established
+}
+
+async function askOne(question: AccessQuestion, fact: Fact, askFact: AskFact): Promise<EstablishedFact> {
+  const { name } = fact
+  const asked = fact.ask(question)
+  if (asked === undefined) return { name, outcome: 'false' }
+  try {
+    const { holds, source } = await askFact(asked)
+    return { name, outcome: holds ? 'true' : 'false', source }
+  } catch (cause) {
+    // Whatever went wrong, there is no yes.
+    if (NodeError.codeOf(cause) === 'audit.unavailable') throw cause
+    return unavailableFact(name)
+  }
+}
+
+function lackingFact(rule: string, { name, outcome }: EstablishedFact): RuleOutcome {
+  const text =
+    outcome === 'unavailable'
+      ? `feit: it cannot be established at the moment: ${name}; try again`
+      : `feit: it is not established: ${name}`
+  const lacks: readonly Lack[] = [{ kind: 'fact', text }]
+  return { rule, permitted: false, reasons: [text], lacks }
+}
+
+function permit(rule: Rule, { narrowing }: RuleOutcome, weighed: readonly RuleOutcome[]): Decision {
+  return {
+    permitted: true,
+    rule: rule.name,
+    reasons: [],
+    purpose: rule.purpose,
+    grondslag: rule.grondslag,
+    weighed,
+    ...(narrowing === undefined ? {} : { narrowing }),
+  }
+}
+
+function refuse(weighed: readonly RuleOutcome[]): Decision {
   const nearest = [...weighed].sort((a, b) => a.reasons.length - b.reasons.length)[0]
   return {
     permitted: false,

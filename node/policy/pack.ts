@@ -7,6 +7,7 @@ import { compileDefinition, type PresentationDefinition } from '../credentials/e
 import { credentialTypeNames } from '../credentials/types/table.js'
 import { packSchema, type PackData, type WalletOwner } from '../../schemas/pack.js'
 import { fillIssuers, pinsIssuers, unknownTypes } from './pin-issuers.js'
+import { expandSets, faultsOfReading } from './pack-fields.js'
 import { claimsOf, compileRule, type Rule } from './rule.js'
 
 /** What a scope asks of who wants it. */
@@ -91,7 +92,7 @@ function parsePack(text: string, file: string): PackData {
       file,
       parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     )
-  return parsed.data
+  return expandSets(parsed.data)
 }
 
 /**
@@ -101,8 +102,17 @@ function parsePack(text: string, file: string): PackData {
  * @throws `policy.pack_invalid` when a descriptor does not pin its issuers, a scope or rule is there twice, a rule names
  *   a scope that the pack does not have or a claim that its scope does not yield, or a definition cannot be compiled
  */
-export function compilePack(data: PackData, options: { readonly bronhouder: string; readonly trust: Trust }): Pack {
-  const faults = [...faultsOfTrust(data), ...faultsOfScopes(data), ...faultsOfRules(data)]
+export function compilePack(
+  given: PackData,
+  options: { readonly bronhouder: string; readonly trust: Trust; readonly sandbox?: boolean },
+): Pack {
+  const data = expandSets(given)
+  const faults = [
+    ...faultsOfTrust(data),
+    ...faultsOfScopes(data),
+    ...faultsOfRules(data),
+    ...data.rules.flatMap(faultsOfReading),
+  ]
   if (faults.length > 0) throw invalid(data.id, faults)
   const profiles = data.scopes.map((entry): CredentialProfile => ({
     scope: entry.scope,
@@ -123,7 +133,7 @@ export function compilePack(data: PackData, options: { readonly bronhouder: stri
     title: data.title,
     schema: data.schema,
     profiles,
-    rules: data.rules.map(compileRule),
+    rules: data.rules.map((rule) => compileRule(rule, options)),
   }
 }
 

@@ -1,5 +1,5 @@
 import { NodeError } from '../kernel/errors.js'
-import type { Decision } from './decision.js'
+import type { Decision, Narrowing } from './decision.js'
 import type { AccessQuestion, Filter, Reading } from './question.js'
 
 /** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
@@ -24,7 +24,8 @@ export class Permit {
   /**
    * Makes the permit for questions that were all permitted.
    *
-   * @throws `access.denied` when a decision denies, when there is no question, or when the numbers differ
+   * @throws `access.denied` when a decision denies, when there is no question, or when the numbers differ;
+   *   `policy.fact_unavailable` when one denies because a fact cannot be established
    * @see iWlz RFC0052 section 6.9: one result per evaluation, same order, all true
    */
   static from(questions: readonly AccessQuestion[], decisions: readonly Decision[]): Permit {
@@ -33,7 +34,7 @@ export class Permit {
     }
     const denied = decisions.find((decision) => !decision.permitted)
     if (denied !== undefined) {
-      throw new NodeError('access.denied', {
+      throw new NodeError(denied.retry === true ? 'policy.fact_unavailable' : 'access.denied', {
         detail: `denied by ${denied.rule}`,
         notes: denied.reasons.map((reason) => `${denied.rule}: ${reason}`),
       })
@@ -52,23 +53,37 @@ export class Permit {
   }
 
   /**
+   * What may leave of `read`, where that is less than what was asked: who reads leaves out the rest and says so.
+   * `undefined` when all of it may, and for a read that the permit does not cover.
+   */
+  narrowingFor(read: Read): Narrowing | undefined {
+    const index = this.#questions.findIndex(({ resource }) => isCovered(resource, read))
+    return this.#decisions[index]?.narrowing
+  }
+
+  /**
    * True when the permit covers this read: same party, source and operation, nothing read or selected beyond what is
    * permitted, and the same conditions and order, at the root and below it.
    */
-  covers(read: Reading & { readonly party: string; readonly source: string }): boolean {
-    return this.#questions.some(
-      ({ resource }) =>
-        resource.party === read.party &&
-        resource.source === read.source &&
-        resource.operation === read.operation &&
-        isWithin(read.fields, resource.fields) &&
-        isWithin(read.paths, resource.paths) &&
-        sameFilters(resource.filters, read.filters) &&
-        isSame(resource.where, read.where) &&
-        isSame(resource.nested, read.nested) &&
-        isSame(resource.order, read.order),
-    )
+  covers(read: Read): boolean {
+    return this.#questions.some(({ resource }) => isCovered(resource, read))
   }
+}
+
+type Read = Reading & { readonly party: string; readonly source: string }
+
+function isCovered(resource: AccessQuestion['resource'], read: Read): boolean {
+  return (
+    resource.party === read.party &&
+    resource.source === read.source &&
+    resource.operation === read.operation &&
+    isWithin(read.fields, resource.fields) &&
+    isWithin(read.paths, resource.paths) &&
+    sameFilters(resource.filters, read.filters) &&
+    isSame(resource.where, read.where) &&
+    isSame(resource.nested, read.nested) &&
+    isSame(resource.order, read.order)
+  )
 }
 
 function isWithin(read: readonly string[], permitted: readonly string[]): boolean {

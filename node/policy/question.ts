@@ -86,7 +86,11 @@ export interface Reading {
   readonly filters: readonly Filter[]
   /** The whole `where` of the root field. */
   readonly where: Condition | undefined
-  /** The selected fields below the root that have conditions or an order, in the order of their paths. */
+  /**
+   * The selected fields below the root that have conditions or an order, in the order of their paths. A place that is
+   * selected more than once, under aliases, stands here once for each of them as soon as one has conditions: also those
+   * that have none.
+   */
   readonly nested: readonly NestedSelection[]
   /** The order of the root's records. */
   readonly order: readonly SortKey[]

@@ -63,7 +63,7 @@ function fieldsOf({ schema: name }: PackData): readonly string[] {
 
 /** The fields that a rule lists itself, as `Type.field`; none when a credential lists them. */
 function listedFields({ wat }: PackData['rules'][number]): readonly string[] {
-  return Object.entries(wat.fields).flatMap(([type, names]) =>
+  return Object.entries(wat.fields ?? {}).flatMap(([type, names]) =>
     Array.isArray(names) ? names.map((name) => `${type}.${name}`) : [],
   )
 }

@@ -189,6 +189,15 @@ export const publicErrors = {
     'policy-unavailable',
     'There is no decision at the moment, so the node refuses. Try again.',
   ),
+  'policy.fact_unavailable': {
+    ...row(
+      403,
+      'fact-unavailable',
+      'What the policy needs to know cannot be had from another source at the moment, so the node refuses. Try again.',
+      'temporarily_unavailable',
+    ),
+    retryAfterSeconds: 5,
+  },
   'access.denied': row(403, 'access-denied', 'The policy of the source does not allow this.', 'access_denied'),
 
   'source.unknown': row(404, 'source-unknown', 'This party does not serve such a source.'),

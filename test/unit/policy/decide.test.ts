@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { createDecide, decideOne } from '../../../node/policy/decide.js'
+import { createDecide, decideOne, decideWithFacts } from '../../../node/policy/decide.js'
 import type { Pack } from '../../../node/policy/pack.js'
 import { compileRule } from '../../../node/policy/rule.js'
+import type { AskFact, FactQuestion } from '../../../node/policy/fact.js'
+import type { FactData, RuleData } from '../../../schemas/pack.js'
 import { question, ruleData } from './example.js'
 
 const pack: Pack = {
@@ -31,8 +33,12 @@ describe('one decision', () => {
           rule: 'EERSTE.v1',
           permitted: false,
           reasons: ['wie: your role must be huisarts', 'wat: only ander may be asked'],
+          lacks: [
+            { kind: 'role', text: 'wie: your role must be huisarts' },
+            { kind: 'operation', text: 'wat: only ander may be asked' },
+          ],
         },
-        { rule: 'TWEEDE.v1', permitted: true, reasons: [] },
+        { rule: 'TWEEDE.v1', permitted: true, reasons: [], lacks: [] },
       ],
     })
   })
@@ -100,5 +106,111 @@ describe('deciding questions', () => {
 
   test('decides nothing when nothing is asked', async () => {
     expect(await decide([])).toEqual([])
+  })
+})
+
+describe('facts', () => {
+  const factData = (name: string, changes: Partial<FactData> = {}): FactData => ({
+    name,
+    register: 'ander-1',
+    at: 'network',
+    scope: 'feit:read',
+    operation: 'zaak',
+    where: { 'dingen.some.dingID': 'filter.dingID', nummer: 'requester.uzovi' },
+    not: {},
+    select: 'zaakID',
+    ...changes,
+  })
+  const waitingPack = (facts: readonly FactData[], more: readonly RuleData[] = []): Pack => ({
+    ...pack,
+    rules: [ruleData({ id: 'FEIT', facts: [...facts] }), ...more].map((rule) => compileRule(rule)),
+  })
+  const answering =
+    (answers: Readonly<Record<string, boolean>>, asked: FactQuestion[] = []): AskFact =>
+    (fact) => {
+      asked.push(fact)
+      const holds = answers[fact.name]
+      if (holds === undefined) return Promise.reject(new Error('nobody answers'))
+      return Promise.resolve({ holds, source: 'https://bron.example' })
+    }
+
+  test('are asked with the values of the request and of its requester', async () => {
+    const asked: FactQuestion[] = []
+    const found = await decideWithFacts(question(), waitingPack([factData('een')]), answering({ een: true }, asked))
+    expect(found).toMatchObject({
+      permitted: true,
+      rule: 'FEIT.v1',
+      facts: [{ name: 'een', outcome: 'true', source: 'https://bron.example' }],
+    })
+    expect(asked).toEqual([
+      {
+        name: 'een',
+        party: 'ciz',
+        register: 'ander-1',
+        at: 'network',
+        scope: 'feit:read',
+        operation: 'zaak',
+        where: [
+          { path: 'dingen.some.dingID', value: '1' },
+          { path: 'nummer', value: '5999' },
+        ],
+        not: [],
+        select: 'zaakID',
+      },
+    ])
+  })
+
+  test('that do not hold refuse, and are named', async () => {
+    const found = await decideWithFacts(question(), waitingPack([factData('een')]), answering({ een: false }))
+    expect(found).toMatchObject({ permitted: false, rule: 'FEIT.v1', reasons: ['feit: it is not established: een'] })
+    expect(found).not.toHaveProperty('retry')
+  })
+
+  test('that cannot be had refuse, and say that it may be tried again', async () => {
+    const found = await decideWithFacts(question(), waitingPack([factData('een')]), answering({}))
+    expect(found).toMatchObject({
+      permitted: false,
+      retry: true,
+      reasons: ['feit: it cannot be established at the moment: een; try again'],
+    })
+  })
+
+  test('must all hold, and no further one is asked after one that does not', async () => {
+    const two = waitingPack([factData('een'), factData('twee')])
+    expect(await decideWithFacts(question(), two, answering({ een: true, twee: true }))).toMatchObject({
+      permitted: true,
+    })
+    const asked: FactQuestion[] = []
+    expect(await decideWithFacts(question(), two, answering({ een: false, twee: true }, asked))).toMatchObject({
+      permitted: false,
+    })
+    expect(asked.map(({ name }) => name)).toEqual(['een'])
+  })
+
+  test('are not asked when a condition is not met, or another rule permits without them', async () => {
+    const asked: FactQuestion[] = []
+    const ask = answering({ een: true }, asked)
+    await decideWithFacts(question({ resource: { filters: [] } }), waitingPack([factData('een')]), ask)
+    const other = await decideWithFacts(question(), waitingPack([factData('een')], [ruleData({ id: 'VRIJ' })]), ask)
+    expect(other).toMatchObject({ permitted: true, rule: 'VRIJ.v1' })
+    expect(asked).toEqual([])
+  })
+
+  test('of another rule count when those of the first cannot be had', async () => {
+    const second = ruleData({ id: 'TWEEDE', facts: [factData('twee')] })
+    const found = await decideWithFacts(question(), waitingPack([factData('een')], [second]), answering({ twee: true }))
+    expect(found).toMatchObject({ permitted: true, rule: 'TWEEDE.v1' })
+  })
+
+  test('about a number that the requester did not prove do not hold, unasked', async () => {
+    const asked: FactQuestion[] = []
+    const facts = [factData('een', { where: { nummer: 'requester.agb' } })]
+    const found = await decideWithFacts(question(), waitingPack(facts), answering({ een: true }, asked))
+    expect(found).toMatchObject({ permitted: false })
+    expect(asked).toEqual([])
+  })
+
+  test('refuse where nobody can be asked', () => {
+    expect(decideOne(question(), waitingPack([factData('een')]))).toMatchObject({ permitted: false, retry: true })
   })
 })
