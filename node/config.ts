@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { parse as parseYaml, YAMLParseError } from 'yaml'
-import { isLoopbackAddress, parseCidr } from './kernel/address-guard.js'
+import { findContradictions } from './config-contradictions.js'
+import { isLoopbackAddress } from './kernel/address-guard.js'
 import { NodeError, systemCodeOf } from './kernel/errors.js'
 import { explainFaults } from '../schemas/configuration-faults.js'
 import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
 import { configurationSchema, type Configuration } from '../schemas/configuration.js'
-import type { NidConfiguration } from '../schemas/nid.js'
 
 /** A configuration that was checked, and what strict mode made of it. */
 export interface LoadedConfiguration {
@@ -139,91 +139,11 @@ function check(
 ): LoadedConfiguration {
   // The input is only looked at for being there; no fault quotes it.
   const parsed = configurationSchema.safeParse(value, { reportInput: true })
-  const faults = parsed.success ? contradictions(parsed.data) : explainFaults(parsed.error.issues, variables)
+  const faults = parsed.success ? findContradictions(parsed.data) : explainFaults(parsed.error.issues, variables)
   if (!parsed.success || earlier.length + faults.length > 0) throw invalid([...earlier, ...faults])
   return parsed.data.strictmode
     ? applyStrictMode(parsed.data)
     : { configuration: parsed.data, notices: relaxations(parsed.data) }
-}
-
-/** What each setting allows by itself and all of them together do not. */
-function contradictions({ url, http, keys, outbound, parties }: Configuration): readonly string[] {
-  const { username, password, search, hash } = new URL(url)
-  const faults: string[] = []
-  if (`${username}${password}${search}${hash}` !== '' || /[?#]/.test(url)) {
-    faults.push('url: must be without user, query and fragment')
-  }
-  if (keys.passphrase !== undefined && keys.passphraseFile !== undefined) {
-    faults.push('keys.passphrase: give this or keys.passphraseFile, not both')
-  }
-  if (keys.store === 'file' && keys.vault !== undefined) faults.push('keys.vault: has no use while keys.store is file')
-  if (keys.store !== 'file' && keys.vault === undefined) faults.push(`keys.vault: ${keys.store} needs it`)
-  if (keys.vault?.address.startsWith('http:') === true && !isOnThisMachine(keys.vault.address)) {
-    faults.push('keys.vault.address: use https for another machine')
-  }
-  const { public: outer, internal: inner } = http
-  if (
-    outer.port === inner.port &&
-    outer.port !== 0 &&
-    (outer.host === inner.host || isAnyAddress(outer.host) || isAnyAddress(inner.host))
-  ) {
-    faults.push('http.internal.port: must differ from http.public.port')
-  }
-  return [
-    ...faults,
-    ...faultsOfRanges('outbound.allowedNetworks', outbound.allowedNetworks),
-    ...faultsOfRanges('outbound.deniedNetworks', outbound.deniedNetworks),
-    ...faultsOfNid({ http, parties }),
-  ]
-}
-
-/** The node itself ends no TLS, so without a proxy nobody could show a certificate. */
-function faultsOfNid({ http, parties }: Pick<Configuration, 'http' | 'parties'>): readonly string[] {
-  const { clientCertificate } = http.public
-  const faces = parties.flatMap(({ nid }) => (nid === undefined ? [] : [nid]))
-  return [
-    ...(faces.length > 0 && clientCertificate === undefined
-      ? ['http.public.clientCertificate: parties[].nid needs it']
-      : []),
-    ...faultsOfRanges('http.public.clientCertificate.proxies', clientCertificate?.proxies ?? []),
-    ...faces.flatMap(({ networks }) => faultsOfRanges('parties[].nid.networks', networks)),
-    ...faces.flatMap(faultsOfKnown),
-  ]
-}
-
-function faultsOfKnown({ authorities, known }: NidConfiguration): readonly string[] {
-  return known.flatMap(({ serial, organization, membership }, index) => {
-    const path = `parties[].nid.known[${index}]`
-    return [
-      ...((organization === undefined) === (membership === undefined)
-        ? [`${path}: give organization or membership, and not both`]
-        : []),
-      ...(serial !== undefined && authorities === undefined
-        ? [`${path}.serial: needs parties[].nid.authorities: anybody can write a number in a certificate`]
-        : []),
-    ]
-  })
-}
-
-function faultsOfRanges(path: string, ranges: readonly string[]): readonly string[] {
-  return ranges.flatMap((range, index) => {
-    try {
-      parseCidr(range)
-      return []
-    } catch (error) {
-      if (!NodeError.is(error)) throw error
-      return [`${path}[${index}]: ${error.notes[0] ?? error.detail ?? 'is not a CIDR range'}`]
-    }
-  })
-}
-
-function isOnThisMachine(address: string): boolean {
-  const host = new URL(address).hostname.replace(/^\[|\]$/g, '')
-  return host === 'localhost' || isLoopbackAddress(host)
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '::'
 }
 
 function invalid(notes: readonly string[]): NodeError {
@@ -237,6 +157,10 @@ function applyStrictMode(configuration: Configuration): LoadedConfiguration {
   const faults: string[] = []
   if (protocol !== 'https:') faults.push('url: strictmode demands https')
   if (!isPublicName(hostname)) faults.push('url: strictmode demands a host name that others can reach, not an address')
+  const { tls } = configuration.http.public
+  if (tls?.url !== undefined && !isPublicName(new URL(tls.url).hostname)) {
+    faults.push('http.public.tls.url: strictmode demands a host name that others can reach, not an address')
+  }
   if (keys.store === 'file' && keys.passphrase === undefined && keys.passphraseFile === undefined) {
     faults.push('keys.passphraseFile: strictmode demands a passphrase for the private keys')
   }

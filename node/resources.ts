@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -43,10 +44,11 @@ export async function openResources(options: {
   readonly version: string
 }): Promise<Resources> {
   const { configuration, clock, log, version } = options
-  const store = await openStore(configuration, clock, log)
+  // First, because they say what is wrong with the settings and hold nothing yet that would have to be closed.
   const outbound = openOutbound(configuration, version)
   const signedOutbound = openOutbound(configuration, version, 'signed')
   const vaultOutbound = openVaultOutbound(configuration, version)
+  const store = await openStore(configuration, clock, log)
   const background = createBackground({ log })
   const release = async (): Promise<void> => {
     // First, so that work which waits for another node ends with its call.
@@ -179,7 +181,7 @@ export async function readDefinitions({ discovery }: Configuration): Promise<rea
 }
 
 /** The way to Vault, when the keys live there: to the address that the operator names and to no other. */
-export function openVaultOutbound({ keys }: Configuration, version: string): Outbound | undefined {
+export function openVaultOutbound({ keys, outbound }: Configuration, version: string): Outbound | undefined {
   if (keys.store === 'file' || keys.vault === undefined) return undefined
   const { protocol, hostname, port } = new URL(keys.vault.address)
   const address = hostname.replace(/^\[|\]$/g, '')
@@ -191,6 +193,7 @@ export function openVaultOutbound({ keys }: Configuration, version: string): Out
     allowPlainHttp: 'loopback',
     allowReservedHosts: true,
     allowedPorts: [port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)],
+    certificateAuthorities: readAuthorities(outbound),
   })
 }
 
@@ -213,6 +216,24 @@ export async function openKeyStore(configuration: Configuration, outbound: Outbo
   }
 }
 
+/** Every certificate of the files, checked to be one. @throws `config.invalid` */
+function readAuthorities({ certificateAuthorities }: Configuration['outbound']): readonly string[] {
+  return certificateAuthorities.flatMap((file) => {
+    try {
+      const blocks =
+        readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+      return blocks.length > 0 ? blocks.map((pem) => new X509Certificate(pem).toString()) : unusable(file)
+    } catch (cause) {
+      return unusable(file, cause)
+    }
+  })
+}
+
+function unusable(file: string, cause?: unknown): never {
+  const why = systemCodeOf(cause) === 'ENOENT' ? 'does not exist' : 'holds no certificates that can be read'
+  throw new NodeError('config.invalid', { cause, notes: [`outbound.certificateAuthorities: ${file} ${why}`] })
+}
+
 /** The node's way out to peers; `signed` lets plain http through for revocation lists. */
 export function openOutbound({ outbound }: Configuration, version: string, allowPlainHttp?: 'signed'): Outbound {
   const loopback = outbound.loopback ? ['127.0.0.0/8', '::1/128'] : []
@@ -223,6 +244,7 @@ export function openOutbound({ outbound }: Configuration, version: string, allow
     }),
     userAgent: `bronnet/${version}`,
     timeoutMilliseconds: outbound.timeoutSeconds * 1000,
+    certificateAuthorities: readAuthorities(outbound),
     ...(outbound.loopback
       ? { allowPlainHttp: allowPlainHttp ?? 'loopback', allowedPorts: 'any', allowReservedHosts: true }
       : { allowPlainHttp: allowPlainHttp ?? 'never', allowedPorts: outbound.allowedPorts }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { auditKeySchema } from './audit-checkpoint.js'
 import { nidSchema } from './nid.js'
+import { tlsSchema } from './tls.js'
 
 const port = z.int().min(0).max(65_535)
 const seconds = z.number().positive()
@@ -30,7 +31,8 @@ const publicListener = z
       .regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
       .optional()
       .describe(
-        'header in which the proxy in front says who calls, such as `X-Forwarded-For`; else all callers are one',
+        'header in which the proxy in front says who calls, such as `X-Forwarded-For`; else all callers are one; it ' +
+          'does not count over TLS that the node ends itself',
       ),
     clientCertificate: z
       .strictObject({
@@ -47,6 +49,7 @@ const publicListener = z
       })
       .optional()
       .describe('how the certificates of clients are known'),
+    tls: tlsSchema.optional().describe('TLS that the node ends itself, without a proxy in front'),
     refusalsPerMinute: z
       .int()
       .min(10)
@@ -261,6 +264,10 @@ export const configurationSchema = z.strictObject({
         .describe('CIDR ranges that may be called although they are not public'),
       deniedNetworks: z.array(z.string()).default([]).describe('CIDR ranges that are never called; wins over allowed'),
       allowedPorts: z.array(port).default([]).describe('ports that may be called beside 443'),
+      certificateAuthorities: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('PEM files with authorities that count beside those of the platform, such as a private root'),
     })
     .prefault({}),
   log: z

@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
+import { createSecureContext, rootCertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import fetch, { type Response } from 'node-fetch'
@@ -19,6 +20,8 @@ export interface OutboundOptions extends Partial<TargetRules> {
   readonly timeoutMilliseconds?: number
   /** Of the body, as it travels and also unpacked; at least 1. 1 MiB unless given. */
   readonly maxResponseBytes?: number
+  /** PEM; these count beside those of the platform. */
+  readonly certificateAuthorities?: readonly string[]
   /** Presented to every https server that asks; PEM. `ca` replaces the system's trust anchors. */
   readonly clientCertificate?: {
     readonly cert: string | Buffer
@@ -103,6 +106,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     // Said here so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
     rejectUnauthorized: true,
     ...options.clientCertificate,
+    ...trustMore(options),
     lookup: createGuardedLookup((address) => mayConnect(address, 'https:')),
   })
   const underWay = new Set<AbortController>()
@@ -169,6 +173,18 @@ export function createOutbound(options: OutboundOptions): Outbound {
       httpsAgent.destroy()
     },
   }
+}
+
+/** Read once: there are many authorities, and a connection that reads them all waits for it. */
+function trustMore({ certificateAuthorities = [], clientCertificate }: OutboundOptions) {
+  if (certificateAuthorities.length === 0) return {}
+  const ca = [...(clientCertificate?.ca === undefined ? rootCertificates : [clientCertificate.ca])]
+  const secureContext = createSecureContext({
+    ...clientCertificate,
+    minVersion: 'TLSv1.2',
+    ca: [...ca, ...certificateAuthorities],
+  })
+  return { secureContext }
 }
 
 /** Looks a name up and hands on only the addresses that may be called, so that no other one is ever connected to. */

@@ -39,6 +39,7 @@ export const roomOrder = [
 
 /** The files that stand above all rooms, lowest first. */
 const rootFiles = [
+  'config-contradictions.ts',
   'config.ts',
   'resources.ts',
   'accounting.ts',
@@ -47,6 +48,7 @@ const rootFiles = [
   'compose-credentials.ts',
   'compose-discovery.ts',
   'compose-nid.ts',
+  'compose-tls.ts',
   'jobs.ts',
   'compose-tokens.ts',
   'compose.ts',

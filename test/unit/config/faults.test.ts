@@ -17,6 +17,8 @@ const nid = {
   known: [{ organization: { name: 'A', city: 'B', role: 'zorgkantoor', id_type: 'uzovi' as const, id: '5999' } }],
 }
 
+const tls = { certificate: '/a', key: '/b' }
+
 describe('a configuration that is good', () => {
   test('is completed with what was left out', () => {
     const { configuration } = checkConfiguration(base)
@@ -135,7 +137,7 @@ describe('one fault is one line', () => {
     [
       'tokens by client certificate without a proxy that gives it',
       { parties: [{ subject: 'a', nid }] },
-      'http.public.clientCertificate: parties[].nid needs it',
+      'http.public.clientCertificate: parties[].nid needs it, or http.public.tls.clientCertificates',
     ],
     [
       'proxies that are no range',
@@ -164,6 +166,36 @@ describe('one fault is one line', () => {
       'somebody known on two words',
       { ...proxied, parties: [{ subject: 'a', nid: { known: [{ ...nid.known[0], membership: 'a' }] } }] },
       'parties[].nid.known[0]: give organization or membership, and not both',
+    ],
+    [
+      'TLS on the port of plain HTTP',
+      { http: { public: { tls: { ...tls, url: 'https://localhost:8443', port: 8080 } } } },
+      'http.public.tls.port: must differ from http.public.port',
+    ],
+    [
+      'TLS on the port of the internal side',
+      { http: { public: { tls: { ...tls, url: 'https://localhost:8443', port: 8081 } } } },
+      'http.public.tls.port: must differ from http.internal.port',
+    ],
+    [
+      'TLS without an https URL',
+      { http: { public: { tls } } },
+      'http.public.tls.url: is needed, because url is not https',
+    ],
+    [
+      'TLS at another path',
+      { http: { public: { tls: { ...tls, url: 'https://localhost:8443/node' } } } },
+      'http.public.tls.url: must have the path of url',
+    ],
+    [
+      'TLS at a URL with a query',
+      { http: { public: { tls: { ...tls, url: 'https://localhost:8443/?a' } } } },
+      'http.public.tls.url: must be without user, query and fragment',
+    ],
+    [
+      'TLS at a URL without TLS',
+      { http: { public: { tls: { ...tls, url: 'http://localhost:8443' } } } },
+      'http.public.tls.url: must be a URL that begins with https://',
     ],
     [
       'two passphrases',

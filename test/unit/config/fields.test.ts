@@ -15,6 +15,14 @@ const everything: Configuration = {
       port: 8080,
       clientCertificate: { header: 'Client-Cert', proxies: ['10.0.0.1/32'] },
       clientAddressHeader: 'X-Forwarded-For',
+      tls: {
+        certificate: './chain.pem',
+        key: './key.pem',
+        host: '0.0.0.0',
+        port: 8443,
+        url: 'https://node.example.nl:8443',
+        clientCertificates: true,
+      },
       refusalsPerMinute: 300,
       connectionsPerAddress: 250,
     },
@@ -82,6 +90,7 @@ const everything: Configuration = {
     allowedNetworks: ['10.0.0.0/8'],
     deniedNetworks: ['10.0.0.0/8'],
     allowedPorts: [1],
+    certificateAuthorities: ['./ca.pem'],
   },
   log: { level: 'info' },
 }

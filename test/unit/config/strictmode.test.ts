@@ -55,6 +55,20 @@ describe('strict mode', () => {
     },
   )
 
+  test.each<[string, boolean]>([
+    ['https://localhost:8443', false],
+    ['https://10.0.0.1', false],
+    ['https://direct.example.nl:8443', true],
+  ])('looks at the URL of its own TLS as at its url: %s', (url, isTaken) => {
+    const tls = { certificate: '/a', key: '/b', url }
+    const check = () => checkConfiguration({ ...safe, http: { public: { tls } } })
+    if (isTaken) expect(check().notices).toEqual([])
+    else
+      expect(refusalOf(check).notes).toEqual([
+        'http.public.tls.url: strictmode demands a host name that others can reach, not an address',
+      ])
+  })
+
   test('refuses keys without a passphrase', () => {
     expect(refusalOf(() => checkConfiguration({ ...safe, keys: {} })).notes).toEqual([
       'keys.passphraseFile: strictmode demands a passphrase for the private keys',

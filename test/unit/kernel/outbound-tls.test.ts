@@ -52,6 +52,19 @@ describe('a call out over TLS', () => {
     expect(server.requests).toEqual([])
   })
 
+  test('trusts an authority that is added, beside those of the platform', async () => {
+    const server = await serveTls({ asksClient: true })
+    const url = `https://localhost:${server.port}/`
+    const added = outboundWith({ certificateAuthorities: [authority.certificate.cert] })
+    expect((await refusalOf(added, { url })).code).toBe('outbound.failed')
+    const both = { ca: otherAuthority.certificate.cert, ...clientOf(authority) }
+    const outbound = outboundWith({ clientCertificate: both, certificateAuthorities: [authority.certificate.cert] })
+    expect((await outbound.request({ method: 'GET', url })).body.toString()).toBe('zorgkantoor Noord')
+    const other = outboundWith({ certificateAuthorities: [otherAuthority.certificate.cert] })
+    expect((await refusalOf(other, { url })).code).toBe('outbound.failed')
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('fails when the server certificate is for another name', async () => {
     const server = await serveTls({ asksClient: false })
     const outbound = outboundWith({ clientCertificate: { ...clientOf(authority), ca: authority.certificate.cert } })
