@@ -3,7 +3,7 @@ import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
 import type { CredentialVerifier } from './credentials/verify-credential.js'
 import { sourcePath } from './http/routes/graphql.js'
-import { nidPath, nidRoutes, type NidFace } from './http/routes/nid.js'
+import { nidRoutes, type NidFace } from './http/routes/nid.js'
 import type { Route } from './http/exchange.js'
 import { createVerifyClientCertificate, readPem } from './identity/client-certificate.js'
 import type { KeyStore } from './identity/key-store.js'
@@ -12,6 +12,7 @@ import type { Revocations } from './identity/x509-revocation.js'
 import { createRangeCheck } from './kernel/address-guard.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
+import type { PublicUrls } from './kernel/public-urls.js'
 import { createProfiles } from './policy/profiles.js'
 import type { Store } from './stores/contracts.js'
 import type { TokenStore } from './tokens/grant.js'
@@ -23,8 +24,7 @@ import type { Configuration } from '../schemas/configuration.js'
 /** What the face needs of the rest of the node. */
 export interface ComposeNidDeps {
   readonly configuration: Configuration
-  /** The public URL of the node, without a slash at the end. */
-  readonly url: string
+  readonly publicUrls: Pick<PublicUrls, 'all'>
   readonly store: Store
   readonly audit: Audit
   readonly clock: Clock
@@ -41,7 +41,7 @@ export interface ComposeNidDeps {
  * @throws `config.invalid` for a file that cannot be read or used
  */
 export function composeNid(deps: ComposeNidDeps): readonly Route[] {
-  const { configuration, url, parties, servedSources } = deps
+  const { configuration, publicUrls, parties, servedSources } = deps
   const makeNidToken = createMakeNidToken({ parties, claimsKey: deps.keyStore.secretFor('nid claims') })
   const faces = new Map<string, NidFace>()
   for (const { subject, nid, sources } of configuration.parties) {
@@ -51,7 +51,7 @@ export function composeNid(deps: ComposeNidDeps): readonly Route[] {
         const served = servedSources.find(subject, name)
         return served === undefined
           ? []
-          : [[`${url}${sourcePath(subject, name)}`, createProfiles([served.pack])] as const]
+          : publicUrls.all.map((url) => [`${url}${sourcePath(subject, name)}`, createProfiles([served.pack])] as const)
       }),
     )
     faces.set(subject, {
@@ -59,7 +59,7 @@ export function composeNid(deps: ComposeNidDeps): readonly Route[] {
       grant: createGrantNid({
         ...deps,
         subject,
-        issuer: nid.issuer ?? `${url}${nidPath(subject)}`,
+        issuer: nid.issuer,
         lifetimeSeconds: nid.lifetimeSeconds,
         makeNidToken,
         verifyClientCertificate: createVerifyClientCertificate({

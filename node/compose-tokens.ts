@@ -10,6 +10,7 @@ import type { Parties } from './identity/parties.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
 import type { Outbound } from './kernel/outbound.js'
+import type { PublicUrls } from './kernel/public-urls.js'
 import type { Trace } from './kernel/trace.js'
 import type { Store } from './stores/contracts.js'
 import { createAuthenticate } from './tokens/authenticate.js'
@@ -39,6 +40,7 @@ export interface ComposeTokensDeps {
   readonly outbound: Outbound
   readonly keyStore: Pick<KeyStore, 'secretFor'>
   readonly parties: Parties
+  readonly publicUrls: PublicUrls
   readonly verifier: CredentialVerifier
   readonly verifyPresentation: VerifyPresentation
   readonly wallet: Wallet

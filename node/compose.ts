@@ -4,7 +4,7 @@ import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createWatchExpiry } from './credentials/expiring.js'
 import type { Route } from './http/exchange.js'
-import { createListener } from './http/listener.js'
+import { createListener, type Listener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
 import { credentialStatusRoutes } from './http/routes/credential-status.js'
@@ -33,11 +33,13 @@ import { vcApiRoutes } from './http/routes/vc-api.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
+import { createPublicUrls, type PublicUrls } from './kernel/public-urls.js'
 import { createDecide } from './policy/decide.js'
 import { createCredentialParts } from './compose-credentials.js'
 import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeNid } from './compose-nid.js'
+import { openServerTls, type ServerTls } from './compose-tls.js'
 import { composeTokens } from './compose-tokens.js'
 import { startJobs } from './jobs.js'
 import { replayRestored } from './replays.js'
@@ -48,7 +50,10 @@ import type { Configuration } from '../schemas/configuration.js'
 
 /** A node that serves. */
 export interface RunningNode {
+  /** Without TLS of its own, or with it where nothing is plain. */
   readonly publicPort: number
+  /** Of TLS beside the plain port. */
+  readonly tlsPort?: number
   readonly internalPort: number
   /** Finishes running requests, stops background work, flushes and closes the store. Safe to call twice. */
   stop(): Promise<void>
@@ -72,10 +77,10 @@ const finishWithinMilliseconds = 10_000
  */
 export async function composeNode(options: ComposeOptions): Promise<RunningNode> {
   const { configuration, log, clock = systemClock } = options
-  const url = configuration.url.replace(/\/+$/, '')
+  const publicUrls = createPublicUrls({ url: configuration.url, tlsUrl: configuration.http.public.tls?.url })
   const resources = await openResources({ configuration, clock, log, version: options.version })
   try {
-    return await startNode({ ...options, ...resources, clock, url })
+    return await startNode({ ...options, ...resources, clock, publicUrls, url: publicUrls.url })
   } catch (cause) {
     await resources.release()
     throw cause
@@ -84,11 +89,12 @@ export async function composeNode(options: ComposeOptions): Promise<RunningNode>
 
 interface StartOptions extends ComposeOptions, Resources {
   readonly clock: Clock
+  readonly publicUrls: PublicUrls
   readonly url: string
 }
 
 async function startNode(options: StartOptions): Promise<RunningNode> {
-  const { configuration, log, clock, url, store, outbound, keyStore, background, release } = options
+  const { configuration, log, clock, publicUrls, url, store, outbound, keyStore, background, release } = options
 
   // How it accounts for itself, and whether its store is the one that it had.
   const node = { name: configuration.name, version: options.version }
@@ -107,7 +113,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const { parties, resolver, revocations } = identity
 
   // What they say and show.
-  const basis = { configuration, log, clock, url, store, outbound, audit, parties }
+  const basis = { configuration, log, clock, publicUrls, url, store, outbound, audit, parties }
   const credentials = createCredentialParts({ ...basis, resolver, restoredAt: epoch.startedAt })
   const { trust, statusLists, wallet } = credentials
 
@@ -128,11 +134,12 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const { definitions, activations, sync, listedWith } = discovery
 
   // Tokens, in both roles.
-  const speaking = { configuration, store, clock, audit, outbound, keyStore, parties }
+  const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }
   const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
-  const nid = composeNid({ ...speaking, ...tokens, ...credentials, url, revocations, servedSources })
+  const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources })
 
   // The two listeners.
+  const tls = await openServerTls({ ...options, report: (end) => metrics.setTlsCertificateEnd(end) })
   let stopping: Promise<void> | undefined
   const { clientAddressHeader, connectionsPerAddress, refusalsPerMinute } = configuration.http.public
   const throttle = createThrottle({ clock, refusalsPerMinute })
@@ -143,12 +150,13 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     metrics,
     throttle,
     addressHeader: clientAddressHeader,
+    publicUrls,
     limits: { connectionsPerAddress },
     basePath: new URL(url).pathname.replace(/\/$/, ''),
     routes: gated([
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
       ...nid,
-      ...graphqlRoutes({ ...tokens, url, audit, parties, servedSources, serveRead }),
+      ...graphqlRoutes({ ...tokens, audit, parties, servedSources, serveRead }),
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
@@ -176,8 +184,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...discoveryRoutes({ ...discovery, audit }),
       ...openApiRoutes({
         version: options.version,
-        publicInterface: () => ({ url, routes: publicListener.routes }),
-        internalInterface: () => ({ url: '/', routes: internalListener.routes }),
+        publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),
+        internalInterface: () => ({ urls: ['/'], routes: internalListener.routes }),
       }),
       ...accounting.internalRoutes,
       ...storageRoutes({
@@ -202,10 +210,12 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   await accounting.start(background)
   const { port: internalPort } = await internalListener.listen(configuration.http.internal)
-  const { port: publicPort } = await publicListener.listen(configuration.http.public).catch(async (cause: unknown) => {
-    await internalListener.close(0)
-    throw cause
-  })
+  const { port: publicPort, tlsPort } = await listenPublic(publicListener, configuration, tls).catch(
+    async (cause: unknown) => {
+      await Promise.all([internalListener.close(0), publicListener.close(0)])
+      throw cause
+    },
+  )
   startJobs({
     configuration,
     log,
@@ -217,6 +227,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     sync,
     activations,
     requireConfirmed,
+    refreshTls: tls === undefined ? undefined : () => tls.refresh((options) => publicListener.renewTls(options)),
     watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),
     services: definitions.map(({ id }) => id),
   })
@@ -224,6 +235,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   return {
     publicPort,
+    ...(tlsPort === undefined ? {} : { tlsPort }),
     internalPort,
     stop() {
       stopping ??= (async () => {
@@ -236,4 +248,17 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       return stopping
     },
   }
+}
+
+/** With TLS of the node itself, without it, or both, as the settings say. */
+async function listenPublic(
+  listener: Listener,
+  { http }: Configuration,
+  tls: ServerTls | undefined,
+): Promise<{ readonly port: number; readonly tlsPort?: number }> {
+  const { host, port, tls: settings } = http.public
+  if (tls === undefined) return listener.listen({ host, port })
+  if (settings?.port === undefined) return listener.listenTls({ host: settings?.host ?? host, port }, tls.options)
+  const { port: tlsPort } = await listener.listenTls({ host: settings.host ?? host, port: settings.port }, tls.options)
+  return { ...(await listener.listen({ host, port })), tlsPort }
 }

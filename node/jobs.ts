@@ -12,6 +12,7 @@ import type { Configuration } from '../schemas/configuration.js'
 const sweepEveryMilliseconds = 10_000
 const sweepAtOnce = 1_000
 const accountEveryMilliseconds = 60_000
+const refreshTlsEveryMilliseconds = 10_000
 const lookForEndsEveryMilliseconds = 600_000
 /** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
 const askToLeadEveryMilliseconds = 3_000
@@ -28,6 +29,8 @@ export interface JobsDeps {
   readonly activations: Activations
   /** @throws `token.unconfirmed` while a restored node waits */
   readonly requireConfirmed: () => Promise<void>
+  /** Looks whether the TLS certificate was renewed; `undefined` where the node ends no TLS. */
+  readonly refreshTls: (() => Promise<void>) | undefined
   /** Looks for credentials that end soon. */
   readonly watchExpiry: () => Promise<void>
   readonly services: readonly string[]
@@ -39,7 +42,7 @@ export interface JobsDeps {
  * Of the replicas of a node one does what is done once: the one that leads. The others take over when it has ended.
  */
 export function startJobs(deps: JobsDeps): void {
-  const { log, store, leases, background, watchExpiry, services } = deps
+  const { log, store, leases, background, watchExpiry, refreshTls, services } = deps
   background.every({
     job: 'sweep',
     intervalMilliseconds: sweepEveryMilliseconds,
@@ -58,6 +61,8 @@ export function startJobs(deps: JobsDeps): void {
     atOnce: true,
     run: watchExpiry,
   })
+  if (refreshTls !== undefined)
+    background.every({ job: 'tls certificate', intervalMilliseconds: refreshTlsEveryMilliseconds, run: refreshTls })
   if (services.length === 0) return
   background.every({
     job: 'leading',

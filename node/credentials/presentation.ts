@@ -206,9 +206,9 @@ export function checkPeriod(
   if (expiresAt + skewMilliseconds < options.now) throw new NodeError('presentation.expired')
 }
 
-/** Refuses a presentation made for somebody else. The comparison is exact. @throws `presentation.audience` */
-export function checkAudience(presentation: Presentation, audience: string): void {
-  if (!presentation.audiences.includes(audience)) throw new NodeError('presentation.audience')
+/** Refuses a presentation made for none of these names of ours. The comparison is exact. @throws `presentation.audience` */
+export function checkAudience({ audiences }: Presentation, ...own: readonly string[]): void {
+  if (!own.some((name) => audiences.includes(name))) throw new NodeError('presentation.audience')
 }
 
 function malformed(detail: string): NodeError {

@@ -17,6 +17,10 @@ export interface HttpRequest {
   readonly remoteAddress: string
   /** The address of the caller, as far as it is known. */
   readonly callerAddress: string
+  /** The base URLs by which the caller may know the public listener, the first to answer with; none on the internal one. */
+  readonly baseUrls: readonly string[]
+  /** The certificate that the caller itself showed in TLS that the node ended, in DER: it has the key. Not verified. */
+  readonly clientCertificate: () => Buffer | undefined
 }
 
 /** An answer as handlers give it. */

@@ -1,7 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
+import type { TlsOptions } from 'node:tls'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { NodeError } from '../kernel/errors.js'
+import { createConnectionCap } from './connection-cap.js'
 import { checkRawRequest, maxHeaderLines } from './door.js'
 import { errorAnswer } from './errors/answers.js'
 import { publicErrors } from './errors/table.js'
@@ -14,9 +17,19 @@ export interface Listener {
   /** What it serves. */
   readonly routes: readonly Route[]
   /** Starts to accept. @throws `config.invalid` with a note when the port is taken or may not be used */
-  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>
+  listen(address: Address): Promise<{ readonly port: number }>
+  /** Starts to accept over TLS, on an address of its own. @throws as `listen` */
+  listenTls(address: Address, tls: TlsOptions): Promise<{ readonly port: number }>
+  /** Shows another certificate to connections that are made from now on. */
+  renewTls(tls: TlsOptions): void
   /** Stops accepting, lets running requests finish for at most `withinMilliseconds`, then breaks off what is left. */
   close(withinMilliseconds: number): Promise<void>
+}
+
+/** Where a listener accepts. */
+export interface Address {
+  readonly host: string
+  readonly port: number
 }
 
 /** Caps of a listener, in milliseconds unless the name says otherwise. */
@@ -76,47 +89,62 @@ export function createListener(
   const refuse = createRefuse(deps)
   const app = createApp(compiled, toLocalPath, serve, refuse)
   const running = new Set<ServerResponse>()
-  const server = createServer(
-    {
-      maxHeaderSize: maxHeaderBytes,
-      headersTimeout: limits.headers,
-      requestTimeout: limits.request,
-      keepAliveTimeout: limits.idle,
-      connectionsCheckingInterval: limits.check,
-      // The door says it in the words of the interface; the platform would answer without any.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      running.add(response)
-      response.once('close', () => running.delete(response))
-      if (!server.listening) response.shouldKeepAlive = false
-      const path = toLocalPath(request.url ?? '')
-      for (const { route, match } of hot) {
-        const params = request.method === route.method ? match(path) : undefined
-        if (params !== undefined) {
-          void serve(route, params, request, response)
-          return
-        }
+  let isClosing = false
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    running.add(response)
+    response.once('close', () => running.delete(response))
+    if (isClosing) response.shouldKeepAlive = false
+    const path = toLocalPath(request.url ?? '')
+    for (const { route, match } of hot) {
+      const params = request.method === route.method ? match(path) : undefined
+      if (params !== undefined) {
+        void serve(route, params, request, response)
+        return
       }
-      app(request, response)
-    },
-  )
-  server.maxConnections = limits.connectionCount
-  capConnections(server, limits.connectionsPerAddress)
-  // One more than the door lets through: what the platform leaves out would not be seen.
-  server.maxHeadersCount = maxHeaderLines + 1
-  server.on('clientError', answerClientError)
-  server.on('checkExpectation', (request, response) => {
-    refuse(request, response, new NodeError('request.bad_header'))
-  })
+    }
+    app(request, response)
+  }
+  const options = serverOptions(limits)
+  const capConnections = createConnectionCap(limits)
+  const open: Server[] = []
+  let tlsServer: TlsServer | undefined
+  const start = (server: Server, address: Address): Promise<{ port: number }> => {
+    capConnections(server)
+    // One more than the door lets through: what the platform leaves out would not be seen.
+    server.maxHeadersCount = maxHeaderLines + 1
+    server.on('clientError', answerClientError)
+    server.on('checkExpectation', (request, response) => {
+      refuse(request, response, new NodeError('request.bad_header'))
+    })
+    open.push(server)
+    return listen(server, address)
+  }
   return {
     routes: deps.routes,
-    listen: (address) => listen(server, address),
-    close(within) {
+    listen: (address) => start(createServer(options, answer), address),
+    listenTls(address, tls) {
+      tlsServer = createTlsServer({ ...options, handshakeTimeout: limits.headers, ...tls }, answer)
+      return start(tlsServer, address)
+    },
+    renewTls: (tls) => tlsServer?.setSecureContext(tls),
+    async close(within) {
+      isClosing = true
       // A connection that is kept alive after its last answer would hold up the stop.
       for (const response of running) response.shouldKeepAlive = false
-      return close(server, within)
+      await Promise.all(open.map((server) => close(server, within)))
     },
+  }
+}
+
+function serverOptions(limits: ListenerLimits): ServerOptions {
+  return {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: limits.headers,
+    requestTimeout: limits.request,
+    keepAliveTimeout: limits.idle,
+    connectionsCheckingInterval: limits.check,
+    // The door says it in the words of the interface; the platform would answer without any.
+    requireHostHeader: false,
   }
 }
 
@@ -200,10 +228,7 @@ function createLocalPath(basePath: string): (url: string) => string {
   }
 }
 
-function listen(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<{ port: number }> {
+function listen(server: Server, { host, port }: Address): Promise<{ port: number }> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: Error & { code?: string }) => {
       const why =
@@ -232,7 +257,7 @@ function close(server: Server, withinMilliseconds: number): Promise<void> {
   })
 }
 
-/** What is not HTTP gets a bare status line: there is no request to answer in a family. */
+/** What is not HTTP gets a bare status line: there is no request to answer in a family. What is not even TLS gets nothing. */
 function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
   const status =
     error.code === 'HPE_HEADER_OVERFLOW'
@@ -240,31 +265,12 @@ function answerClientError(error: Error & { code?: string }, socket: Duplex): vo
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request'
-  if (!socket.writable) {
+  if (!socket.writable || /^ERR_(SSL|TLS)_/.test(error.code ?? '')) {
     socket.destroy()
     return
   }
   // Destroyed once it is written: the other side may never close its half.
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
     socket.destroy()
-  })
-}
-
-/** Breaks off a new connection of an address that has as many as it may have. */
-function capConnections(server: Server, perAddress: number): void {
-  const open = new Map<string, number>()
-  server.on('connection', (socket) => {
-    const address = socket.remoteAddress ?? ''
-    const count = open.get(address) ?? 0
-    if (count >= perAddress) {
-      socket.destroy()
-      return
-    }
-    open.set(address, count + 1)
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1
-      if (left > 0) open.set(address, left)
-      else open.delete(address)
-    })
   })
 }

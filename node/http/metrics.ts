@@ -11,6 +11,8 @@ export interface Metrics {
   readonly audit: AuditMeter
   /** When the first credential of each type ends, over all wallets; types that are not named have none. */
   setCredentialEnds(ends: ReadonlyMap<string, Instant>): void
+  /** When the certificate ends that the node shows in TLS. */
+  setTlsCertificateEnd(end: Instant): void
   /** In the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -38,6 +40,11 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     labelNames: ['type'] as const,
     registers: [registry],
   })
+  const tlsEnd = new Gauge({
+    name: 'bronnet_tls_certificate_expires_timestamp_seconds',
+    help: 'When the certificate of the public listener ends, in seconds since 1970; 0 where the node ends no TLS.',
+    registers: [registry],
+  })
   const info = new Gauge({
     name: 'bronnet_node_info',
     help: 'Version of the node; always 1.',
@@ -57,6 +64,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
       ends.reset()
       for (const [type, end] of byType) ends.set({ type }, epochSeconds(end))
     },
+    setTlsCertificateEnd: (end) => tlsEnd.set(epochSeconds(end)),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

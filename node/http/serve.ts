@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { pipeline, Readable } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
+import type { PublicUrls } from '../kernel/public-urls.js'
 import { receiveTrace, type Trace } from '../kernel/trace.js'
 import { checkRawRequest, parseFlatForm, readBody } from './door.js'
 import { errorAnswer } from './errors/answers.js'
@@ -20,6 +22,8 @@ export interface ServeDeps {
   readonly throttle?: Throttle
   /** The header in which the proxy in front says who calls. */
   readonly addressHeader?: string | undefined
+  /** Of the public listener: the URLs by which it is reached. */
+  readonly publicUrls?: Pick<PublicUrls, 'reachedBy'>
 }
 
 /** Serves one request on a route whose pattern matched. Never rejects. */
@@ -45,7 +49,8 @@ export function createServe(deps: ServeDeps): Serve {
   return async (route, params, request, response) => {
     const startedAt = performance.now()
     const trace = traceOf(request, deps.listener)
-    const address = addressOf(request, deps.addressHeader)
+    // Who ends TLS itself has no proxy in front that would say it: the header is then what a caller made up.
+    const address = addressOf(request, isTls(request) ? undefined : deps.addressHeader)
     let answer: HttpAnswer
     try {
       checkRawRequest(request)
@@ -65,6 +70,8 @@ export function createServe(deps: ServeDeps): Serve {
         trace,
         remoteAddress: request.socket.remoteAddress ?? '',
         callerAddress: address,
+        baseUrls: deps.publicUrls?.reachedBy(isTls(request) ? 'tls' : 'plain') ?? [],
+        clientCertificate: () => clientCertificateOf(request),
       })
     } catch (error) {
       const { accept, authorization } = request.headers
@@ -92,9 +99,24 @@ export function createServe(deps: ServeDeps): Serve {
   }
 }
 
+function isTls({ socket }: IncomingMessage): boolean {
+  return socket instanceof TLSSocket
+}
+
+function clientCertificateOf({ socket }: IncomingMessage): Buffer | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined
+}
+
 function queryOf(url: string): Readonly<Record<string, string>> {
   const mark = url.indexOf('?')
   return mark < 0 ? {} : parseFlatForm(url.slice(mark + 1))
+}
+
+/** For a year no call in the clear; not on this machine, where all ports share one name. @see RFC 6797 section 7.1 */
+const strictTransport = { 'strict-transport-security': 'max-age=31536000' }
+
+function transportHeaders(request: IncomingMessage): Readonly<Record<string, string>> {
+  return isTls(request) && !/^([^:]*\.)?localhost(:|$)/i.test(request.headers.host ?? '') ? strictTransport : {}
 }
 
 /** The trace that the request continues or starts. */
@@ -114,6 +136,7 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
   const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
   const headers: Record<string, string | number> = {
     ...safetyHeaders,
+    ...transportHeaders(request),
     'x-request-id': trace.spanId,
     'x-b3-traceid': trace.traceId,
     ...answer.headers,

@@ -18,14 +18,14 @@ const maxHeaderLength = 12 * 1024
 const subjectSerialNumber = '2.5.4.5'
 
 /**
- * Reads the certificate of a client from what a proxy that ended TLS says of it, and checks it: by the chain of the
- * authorities, with revocation, where there are any; otherwise its period only, and who it is is a matter of its
+ * Reads the certificate of a client, in DER or as the text in which a proxy that ended TLS gives it, and checks it: by the
+ * chain of the authorities, with revocation, where there are any; otherwise its period only, and who it is is a matter of its
  * fingerprint.
  *
  * Does not check that the client has the key: that is for who ended TLS.
  * @throws `identity.chain_invalid`, `identity.chain_revoked`, `identity.chain_unchecked`
  */
-export type VerifyClientCertificate = (header: string) => Promise<ClientCertificate>
+export type VerifyClientCertificate = (shown: Buffer | string) => Promise<ClientCertificate>
 
 export function createVerifyClientCertificate(deps: {
   readonly clock: Clock
@@ -34,8 +34,8 @@ export function createVerifyClientCertificate(deps: {
   readonly authorities: readonly string[] | undefined
 }): VerifyClientCertificate {
   const { clock, revocations, authorities } = deps
-  return async (header) => {
-    const der = readHeader(header)
+  return async (shown) => {
+    const der = typeof shown === 'string' ? readHeader(shown) : shown
     if (authorities === undefined) {
       const leaf = parseCertificate(der)
       checkMoment({ leaf, authorities: [] }, clock.now())

@@ -56,8 +56,11 @@ export interface Parties {
   sign(party: Party, data: string | Buffer, validUntil?: Instant): Promise<Buffer>
   /** As `sign`, with a key of the party that need not be the one that signs now: for what was bound to it before. */
   signWith(party: Party, keyId: string, data: string | Buffer, validUntil?: Instant): Promise<Buffer>
-  /** The issuer URL of the party's authorization server, which is also its `client_id`. */
-  issuerUrl(party: Pick<Party, 'subject'>): string
+  /**
+   * The issuer URL of the party's authorization server, which is also its `client_id`: below the node's own URL, or below
+   * `baseUrl` for whoever knows the node by that.
+   */
+  issuerUrl(party: Pick<Party, 'subject'>, baseUrl?: string): string
 }
 
 export interface PartiesDeps {
@@ -169,7 +172,7 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
     },
     sign: async (party, data, validUntil) => signWith(party, signingKey(party).keyId, data, validUntil),
     signWith,
-    issuerUrl: (party) => `${url}/oauth2/${party.subject}`,
+    issuerUrl: (party, baseUrl = url) => `${baseUrl}/oauth2/${party.subject}`,
   }
 }
 

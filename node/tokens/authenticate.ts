@@ -12,6 +12,8 @@ export interface PresentedToken {
   readonly method: string
   /** As the client sees it. */
   readonly url: string
+  /** By which the client may know the same resource. */
+  readonly otherUrls?: readonly string[]
 }
 
 /**
@@ -23,11 +25,12 @@ export interface PresentedToken {
 export type Authenticate = (presented: PresentedToken) => Promise<TokenGrant>
 
 export function createAuthenticate(deps: { readonly tokenStore: TokenStore; readonly dpop: Dpop }): Authenticate {
-  return async ({ party, authorization, proof, method, url }) => {
+  return async ({ party, authorization, proof, method, url, otherUrls = [] }) => {
     const { scheme, token } = parseAuthorization(authorization)
     const grant = await deps.tokenStore.get(token, party)
     const { thumbprint, audience } = grant.record
-    if (audience !== undefined && audience !== url) throw unusable('the token is for another resource')
+    if (audience !== undefined && ![url, ...otherUrls].includes(audience))
+      throw unusable('the token is for another resource')
     if (scheme === 'bearer') {
       if (thumbprint !== undefined) throw unusable('the token is bound to a key: send it with the DPoP scheme')
       if (proof !== undefined) throw unusable('the token is not bound to a key: send it without a DPoP proof')
@@ -35,7 +38,7 @@ export function createAuthenticate(deps: { readonly tokenStore: TokenStore; read
     }
     if (thumbprint === undefined) throw unusable('the token is not bound to a key: send it with the Bearer scheme')
     if (proof === undefined) throw new NodeError('token.dpop_invalid', { notes: ['there is no DPoP proof'] })
-    const read = deps.dpop.read(proof, { method, url, token })
+    const read = deps.dpop.read(proof, { method, url, otherUrls, token })
     if (read.thumbprint !== thumbprint) throw unusable('the token is bound to another key than that of the proof')
     deps.dpop.verify(read)
     await deps.dpop.spend(read)

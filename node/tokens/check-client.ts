@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import type { PublicUrls } from '../kernel/public-urls.js'
 import type { Parties } from '../identity/parties.js'
 
 /** What discovery says changes slowly, and looking it up for each token would cost a read. */
@@ -18,13 +19,14 @@ export type CheckClient = (clientId: string, presenter: string) => Promise<void>
 export interface CheckClientDeps {
   readonly clock: Clock
   readonly parties: Pick<Parties, 'find' | 'issuerUrl'>
+  readonly publicUrls: Pick<PublicUrls, 'all'>
   /** The DIDs that discovery lists with this authorization server. */
   readonly listedWith: (authorizationServer: string) => Promise<readonly string[]>
 }
 
-export function createCheckClient({ clock, parties, listedWith }: CheckClientDeps): CheckClient {
+export function createCheckClient({ clock, parties, publicUrls, listedWith }: CheckClientDeps): CheckClient {
   const kept = new LRUCache<string, { readonly dids: readonly string[]; readonly until: Instant }>({ max: 5000 })
-  const ownPrefix = parties.issuerUrl({ subject: '' })
+  const ownPrefixes = publicUrls.all.map((baseUrl) => parties.issuerUrl({ subject: '' }, baseUrl))
 
   async function listed(clientId: string): Promise<readonly string[]> {
     const found = kept.get(clientId)
@@ -37,7 +39,8 @@ export function createCheckClient({ clock, parties, listedWith }: CheckClientDep
 
   async function isOther(clientId: string, presenter: string): Promise<boolean> {
     if (clientId.startsWith('did:')) return clientId !== presenter
-    if (clientId.startsWith(ownPrefix)) return (await parties.find(clientId.slice(ownPrefix.length)))?.did !== presenter
+    const ownPrefix = ownPrefixes.find((prefix) => clientId.startsWith(prefix))
+    if (ownPrefix !== undefined) return (await parties.find(clientId.slice(ownPrefix.length)))?.did !== presenter
     if (!URL.canParse(clientId)) return false
     const dids = await listed(clientId)
     return dids.length > 0 && !dids.includes(presenter)

@@ -69,11 +69,18 @@ export function parseDpopProof(compact: string): DpopProof {
  */
 export function checkDpopProof(
   proof: DpopProof,
-  expected: { readonly method: string; readonly url: string; readonly token?: string; readonly now: Instant },
+  expected: {
+    readonly method: string
+    readonly url: string
+    readonly otherUrls?: readonly string[]
+    readonly token?: string
+    readonly now: Instant
+  },
 ): void {
   if (proof.method !== expected.method) throw refused('htm is not the method of the request')
   const url = normaliseUrl(proof.url)
-  if (url === undefined || url !== normaliseUrl(expected.url)) throw refused('htu is not the URL of the request')
+  const isOne = [expected.url, ...(expected.otherUrls ?? [])].some((known) => normaliseUrl(known) === url)
+  if (url === undefined || !isOne) throw refused('htu is not the URL of the request')
   if (Math.abs(expected.now - proof.issuedAt) > proofWindowMilliseconds)
     throw refused('iat is not within 10 seconds of now')
   if (expected.token !== undefined && proof.tokenHash !== hashOfToken(expected.token))

@@ -12,6 +12,8 @@ export interface ExpectedRequest {
   readonly method: string
   /** As the client sees it, query or not. */
   readonly url: string
+  /** By which the client may know the same. */
+  readonly otherUrls?: readonly string[]
   /** Where a token is used: the proof must be made for it. */
   readonly token?: string
 }

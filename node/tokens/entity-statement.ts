@@ -17,7 +17,10 @@ const keepMilliseconds = 10 * 60_000
  * What a party says about itself as authorization server, signed with its key: its keys and its metadata.
  * @see nuts-node v6; OpenID Federation 1.0 section 3
  */
-export type StateEntity = (party: Party, metadata: Readonly<Record<string, unknown>>) => Promise<string>
+export type StateEntity = (
+  party: Party,
+  metadata: Readonly<Record<string, unknown>> & { readonly issuer: string },
+) => Promise<string>
 
 export function createStateEntity({
   clock,
@@ -28,9 +31,9 @@ export function createStateEntity({
 }): StateEntity {
   const kept = new LRUCache<string, { readonly statement: string; readonly until: Instant }>({ max: 1000 })
 
-  async function sign(party: Party, metadata: Readonly<Record<string, unknown>>): Promise<string> {
+  async function sign(...[party, metadata]: Parameters<StateEntity>): Promise<string> {
     const { keyId, algorithm } = signingKey(party)
-    const issuer = parties.issuerUrl(party)
+    const { issuer } = metadata
     const now = epochSeconds(clock.now())
     return signJwt({
       header: { alg: algorithm, typ: entityStatementType, kid: keyId },

@@ -22,6 +22,8 @@ import { createReadPresented, longestPresentation } from './read-presented.js'
 export interface TokenRequest {
   /** The subject name in the URL. */
   readonly subject: string
+  /** By which the caller may know the node; its own URL unless given. */
+  readonly baseUrls?: readonly string[]
   readonly parameters: Readonly<Record<string, string>>
   /** The DPoP header. */
   readonly proof: string | undefined
@@ -86,18 +88,18 @@ function parseRequest({ parameters }: TokenRequest): AskedToken {
 async function grantToken(
   asked: AskedToken,
   party: Party,
-  { proof: header, trace }: TokenRequest,
+  { baseUrls, proof: header, trace }: TokenRequest,
   seen: Seen,
   deps: GrantTokenDeps,
 ): Promise<TokenAnswer> {
   const { clock, verifier } = deps
   const { profile, extras } = deps.profilesOf(party.subject).find(asked.scope)
   seen.scope = profile.scope
-  const audience = deps.parties.issuerUrl(party)
-  const proof = readProof(header, tokenEndpointOf(audience), profile, deps)
+  const audiences = (baseUrls ?? [undefined]).map((baseUrl) => deps.parties.issuerUrl(party, baseUrl))
+  const proof = readProof(header, audiences.map(tokenEndpointOf), profile, deps)
   const shown = asked.show(
     profile,
-    createReadPresented({ clock, verifier, audience, onSigner: (owner, did) => (seen[owner] = did) }),
+    createReadPresented({ clock, verifier, audiences, onSigner: (owner, did) => (seen[owner] = did) }),
   )
   await deps.checkClient(shown.clientId, (shown.serviceProvider ?? shown.organization).signer)
   // Before the presentations, whose keys may have to be got from elsewhere.
@@ -117,11 +119,11 @@ async function grantToken(
 /** The proof of the key that the token will be bound to; none when a bearer token is asked. */
 function readProof(
   header: string | undefined,
-  url: string,
+  [url = '', ...otherUrls]: readonly string[],
   profile: CredentialProfile,
   { dpop }: GrantTokenDeps,
 ): DpopProof | undefined {
-  if (header !== undefined) return dpop.read(header, { method: 'POST', url })
+  if (header !== undefined) return dpop.read(header, { method: 'POST', url, otherUrls })
   if (profile.dpop === 'required') throw new NodeError('token.dpop_required')
   return undefined
 }

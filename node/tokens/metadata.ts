@@ -51,7 +51,7 @@ export function authorizationServerMetadata(
   issuer: string,
   didMethods: readonly string[],
   { serviceProviders }: { readonly serviceProviders: boolean },
-): Readonly<Record<string, unknown>> {
+): Readonly<Record<string, unknown>> & { readonly issuer: string } {
   return {
     issuer,
     token_endpoint: tokenEndpointOf(issuer),

@@ -32,8 +32,8 @@ export type ReadPresented = (
 export function createReadPresented(deps: {
   readonly clock: Clock
   readonly verifier: Pick<CredentialVerifier, 'parse'>
-  /** The issuer URL of the authorization server. */
-  readonly audience: string
+  /** The issuer URLs of the authorization server: one of them. */
+  readonly audiences: readonly string[]
   /** Hears who is said to have signed, as soon as that is read. */
   readonly onSigner: (owner: WalletOwner, did: string) => void
 }): ReadPresented {
@@ -42,7 +42,7 @@ export function createReadPresented(deps: {
     deps.onSigner(owner, presentations.signer)
     for (const presentation of presentations.items) {
       checkPeriod(presentation, { now: deps.clock.now(), longest: longestPresentation })
-      checkAudience(presentation, deps.audience)
+      checkAudience(presentation, ...deps.audiences)
       if (presentation.nonce === undefined)
         throw new NodeError('presentation.malformed', { notes: ['the presentation has no nonce'] })
     }

@@ -20,7 +20,6 @@ beforeEach(async () => {
     ...graphqlRoutes({
       audit: world.node.audit,
       parties: world.node.parties,
-      url: 'https://node.example.nl',
       dpop: world.dpop,
       authenticate: () => Promise.resolve(world.grantOfZorgkantoor),
       servedSources,

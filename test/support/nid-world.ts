@@ -12,6 +12,7 @@ import type { ConfigurationInput } from '../../schemas/configuration.js'
 import type { AuditEvent } from '../../node/audit/event.js'
 import { createOutsider, type Outsider } from './outsider.js'
 import { freePorts } from './region.js'
+import { createTestCertificate } from './test-certificates.js'
 import { zorgkantoor } from './token-world.js'
 import { makeCertificate, type TestCertificate } from './x509-chain.js'
 
@@ -41,6 +42,17 @@ export interface NidWorld {
   /** The URL of the source, which is the audience. */
   readonly audience: string
   readonly tokenUrl: string
+  /** The same node over its own TLS, which asks for certificates; with `tls` only. */
+  readonly tls: {
+    readonly url: string
+    readonly port: number
+    /** Who issued its certificate, PEM. */
+    readonly ca: string
+    /** A certificate with this number, and its key. */
+    clientOf(serial: string): { readonly cert: string; readonly key: string }
+    /** As `clientOf`, of somebody else than the authority. */
+    readonly forged: { readonly cert: string; readonly key: string }
+  }
   readonly stelselbeheerder: Outsider
   readonly member: Outsider
   /** The header for a certificate with this number, valid until the given moment. */
@@ -58,6 +70,7 @@ export interface NidWorld {
   rotateKey(): Promise<void>
   inside(method: string, path: string, body: string): Promise<NidReply>
   journal(): Promise<readonly AuditEvent[]>
+  metrics(): Promise<string>
   end(): Promise<void>
 }
 
@@ -66,11 +79,12 @@ export async function startNidWorld(
     readonly nid?: Partial<Nid>
     readonly proxies?: readonly string[]
     readonly clientAddressHeader?: string
+    readonly tls?: boolean
   } = {},
 ): Promise<NidWorld> {
   const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-nid-'))
-  const [publicPort = 0, internalPort = 0] = await freePorts(2)
+  const [publicPort = 0, internalPort = 0, tlsPort = 0] = await freePorts(3)
   const url = `http://localhost:${String(publicPort)}`
   const authority = makeCertificate({ isAuthority: true, keyUsage: 0x60 })
   const pinned = makeCertificate({ issuer: authority, keyUsage: 0x01 })
@@ -79,6 +93,12 @@ export async function startNidWorld(
   const subject = { id: member.did, organization: { ...zorgkantoor, id: '5998', name: 'Zorgkantoor Zuid' } }
   await writeFile(join(directory, 'authorities.pem'), pemOf(authority))
   await writeFile(join(directory, 'lid.jwt'), stelselbeheerder.issue({ type: 'LedenadministratieCredential', subject }))
+  const tlsUrl = `https://localhost:${String(tlsPort)}`
+  const issuer = { commonName: 'test', certificate: createTestCertificate({ commonName: 'test' }) }
+  const server = createTestCertificate({ commonName: 'node', issuer, dnsNames: ['localhost'] })
+  const files = { certificate: join(directory, 'chain.pem'), key: join(directory, 'key.pem') }
+  await writeFile(files.certificate, server.cert)
+  await writeFile(files.key, server.key)
   const { configuration } = checkConfiguration({
     strictmode: false,
     url,
@@ -91,6 +111,7 @@ export async function startNidWorld(
         clientCertificate: { header: 'X-Client-Cert', proxies: [...(changes.proxies ?? ['127.0.0.1/32'])] },
         refusalsPerMinute: 100_000,
         clientAddressHeader: changes.clientAddressHeader,
+        ...(changes.tls === true ? { tls: { ...files, port: tlsPort, url: tlsUrl, clientCertificates: true } } : {}),
       },
       internal: { host: '127.0.0.1', port: internalPort },
     },
@@ -145,6 +166,14 @@ export async function startNidWorld(
     clock,
     audience,
     tokenUrl,
+    tls: {
+      url: tlsUrl,
+      port: tlsPort,
+      ca: issuer.certificate.cert,
+      clientOf: (serial) =>
+        toClient(makeCertificate({ issuer: authority, keyUsage: 0x01, subject: { '2.5.4.5': serial } })),
+      forged: toClient(makeCertificate({ keyUsage: 0x01, subject: { '2.5.4.5': serials.zorgkantoor } })),
+    },
     stelselbeheerder,
     member,
     certificate: (serial, until) =>
@@ -190,6 +219,7 @@ export async function startNidWorld(
       const { entries } = page as { entries: readonly { event: AuditEvent }[] }
       return entries.map(({ event }) => event).filter(({ code }) => code !== 'audit.read')
     },
+    metrics: async () => (await fetch(`${internal}/metrics`)).text(),
     async end() {
       await node.stop()
       await rm(directory, { recursive: true })
@@ -220,6 +250,11 @@ async function call(
 function pemOf({ der }: TestCertificate): string {
   const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+}
+
+function toClient(certificate: TestCertificate): { readonly cert: string; readonly key: string } {
+  const key = certificate.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { cert: pemOf(certificate), key }
 }
 
 /** As nginx writes it. */

@@ -27,6 +27,9 @@ const noOutbound: Outbound = {
   close: () => {},
 }
 
+/** By which the node is reached over TLS of its own. */
+export const secondUrl = 'https://tls.example.nl:8443'
+
 /** An organisation as a membership names it. */
 export const zorgkantoor = {
   name: 'Zorgkantoor Noord',
@@ -120,7 +123,12 @@ export async function createTokenWorld(options: TokenWorldOptions = {}): Promise
       parties,
       verifier,
       verifyPresentation,
-      checkClient: createCheckClient({ clock, parties, listedWith: options.listedWith ?? (async () => []) }),
+      checkClient: createCheckClient({
+        clock,
+        parties,
+        publicUrls: { all: [parties.issuerUrl(bronhouder).replace(/\/oauth2\/ciz$/, ''), secondUrl] },
+        listedWith: options.listedWith ?? (async () => []),
+      }),
       tokenStore,
       dpop,
       profilesOf,

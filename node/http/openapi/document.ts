@@ -6,8 +6,8 @@ export interface OpenApiOptions {
   readonly title: string
   readonly about: string
   readonly version: string
-  /** The base URL as callers reach it. */
-  readonly url: string
+  /** The base URLs by which callers reach it. */
+  readonly urls: readonly string[]
   readonly routes: readonly Route[]
 }
 
@@ -20,7 +20,7 @@ const bodyRefused = [415]
  * path and its refusals, and without a summary.
  * @see OpenAPI Specification 3.1; NL API Design Rules `/core/doc-openapi`
  */
-export function createOpenApiDocument({ title, about, version, url, routes }: OpenApiOptions): JsonSchema {
+export function createOpenApiDocument({ title, about, version, urls, routes }: OpenApiOptions): JsonSchema {
   const writer = createSchemaWriter()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const route of routes) {
@@ -35,7 +35,7 @@ export function createOpenApiDocument({ title, about, version, url, routes }: Op
     openapi: '3.1.0',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: { title, version, description: about, license: { name: 'EUPL-1.2', identifier: 'EUPL-1.2' } },
-    servers: [{ url }],
+    servers: urls.map((url) => ({ url })),
     paths,
     components: { schemas: { ...writer.shared(), ...refusals } },
   }

@@ -14,8 +14,6 @@ import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../ex
 const maxQueryBytes = 64 * 1024
 
 export interface GraphqlRoutesDeps {
-  /** The public URL of the node, without a slash at the end. */
-  readonly url: string
   readonly audit: Audit
   readonly parties: Parties
   readonly authenticate: Authenticate
@@ -48,7 +46,7 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
       pattern,
       family: 'problem',
       // A query by GET would put identifiers of persons in a URL, so GET only says how to get access.
-      handle: ({ params, query }) => {
+      handle: ({ params, query, baseUrls }) => {
         const { party = '', source = '' } = params
         const served = deps.servedSources.find(party, source)
         if (served === undefined) return Promise.reject(new NodeError('source.unknown'))
@@ -58,7 +56,7 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
           jsonAnswer(200, {
             source,
             protocol: 'GraphQL over HTTP, POST with application/json',
-            authorizationServer: deps.parties.issuerUrl({ subject: party }),
+            authorizationServer: deps.parties.issuerUrl({ subject: party }, baseUrls[0]),
             scopes: served.scopes,
           }),
         )
@@ -67,20 +65,21 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
   ]
 }
 
-async function readSource({ params, body, header, trace }: HttpRequest, deps: GraphqlRoutesDeps): Promise<HttpAnswer> {
+async function readSource(request: HttpRequest, deps: GraphqlRoutesDeps): Promise<HttpAnswer> {
+  const { params, body, header, baseUrls, trace } = request
   const { party = '', source = '' } = params
   const served = deps.servedSources.find(party, source)
   if (served === undefined) throw new NodeError('source.unknown')
   let grant: TokenGrant | undefined
-  let request: SourceRequest
+  let asked: SourceRequest
   try {
-    const url = `${deps.url}${sourcePath(party, source)}`
+    const [url = '', ...otherUrls] = baseUrls.map((baseUrl) => `${baseUrl}${sourcePath(party, source)}`)
     const [authorization, proof] = [header('authorization'), header('dpop')]
-    grant = await deps.authenticate({ party, authorization, proof, method: 'POST', url })
+    grant = await deps.authenticate({ party, authorization, proof, method: 'POST', url, otherUrls })
     if (!grant.record.scope.split(' ').some((scope) => served.scopes.includes(scope))) {
       throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${served.scopes.join(' ')}`] })
     }
-    request = served.source.parse(parseJsonBody(body))
+    asked = served.source.parse(parseJsonBody(body))
   } catch (cause) {
     // Without a token there was nobody to account for; a scan of the port must not fill the journal.
     if (grant !== undefined || /^token\.(invalid|dpop_invalid)$/.test(NodeError.codeOf(cause))) {
@@ -88,7 +87,7 @@ async function readSource({ params, body, header, trace }: HttpRequest, deps: Gr
     }
     throw cause
   }
-  const { answer, rule } = await deps.serveRead({ party, source: served.source, request, grant, trace })
+  const { answer, rule } = await deps.serveRead({ party, source: served.source, request: asked, grant, trace })
   const mediaType = wantsPlainJson(header('accept')) ? 'application/json' : 'application/graphql-response+json'
   return {
     status: 200,

@@ -12,7 +12,7 @@ export interface NidFace {
 
 export interface NidRoutesDeps {
   readonly faceOf: (subject: string) => NidFace | undefined
-  /** The header in which a proxy gives the certificate of the client; without it nobody can show one. */
+  /** The header in which a proxy gives the certificate of the client; without it they are shown to the node itself only. */
   readonly certificateHeader: string | undefined
   readonly isProxy: (address: string) => boolean
 }
@@ -42,6 +42,7 @@ export function nidRoutes(deps: NidRoutesDeps): readonly Route[] {
 
 function readRequest(request: HttpRequest, face: NidFace, { certificateHeader, isProxy }: NidRoutesDeps): NidAsked {
   const header = certificateHeader === undefined ? undefined : request.header(certificateHeader.toLowerCase())
+  // A certificate that a proxy shows in TLS is its own: of the client it says what the header has.
   const fromProxy = isProxy(request.remoteAddress)
   const turnedAway = !face.isAllowed(request.callerAddress)
     ? 'address'
@@ -49,7 +50,8 @@ function readRequest(request: HttpRequest, face: NidFace, { certificateHeader, i
       ? 'header'
       : undefined
   return {
-    certificate: fromProxy ? header : undefined,
+    certificate: fromProxy ? header : request.clientCertificate(),
+    url: `${request.baseUrls[0] ?? ''}${nidPath(request.params['subject'] ?? '')}`,
     turnedAway,
     request: () => parseRequest(request),
     trace: request.trace,

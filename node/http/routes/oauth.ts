@@ -49,15 +49,16 @@ export function oauthRoutes({
 }: OAuthRoutesDeps): readonly Route[] {
   // The same answer for a subject that exists and one that does not: metadata is no oracle. Who asks for service providers
   // can be found anyway.
-  const describe = (subject: string) => {
+  const describe = (subject: string, baseUrl: string | undefined) => {
     const { askServiceProvider: serviceProviders } = profilesOf(subject)
-    return authorizationServerMetadata(parties.issuerUrl({ subject }), didMethods, { serviceProviders })
+    return authorizationServerMetadata(parties.issuerUrl({ subject }, baseUrl), didMethods, { serviceProviders })
   }
   const metadata = {
     method: 'GET',
     family: 'oauth',
     doc: metadataDoc,
-    handle: ({ params }: HttpRequest) => Promise.resolve(jsonAnswer(200, describe(params['subject'] ?? ''))),
+    handle: ({ params, baseUrls }: HttpRequest) =>
+      Promise.resolve(jsonAnswer(200, describe(params['subject'] ?? '', baseUrls[0]))),
   } as const
   return [
     { ...metadata, pattern: `${wellKnownPath}/oauth2/:subject` },
@@ -72,9 +73,9 @@ export function oauthRoutes({
         answers: { 200: { mediaType: `application/${entityStatementType}`, about: 'A compact JWT.' } },
         refusals: [404],
       },
-      async handle({ params }) {
+      async handle({ params, baseUrls }) {
         const party = await parties.get(params['subject'] ?? '')
-        const body = await stateEntity(party, describe(party.subject))
+        const body = await stateEntity(party, describe(party.subject, baseUrls[0]))
         const headers = { 'content-type': `application/${entityStatementType}`, 'cache-control': 'no-store' }
         return { status: 200, headers, body }
       },
@@ -123,9 +124,10 @@ export function oauthRoutes({
         answers: { 200: grantedTokenSchema },
         refusals: [429],
       },
-      async handle({ params, body, header, trace }) {
+      async handle({ params, body, header, baseUrls, trace }) {
         const answer = await grantToken({
           subject: params['subject'] ?? '',
+          baseUrls,
           parameters: parseFormBody(body),
           proof: header('dpop'),
           trace,

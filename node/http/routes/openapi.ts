@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { jsonAnswer, type Route } from '../exchange.js'
 import { createOpenApiDocument, type OpenApiOptions } from '../openapi/document.js'
 
-type Interface = Pick<OpenApiOptions, 'url' | 'routes'>
+type Interface = Pick<OpenApiOptions, 'urls' | 'routes'>
 
 export interface OpenApiRoutesDeps {
   readonly version: string

@@ -18,8 +18,10 @@ import type { MakeNidToken } from './nid-token.js'
 
 /** A token request, and how it came. */
 export interface NidAsked {
-  /** The certificate header of a proxy that counts; `undefined` when there is none. */
-  readonly certificate: string | undefined
+  /** What was shown: to the node itself in DER, or to a proxy that counts as its header has it; `undefined` for none. */
+  readonly certificate: Buffer | string | undefined
+  /** The URL at which it was asked. */
+  readonly url: string
   /** Why the caller is turned away whatever it shows. */
   readonly turnedAway: 'address' | 'header' | undefined
   /** Reads the body: only for who showed a good certificate. */
@@ -38,7 +40,8 @@ export interface GrantNidDeps {
   readonly parties: Parties
   /** The party that grants. */
   readonly subject: string
-  readonly issuer: string
+  /** `iss` of its tokens; the URL at which they are asked unless given. */
+  readonly issuer: string | undefined
   readonly lifetimeSeconds: Seconds
   readonly store: Store
   readonly audit: Audit
@@ -136,7 +139,7 @@ async function grantNid(asked: NidAsked, seen: Seen, deps: GrantNidDeps): Promis
   }
   const number = certificate.serial ?? identifierOf(caller.organization)
   const token = await deps.makeNidToken(party, {
-    issuer: deps.issuer,
+    issuer: deps.issuer ?? asked.url,
     subject: number,
     audience,
     clientId,

@@ -77,7 +77,7 @@ describe('a document', () => {
     handle,
   }
   const documentOf = (...routes: readonly Route[]) =>
-    createOpenApiDocument({ title: 't', about: 'a', version: '1.0.0', url: '/', routes })
+    createOpenApiDocument({ title: 't', about: 'a', version: '1.0.0', urls: ['/'], routes })
 
   test('is made from what the route says', () => {
     const { paths } = documentOf(route) as unknown as OpenApiDocument

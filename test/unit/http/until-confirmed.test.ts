@@ -19,6 +19,8 @@ const request = {
   body: Buffer.alloc(0),
   remoteAddress: '127.0.0.1',
   callerAddress: '127.0.0.1',
+  baseUrls: [],
+  clientCertificate: () => undefined,
   trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
 } as const
 const waiting = () => Promise.reject(new NodeError('token.unconfirmed'))

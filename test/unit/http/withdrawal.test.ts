@@ -30,6 +30,8 @@ async function withdraw(code: ErrorCode, left: Activation | undefined): Promise<
     query: {},
     remoteAddress: '127.0.0.1',
     callerAddress: '127.0.0.1',
+    baseUrls: [],
+    clientCertificate: () => undefined,
     header: () => undefined,
     body: Buffer.alloc(0),
     trace: startTrace(),
