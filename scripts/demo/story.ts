@@ -121,7 +121,7 @@ async function readOwnIndicatie({ world, tell, examples }: Stage, source: FoundS
   tell.fact(`Permitted by rule ${String(answer.rule)}; answered by CIZ itself.`, readMilliseconds)
   tell.expect(
     indicatie?.['wlzindicatieID'] === examples.wlzindicatieID,
-    `the indicatie: ${String(indicatie?.['soortWlzindicatie'])}, from ${String(indicatie?.['ingangsdatum'])}`,
+    `the indicatie, which holds from ${String(indicatie?.['ingangsdatum'])}`,
   )
   return token
 }
