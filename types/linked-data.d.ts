@@ -76,11 +76,46 @@ declare module 'n3' {
   interface Factory {
     quad(subject: N3Term, predicate: N3Term, object: N3Term, graph?: N3Term): N3Quad
   }
+  interface ParserOptions {
+    readonly format: 'text/turtle'
+    readonly factory?: Factory
+    readonly blankNodePrefix?: string
+  }
+  interface WriterOptions {
+    readonly format: 'text/turtle'
+    readonly prefixes: Readonly<Record<string, string>>
+  }
   const n3: {
     readonly DataFactory: Factory
-    readonly Parser: new (options: { readonly format: 'text/turtle'; readonly factory: Factory }) => {
-      parse(text: string): readonly N3Quad[]
+    readonly Parser: new (options: ParserOptions) => { parse(text: string): readonly N3Quad[] }
+    readonly Writer: new (options: WriterOptions) => {
+      addQuads(quads: readonly N3Quad[]): void
+      end(done: (error: Error | null, text: string) => void): void
     }
   }
   export default n3
+}
+
+declare module 'rdf-validate-shacl' {
+  interface Term {
+    readonly termType: string
+    readonly value: string
+  }
+  interface Factory {
+    namedNode(value: string): Term
+    blankNode(value: string): Term
+    literal(value: string, languageOrDatatype: string | Term): Term
+    quad(subject: Term, predicate: Term, object: Term): object
+    dataset(quads: readonly object[]): Iterable<object>
+  }
+  interface Result {
+    readonly focusNode: Term
+    readonly message: readonly Term[]
+  }
+  class SHACLValidator {
+    constructor(shapes: Iterable<object>)
+    readonly factory: Factory
+    validate(data: Iterable<object>): Promise<{ readonly conforms: boolean; readonly results: readonly Result[] }>
+  }
+  export default SHACLValidator
 }

@@ -32,21 +32,21 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
   const isWeb = (url: string) => isWebUrl(url, loopback)
 
   const one = (thing: string, found: readonly string[], what: string): string => {
-    if (found.length !== 1) fault(thing, found.length === 0 ? `has no ${what}` : `has more than one ${what}`)
+    if (found.length !== 1) fault(thing, `needs exactly one ${what}`)
     return found[0] ?? ''
   }
   const some = (thing: string, found: readonly string[], what: string): readonly string[] => {
-    if (found.length === 0) fault(thing, `has no ${what}`)
+    if (found.length === 0) fault(thing, `needs at least one ${what}`)
     return found
   }
   const texts = (thing: string, property: string, what: string): Texts => {
     const found = graph.texts(thing, property)
-    if (Object.keys(found).length === 0) fault(thing, `has no ${what}`)
+    if (Object.keys(found).length === 0) fault(thing, `needs a ${what}`)
     return found
   }
   const web = (thing: string, found: readonly string[], what: string): string => {
     const url = one(thing, found, what)
-    if (url !== '' && !isWeb(url)) fault(thing, `has a ${what} that is no https URL`)
+    if (url !== '' && !isWeb(url)) fault(thing, `has ${/^[ae]/.test(what) ? 'an' : 'a'} ${what} that is no https URL`)
     return url
   }
   const own = (things: readonly string[], what: string): readonly string[] => {
@@ -82,7 +82,7 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
       })),
       legalBases: some(thing, graph.names(thing, p.legalBasis), 'legal basis in the GDPR'),
       legislation: some(thing, graph.names(thing, p.applicableLegislation), 'applicable legislation'),
-      accessRights: one(thing, graph.names(thing, p.accessRights), 'access rights'),
+      accessRights: one(thing, graph.names(thing, p.accessRights), 'kind of access rights'),
       frequency: one(thing, graph.names(thing, p.accrualPeriodicity), 'update frequency'),
       spatial: graph.names(thing, p.spatial),
       roles: rolesOf(graph, policies),
@@ -125,6 +125,17 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
     spatial: graph.names(id, p.spatial),
     datasets: own(some(id, graph.names(id, p.dataset), 'dataset'), 'dataset').map(dataset),
     services: own(some(id, graph.names(id, p.service), 'service'), 'service').map(service),
+  }
+  for (const { id: thing } of [...catalogue.datasets, ...catalogue.services]) {
+    const named = graph.names(thing, p.publisher)
+    if (named.some((other) => other !== publisher)) fault(thing, 'has another publisher than its catalogue')
+  }
+  for (const [iri, known] of [
+    [classes.dataset, catalogue.datasets],
+    [classes.service, catalogue.services],
+  ] as const) {
+    const loose = graph.ofClass(iri).filter((thing) => !known.some(({ id: other }) => other === thing))
+    for (const thing of loose) fault(thing, 'is described and is not in the catalogue')
   }
   for (const { distributions } of catalogue.datasets) {
     for (const { id: from, accessService } of distributions) {

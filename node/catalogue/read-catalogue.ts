@@ -1,5 +1,6 @@
 import { containsBsnShaped, redactBsnShaped } from '../kernel/identifiers.js'
 import type { Catalogue } from './catalogue.js'
+import { createCheckShapes } from './check-shapes.js'
 import { describeCatalogue, type DescribeOptions } from './describe-catalogue.js'
 import { digestStatements } from './digest.js'
 import { createGraph } from './graph.js'
@@ -22,16 +23,28 @@ export type ReadCatalogueDocument = (text: string, mediaType: CatalogueMediaType
 
 export function createReadCatalogue(options: DescribeOptions): ReadCatalogueDocument {
   const parse = createParseDocument()
-  return async (text, mediaType) => checkStatements(await parse(text, mediaType), options)
+  const check = createCheckStatements(options)
+  return async (text, mediaType) => check(await parse(text, mediaType))
 }
 
-async function checkStatements(statements: readonly Statement[], options: DescribeOptions): Promise<ReadCatalogue> {
-  const digest = await digestStatements(statements)
-  const described = describeCatalogue(createGraph(statements), options)
-  const violations = [...findPersonNumbers(statements), ...('violations' in described ? described.violations : [])]
-  return violations.length === 0 && 'catalogue' in described
-    ? { conforms: true, digest, catalogue: { digest, ...described.catalogue } }
-    : { conforms: false, digest, violations: violations.map(redactBsnShaped) }
+/** More than anybody mends at once. */
+const mostViolations = 50
+
+/** Judges what a document says, whatever form it came in. */
+export type CheckStatements = (statements: readonly Statement[]) => Promise<ReadCatalogue>
+
+export function createCheckStatements(options: DescribeOptions): CheckStatements {
+  const checkShapes = createCheckShapes(options)
+  return async (statements) => {
+    const digest = await digestStatements(statements)
+    const described = describeCatalogue(createGraph(statements), options)
+    const cheap = [...findPersonNumbers(statements), ...('violations' in described ? described.violations : [])]
+    // Who sends a document that is wrong everywhere does not need to hear all of it.
+    const violations = new Set(cheap.length > mostViolations ? cheap : [...cheap, ...(await checkShapes(statements))])
+    return violations.size === 0 && 'catalogue' in described
+      ? { conforms: true, digest, catalogue: { digest, ...described.catalogue } }
+      : { conforms: false, digest, violations: [...violations].slice(0, mostViolations).map(redactBsnShaped) }
+  }
 }
 
 /** A sentence for each place where a text or name holds a number that could be a BSN; never the number. */

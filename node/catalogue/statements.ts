@@ -32,6 +32,8 @@ export interface Statement {
 export const mostOfDocument = {
   bytes: 256 * 1024,
   statements: 10_000,
+  /** Things that something is said about. */
+  things: 2_000,
   /** Things without a name: what makes putting statements in order expensive. */
   blankNodes: 512,
   /** Statements that mention one and the same thing without a name. */
@@ -68,6 +70,7 @@ export interface ForeignQuad {
  */
 export function parseStatements(quads: Iterable<ForeignQuad>): readonly Statement[] {
   const statements = new Map<string, Statement>()
+  const things = new Set<string>()
   for (const quad of quads) {
     if (quad.graph.termType !== 'DefaultGraph') throw malformed('a named graph')
     const subject = parseTerm(quad.subject)
@@ -77,6 +80,7 @@ export function parseStatements(quads: Iterable<ForeignQuad>): readonly Statemen
     const statement = { subject, predicate, object: parseTerm(quad.object), graph: defaultGraph }
     statements.set(keyOf(statement), statement)
     if (statements.size > mostOfDocument.statements) throw tooLarge('statements')
+    if (things.add(subject.value).size > mostOfDocument.things) throw tooLarge('things')
   }
   checkBlankNodes(statements.values())
   return [...statements.values()]

@@ -123,6 +123,7 @@ export function exampleDocument(keys: readonly string[] = ['wmo']) {
     spatial: { id: spatial, type: 'Location' },
     ...times,
     version: '2026-10-01.1',
+    conformsTo: [{ id: 'https://docs.geostandaarden.nl/dcat/dcat-ap-nl30/', type: 'Standard' }],
     dataset: keys.map(exampleDataset),
     service: keys.map(exampleService),
   }

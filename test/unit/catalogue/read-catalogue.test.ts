@@ -85,17 +85,17 @@ describe('a catalogue that lacks something is not believed, and says what', () =
     Object.fromEntries(Object.entries(object).filter(([key]) => key !== name))
 
   test.each([
-    ['title', 'has no title'],
-    ['applicableLegislation', 'has no applicable legislation'],
-    ['legalBasis', 'has no legal basis in the GDPR'],
-    ['purpose', 'has no purpose'],
-    ['conformsTo', 'has no data model that it conforms to'],
-    ['accrualPeriodicity', 'has no update frequency'],
-    ['accessRights', 'has no access rights'],
-    ['hasPolicy', 'has no policy'],
-    ['distribution', 'has no distribution'],
-    ['subjectSelector', 'has no way to find who holds data about a person'],
-    ['version', 'has no version'],
+    ['title', 'needs a title, one in each language'],
+    ['applicableLegislation', 'needs at least one applicable legislation'],
+    ['legalBasis', 'needs at least one legal basis in the GDPR'],
+    ['purpose', 'needs at least one purpose'],
+    ['conformsTo', 'needs at least one data model that it conforms to'],
+    ['accrualPeriodicity', 'needs exactly one update frequency'],
+    ['accessRights', 'needs exactly one kind of access rights'],
+    ['hasPolicy', 'needs at least one policy'],
+    ['distribution', 'needs at least one distribution'],
+    ['subjectSelector', 'needs exactly one way to find who holds data about a person'],
+    ['version', 'needs exactly one version, of three numbers'],
   ])('a dataset without %s', async (name, sentence) => {
     const document = { ...exampleDocument(), dataset: [without(exampleDataset('wmo'), name)] }
     expect(await violationsOf(document)).toContain(`https://node.voorbeeld.example/catalogus/datasets/wmo: ${sentence}`)
@@ -104,7 +104,7 @@ describe('a catalogue that lacks something is not believed, and says what', () =
   test('a publisher without a DID', async () => {
     const { publisher } = exampleDocument()
     const document = { ...exampleDocument(), publisher: { ...publisher, identifier: 'gm9999' } }
-    expect(await violationsOf(document)).toContain(`${publisher.id}: has no DID of its publisher`)
+    expect(await violationsOf(document)).toContain(`${publisher.id}: needs exactly one DID of its publisher`)
   })
 
   test('a document that describes nothing', async () => {
@@ -118,13 +118,35 @@ describe('a catalogue that lacks something is not believed, and says what', () =
     ['an endpoint without TLS', { ...exampleService('wmo'), endpointURL: 'http://node.voorbeeld.example/wmo' }],
     ['a dataset that is not there', { ...exampleService('wmo'), servesDataset: ['https://node.voorbeeld.example/x'] }],
   ])('a service with %s', async (_, service) => {
-    expect(await violationsOf({ ...exampleDocument(), service: [service] })).toHaveLength(1)
+    expect((await violationsOf({ ...exampleDocument(), service: [service] })).join()).toMatch(
+      /https URL|not in the cat/,
+    )
   })
 
   test('a dataset at the place of another party', async () => {
     const id = 'https://node.ander.example/catalogus/datasets/wmo'
     const document = { ...withDataset({ id }), service: [{ ...exampleService('wmo'), servesDataset: [id] }] }
     expect(await violationsOf(document)).toEqual([`${id}: is a dataset at another place than its catalogue`])
+  })
+})
+
+describe('a catalogue speaks for its publisher alone', () => {
+  test('so a dataset has no other publisher', async () => {
+    const other = {
+      id: 'https://ander.example/',
+      type: 'Agent',
+      name: { nl: 'Ander' },
+      identifier: 'did:web:ander.example',
+    }
+    expect(await violationsOf(withDataset({ publisher: other }))).toEqual([
+      'https://node.voorbeeld.example/catalogus/datasets/wmo: has another publisher than its catalogue',
+    ])
+  })
+
+  test('and describes nothing beside it', async () => {
+    const [listed, beside] = [exampleDataset('wmo'), exampleDataset('beside')]
+    const document = { ...exampleDocument(), dataset: [{ ...listed, page: { ...beside, id: beside.id } }] }
+    expect(await violationsOf(document)).toContain(`${beside.id}: is described and is not in the catalogue`)
   })
 })
 
@@ -141,7 +163,9 @@ describe('a number that could be a BSN', () => {
   })
 
   test('is no other number of nine digits', async () => {
-    expect(await violationsOf(withDataset({ description: { nl: 'Besluit 999990018' } }))).toEqual([])
+    expect(
+      await violationsOf(withDataset({ page: { id: 'https://node.voorbeeld.example/999990018', type: 'Document' } })),
+    ).toEqual([])
   })
 })
 
@@ -198,6 +222,7 @@ describe('a document that would cost too much is refused', () => {
     ['too many bytes', `# ${'x'.repeat(256 * 1024)}`],
     ['too many statements', count(10_001, (i) => `<urn:a> <urn:b> ${String(i)} .`)],
     ['far too many statements', `<urn:a> <urn:b> ${count(60_000, (i) => String(i % 10)).replaceAll('\n', ',')} .`],
+    ['too many things', count(2_001, (i) => `<urn:a${String(i)}> <urn:b> <urn:c> .`)],
     ['too many things without a name', count(600, (i) => `<urn:a> <urn:b${String(i)}> [] .`)],
     ['one thing without a name in too many statements', count(100, (i) => `_:a <urn:b> ${String(i)} .`)],
     [
