@@ -217,19 +217,19 @@ function clientOf(member: Member): RegistryClient {
 }
 
 /** A token that nobody used before, so that the journal tells the whole story. */
-function tokenFor(client: RegistryClient, { authorizationServer }: FoundSource, scope: string): Promise<AccessToken> {
-  return client.token({ authorizationServer, scope, fresh: true })
+function tokenFor(registry: RegistryClient, { authorizationServer }: FoundSource, scope: string): Promise<AccessToken> {
+  return registry.token({ authorizationServer, scope, fresh: true })
 }
 
 /** With this token and no other: who is refused in the story stays refused. */
 function ask(
-  client: RegistryClient,
+  registry: RegistryClient,
   { url }: FoundSource,
   token: AccessToken,
   query: string,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<GraphqlAnswer> {
-  return client.graphql({ url, token }, { query, variables })
+  return registry.graphql({ url, token }, { query, variables })
 }
 
 async function issueAuthorization(world: World, wlzindicatieID: string, expirationDate: string): Promise<unknown> {
