@@ -75,9 +75,10 @@ function tellAddresses(world: World, directory: string): void {
   process.stdout.write(
     `\nThe network stays up until you press Ctrl-C. All addresses are in ${join(directory, 'network.json')}.\n`,
   )
-  for (const { name, publicUrl, internalUrl } of world.members) {
-    process.stdout.write(`   ${name.padEnd(18)} public ${publicUrl}   internal ${internalUrl}\n`)
+  for (const { name, publicUrl, httpsUrl, internalUrl } of world.members) {
+    process.stdout.write(`   ${name.padEnd(18)} public ${publicUrl} and ${httpsUrl}   internal ${internalUrl}\n`)
   }
+  process.stdout.write(`For https, trust ${world.certificateAuthority}: curl --cacert, or NODE_EXTRA_CA_CERTS.\n`)
 }
 
 function stopOnSignal(world: World): void {

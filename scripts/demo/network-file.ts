@@ -23,6 +23,7 @@ export async function writeNetworkFile(
         role: member.organization.role,
         identifiers: { [member.organization.id_type]: member.organization.id },
         publicUrl: member.publicUrl,
+        https: { url: member.httpsUrl, certificateAuthority: relative('.', world.certificateAuthority) },
         internalUrl: member.internalUrl,
         authorizationServer: member.authorizationServer,
         dataDir: relative('.', member.dataDirectory),

@@ -10,6 +10,8 @@ export interface Participant {
   readonly name: string
   readonly organization: Organization
   readonly publicPort: number
+  /** Of the same over TLS. */
+  readonly tlsPort: number
   readonly internalPort: number
   readonly sources: readonly SourceConfiguration[]
 }
@@ -26,10 +28,10 @@ function participant(
   organization: Organization,
   sources: readonly SourceConfiguration[] = [],
 ): Participant {
-  return { name, organization, publicPort: firstPort, internalPort: firstPort + 1, sources }
+  return { name, organization, publicPort: firstPort, internalPort: firstPort + 1, tlsPort: firstPort + 2, sources }
 }
 
-/** The participants, each with two ports of its own. To add one: a line here. */
+/** The participants, each with three ports of its own. To add one: a line here. */
 export const participants: readonly Participant[] = [
   participant(stelselbeheerderName, 7190, {
     name: 'Stelselbeheerder Voorbeeldregio',

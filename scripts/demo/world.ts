@@ -11,6 +11,7 @@ import { randomId } from '../../node/kernel/random.js'
 import { didWebFor } from '../../node/identity/did-web.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
 import { publicKeySchema } from '../../schemas/jwk.js'
+import { prepareCertificates, type RegionCertificates } from './certificates.js'
 import { discoveryDefinition } from './discovery-definition.js'
 import { createNodeClient, readCredential, type NodeClient } from './node-client.js'
 import { discoveryService, stelselbeheerderName, type Participant } from './participants.js'
@@ -21,6 +22,8 @@ export interface Member {
   readonly did: string
   readonly organization: Participant['organization']
   readonly publicUrl: string
+  /** The same over TLS, with a certificate of the region's own authority. */
+  readonly httpsUrl: string
   readonly internalUrl: string
   readonly authorizationServer: string
   readonly dataDirectory: string
@@ -32,6 +35,8 @@ export interface Member {
 /** A region: real nodes on loopback ports in one process, each with its own store, keys and listeners. */
 export interface World {
   readonly members: readonly Member[]
+  /** PEM file with the authority that issued the certificates of all nodes. */
+  readonly certificateAuthority: string
   member(name: string): Member
   /** Makes every node read the discovery list now, instead of at its next turn. */
   syncDiscovery(): Promise<void>
@@ -67,6 +72,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const members = options.participants.map((participant) => describeMember(participant, ids, options.directory))
   const stelselbeheerder = getMember(members, stelselbeheerderName)
   await writeDefinition(options.directory, stelselbeheerder)
+  const certificates = await prepareCertificates(
+    options.directory,
+    members.map(({ name }) => name),
+  )
+  const start = { ids, certificates, trustedIssuer: stelselbeheerder.did }
   const nodes: RunningNode[] = []
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()))
@@ -77,7 +87,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const member = getMember(members, participant.name)
       const startedAt = performance.now()
       options.onStarting?.(member.name)
-      nodes.push(await startNode(participant, member, ids, stelselbeheerder.did, options))
+      nodes.push(await startNode(participant, member, start, options))
       options.onStarted?.(member.name, performance.now() - startedAt)
     }
     const clock = options.clock ?? systemClock
@@ -90,7 +100,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       )
     }
     await syncDiscovery()
-    return { members, member: (name) => getMember(members, name), syncDiscovery, stop }
+    const { authority: certificateAuthority } = certificates
+    return { members, certificateAuthority, member: (name) => getMember(members, name), syncDiscovery, stop }
   } catch (cause) {
     await stop()
     throw cause
@@ -121,13 +132,14 @@ async function loadIds({ directory, participants }: WorldOptions): Promise<Ids> 
 }
 
 function describeMember(participant: Participant, ids: Ids, directory: string): Member {
-  const { name, organization, publicPort, internalPort, sources } = participant
+  const { name, organization, publicPort, tlsPort, internalPort, sources } = participant
   const publicUrl = `http://localhost:${String(publicPort)}`
   const internalUrl = `http://localhost:${String(internalPort)}`
   return {
     name,
     organization,
     publicUrl,
+    httpsUrl: `https://localhost:${String(tlsPort)}`,
     internalUrl,
     did: didWebFor(publicUrl, 'iam', ids[name] ?? ''),
     authorizationServer: `${publicUrl}/oauth2/${name}`,
@@ -149,11 +161,17 @@ async function writeDefinition(directory: string, stelselbeheerder: Member): Pro
   await writeFile(join(directory, 'discovery', `${discoveryService}.json`), JSON.stringify(definition, null, 2))
 }
 
+/** What starting every node takes beside its participant. */
+interface StartDetails {
+  readonly ids: Ids
+  readonly certificates: RegionCertificates
+  readonly trustedIssuer: string
+}
+
 async function startNode(
   participant: Participant,
   member: Member,
-  ids: Ids,
-  trustedIssuer: string,
+  { ids, certificates, trustedIssuer }: StartDetails,
   { directory, clock, logs, configure = (_name, settings) => settings }: WorldOptions,
 ): Promise<RunningNode> {
   const input: ConfigurationInput = {
@@ -164,10 +182,14 @@ async function startNode(
     name: member.name,
     storage: { url: `level:${member.dataDirectory}` },
     http: {
-      public: { host: '127.0.0.1', port: participant.publicPort },
+      public: {
+        host: '127.0.0.1',
+        port: participant.publicPort,
+        tls: { ...certificates.of(member.name), port: participant.tlsPort, url: member.httpsUrl },
+      },
       internal: { host: '127.0.0.1', port: participant.internalPort },
     },
-    outbound: { loopback: true },
+    outbound: { loopback: true, certificateAuthorities: [certificates.authority] },
     parties: [{ subject: member.name, id: ids[member.name], sources: [...participant.sources] }],
     trust: { LedenadministratieCredential: [trustedIssuer] },
     discovery: {

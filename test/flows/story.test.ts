@@ -9,6 +9,7 @@ import { playStory } from '../../scripts/demo/story.js'
 import { auditEventSchema } from '../../schemas/audit-event.js'
 import { journalOf } from '../support/journal.js'
 import { startRegion, type Region } from '../support/region.js'
+import { callOverTls } from '../support/tls-call.js'
 
 let region: Region
 const examples = loadExamples()
@@ -51,6 +52,17 @@ describe('the journals after the story', () => {
   })
 })
 
+describe('every node of the region', () => {
+  test('serves over TLS too, with a certificate of the authority of the region', async () => {
+    const { members, certificateAuthority } = region.world
+    const ca = await readFile(certificateAuthority, 'utf8')
+    for (const { httpsUrl, name } of members) {
+      const url = `${httpsUrl}/.well-known/oauth-authorization-server/oauth2/${name}`
+      expect((await callOverTls({ url, ca })).json).toMatchObject({ issuer: `${httpsUrl}/oauth2/${name}` })
+    }
+  })
+})
+
 describe('the file for programs outside', () => {
   test('holds every participant with the addresses and names that a program needs', async () => {
     const file = join(region.world.member('ciz').dataDirectory, 'network.json')
@@ -61,13 +73,14 @@ describe('the file for programs outside', () => {
       examples: { wlzindicatieID: examples.wlzindicatieID },
     })
     const ciz = network.participants.find(({ name }) => name === 'ciz')
-    const { did, publicUrl, internalUrl, authorizationServer, sources } = region.world.member('ciz')
+    const { did, publicUrl, httpsUrl, internalUrl, authorizationServer, sources } = region.world.member('ciz')
     expect(ciz).toMatchObject({
       subject: 'ciz',
       did,
       role: 'ciz',
       identifiers: { kvk: '62253778' },
       publicUrl,
+      https: { url: httpsUrl, certificateAuthority: expect.stringMatching(/ca\.pem$/) },
       internalUrl,
       authorizationServer,
     })

@@ -25,8 +25,8 @@ export async function startRegion(options: {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-region-'))
   const placed: Participant[] = []
   for (const participant of [...participants, ...(options.extra ?? [])]) {
-    const [publicPort, internalPort] = await freePorts(2)
-    placed.push({ ...participant, publicPort: publicPort ?? 0, internalPort: internalPort ?? 0 })
+    const [publicPort = 0, internalPort = 0, tlsPort = 0] = await freePorts(3)
+    placed.push({ ...participant, publicPort, internalPort, tlsPort })
   }
   const { clock, configure } = options
   const world = await startWorld({
