@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Audit } from '../audit/audit.js'
 import type { AuditEvent } from '../audit/event.js'
 import { toRfc3339, type Clock, type Instant } from '../kernel/clock.js'
@@ -19,6 +20,13 @@ const partyIds: Collection<{ readonly subject: string }> = { name: 'party-ids' }
 /** What is signed without an end of its own counts for an hour at most: presentations, proofs of possession. */
 const shortLivedMilliseconds = 60 * 60_000
 
+/** How long another replica may go on with a party that was deactivated. */
+const keepMilliseconds = 5_000
+const maxKept = 1_000
+
+/** What of a party never changes. */
+export type PartyName = Pick<Party, 'subject' | 'did'>
+
 /** The parties of this node. One that is deactivated is not found, except by its DID. */
 export interface Parties {
   /**
@@ -38,6 +46,11 @@ export interface Parties {
    */
   deactivate(subject: string, trace?: Trace): Promise<void>
   find(subject: string): Promise<Party | undefined>
+  /**
+   * As `find`, from memory for five seconds, for what happens often. That this process deactivated a party shows at once,
+   * that another replica did at the latest then.
+   */
+  findName(subject: string): Promise<PartyName | undefined>
   findByDid(did: string): Promise<Party | undefined>
   findById(id: string): Promise<Party | undefined>
   /** @throws `identity.party_unknown` */
@@ -79,6 +92,8 @@ const indexablePattern = /^[\x21-\x7e]{1,512}$/
 /** Keeps parties in the store and their keys in the key store. @see nuts-node v6 subjects */
 export function createParties({ store, keyStore, audit, clock, url }: PartiesDeps): Parties {
   const uses = createKeyUses({ store, clock })
+  const kept = new LRUCache<string, { readonly name: PartyName; readonly since: Instant }>({ max: maxKept })
+  let deactivations = 0
 
   async function byIndex(name: string, value: string): Promise<Party | undefined> {
     if (!indexablePattern.test(value)) return undefined
@@ -89,6 +104,20 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
   async function find(subject: string): Promise<Party | undefined> {
     if (!subjectPattern.test(subject)) return undefined
     return ifActive((await store.records.get(partyRecords, [subject]))?.value)
+  }
+
+  async function findName(subject: string): Promise<PartyName | undefined> {
+    const now = clock.now()
+    const known = kept.get(subject)
+    // A clock that was set back makes nothing last longer.
+    if (known !== undefined && known.since <= now && now < known.since + keepMilliseconds) return known.name
+    const before = deactivations
+    const party = await find(subject)
+    if (party === undefined) return undefined
+    const name = { subject, did: party.did }
+    // What was read before a party was deactivated is not kept after it.
+    if (before === deactivations) kept.set(subject, { name, since: now })
+    return name
   }
 
   const account = (code: AuditCode & `party.${string}`, action: AuditEvent['action'], party: Party, trace?: Trace) =>
@@ -152,9 +181,12 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
         const ended = { ...party, keys: [], services: [], deactivatedAt: toRfc3339(clock.now()) }
         return { party: ended, account: account('party.removed', 'delete', party, trace) }
       })
+      deactivations += 1
+      kept.clear()
       for (const { keyId } of destroyed) await keyStore.deleteKey(keyId)
     },
     find,
+    findName,
     findByDid: async (did) => ifActive(await byIndex('did', did)),
     findById: async (id) => ifActive(await byIndex('id', id)),
     async get(subject) {

@@ -118,14 +118,15 @@ export function createDidResolver(deps: {
   }
 
   async function resolve(did: string, { chain }: ResolveOptions = {}): Promise<ResolvedDid> {
-    const method = didPattern.exec(did)?.[1]
-    const chained = method === undefined ? undefined : chainedMethods.get(method)
-    if (chained !== undefined) return resolveFromChain(chained, did, chain)
     const cached = fresh(did)
     if (cached !== undefined) {
       if ('resolved' in cached.outcome) return cached.outcome.resolved
       throw cached.outcome.failure
     }
+    const method = didPattern.exec(did)?.[1]
+    // What came with a chain is never in the cache: another chain says something else.
+    const chained = method === undefined ? undefined : chainedMethods.get(method)
+    if (chained !== undefined) return resolveFromChain(chained, did, chain)
     if (method === undefined) throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
     if (!Object.hasOwn(deps.methods, method)) {
       throw new NodeError('identity.did_method_unsupported', { detail: 'DID method is not in the table' })

@@ -18,7 +18,7 @@ export type CheckClient = (clientId: string, presenter: string) => Promise<void>
 
 export interface CheckClientDeps {
   readonly clock: Clock
-  readonly parties: Pick<Parties, 'find' | 'issuerUrl'>
+  readonly parties: Pick<Parties, 'findName' | 'issuerUrl'>
   readonly publicUrls: Pick<PublicUrls, 'all'>
   /** The DIDs that discovery lists with this authorization server. */
   readonly listedWith: (authorizationServer: string) => Promise<readonly string[]>
@@ -40,7 +40,7 @@ export function createCheckClient({ clock, parties, publicUrls, listedWith }: Ch
   async function isOther(clientId: string, presenter: string): Promise<boolean> {
     if (clientId.startsWith('did:')) return clientId !== presenter
     const ownPrefix = ownPrefixes.find((prefix) => clientId.startsWith(prefix))
-    if (ownPrefix !== undefined) return (await parties.find(clientId.slice(ownPrefix.length)))?.did !== presenter
+    if (ownPrefix !== undefined) return (await parties.findName(clientId.slice(ownPrefix.length)))?.did !== presenter
     if (!URL.canParse(clientId)) return false
     const dids = await listed(clientId)
     return dids.length > 0 && !dids.includes(presenter)

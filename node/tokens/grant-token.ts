@@ -1,8 +1,7 @@
 import type { Audit } from '../audit/audit.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
-import type { Parties } from '../identity/parties.js'
-import type { Party } from '../identity/party.js'
+import type { Parties, PartyName } from '../identity/parties.js'
 import { checkPeriod } from '../credentials/presentation.js'
 import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import type { VerifiedPresentation, VerifyPresentation } from '../credentials/verify-presentation.js'
@@ -55,7 +54,7 @@ const grantTypes: readonly GrantType[] = [vpTokenGrant, jwtBearerGrant]
 export function createGrantToken(deps: GrantTokenDeps): (request: TokenRequest) => Promise<TokenAnswer> {
   return async (request) => {
     const asked = parseRequest(request)
-    const party = await deps.parties.find(request.subject)
+    const party = await deps.parties.findName(request.subject)
     // One answer for a party that serves nothing and one that does not exist, so that nobody learns which parties exist.
     if (party === undefined || deps.profilesOf(party.subject).scopes.length === 0)
       throw new NodeError('token.bad_request', { notes: ['this authorization server does not issue tokens'] })
@@ -87,7 +86,7 @@ function parseRequest({ parameters }: TokenRequest): AskedToken {
 
 async function grantToken(
   asked: AskedToken,
-  party: Party,
+  party: PartyName,
   { baseUrls, proof: header, trace }: TokenRequest,
   seen: Seen,
   deps: GrantTokenDeps,
@@ -109,11 +108,12 @@ async function grantToken(
   for (const presentation of presentations)
     verified.push(await deps.verifyPresentation(presentation, { bronhouder: party.did, freshness: 'now' }))
   const requester = shown.organization.signer
-  const scope = await deps.grantScopes({ profile, extras, requester, claims: claimsOfShown(shown), trace })
+  const claims = claimsOfShown(shown)
+  const scope = await deps.grantScopes({ profile, extras, requester, claims, trace })
   // Getting keys and a decision takes time: a presentation that expired meanwhile may no longer be in the memory of nonces.
   for (const presentation of presentations)
     checkPeriod(presentation, { now: clock.now(), longest: longestPresentation })
-  return issueToken({ deps, party, profile, verified, shown, scope, proof, trace })
+  return issueToken({ deps, party, profile, verified, shown, claims, scope, proof, trace })
 }
 
 /** The proof of the key that the token will be bound to; none when a bearer token is asked. */
@@ -131,7 +131,7 @@ function readProof(
 /** The signers of refused presentations are what is claimed, not what was proven; the event says so by its outcome. */
 async function recordRefusal(
   audit: Audit,
-  party: Party,
+  party: PartyName,
   { trace }: TokenRequest,
   { scope, organization, service_provider: serviceProvider }: Seen,
   cause: unknown,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Claims } from '../policy/question.js'
@@ -165,5 +165,5 @@ export function createTokenStore(deps: {
 
 /** The name of a token in the store and in the journal: the SHA-256 of it in hexadecimal. */
 export function tokenIdOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token, 'hex')
 }

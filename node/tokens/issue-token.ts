@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Audit } from '../audit/audit.js'
 import type { Clock, Instant, Seconds } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { randomToken } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { claim, type Operation, type Store, type Value } from '../stores/contracts.js'
-import type { Party } from '../identity/party.js'
+import type { PartyName } from '../identity/parties.js'
 import type { Credential } from '../credentials/credential.js'
 import type { Presentation } from '../credentials/presentation.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
@@ -52,17 +52,19 @@ export interface IssueTokenDeps {
  */
 export async function issueToken(options: {
   readonly deps: IssueTokenDeps
-  readonly party: Party
+  readonly party: PartyName
   readonly profile: CredentialProfile
   /** What was shown, and all presentations in it, verified. */
   readonly shown: ShownForToken
   readonly verified: readonly VerifiedPresentation[]
+  /** What that proves. */
+  readonly claims: Claims
   /** What is granted, scopes between spaces. */
   readonly scope: string
   readonly proof: DpopProof | undefined
   readonly trace: Trace
 }): Promise<TokenAnswer> {
-  const { deps, party, profile, shown, scope, proof, trace } = options
+  const { deps, party, profile, shown, claims, scope, proof, trace } = options
   const { clientId, organization, serviceProvider } = shown
   const presentations = options.verified.map(({ presentation }) => presentation)
   const now = deps.clock.now()
@@ -77,7 +79,7 @@ export async function issueToken(options: {
     ...(serviceProvider === undefined ? {} : { serviceProvider: serviceProvider.signer }),
     clientId,
     scope,
-    claims: claimsOfShown(shown),
+    claims,
     evidence: [...new Set(credentials.map(({ id }) => id))],
     issuedAt: now,
     expiresAt,
@@ -116,7 +118,7 @@ function shownOf({ shown: { submission }, verified }: Parameters<typeof issueTok
 
 /** Per signer, so that nobody can spend another's nonce; hashed, because both texts come from outside. */
 function spending({ signer, nonce, expiresAt }: Presentation, now: Instant): Operation {
-  const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+  const digest = (text: string): string => hash('sha256', text, 'base64url')
   const until = Math.max(expiresAt + 2 * skewMilliseconds, now + shortestMemoryMilliseconds)
   return claim(['presentation-nonce', digest(signer), digest(nonce ?? '')], until)
 }

@@ -133,20 +133,29 @@ function compileDescriptor(
     const refusing = formats.find((format) => !acceptsFormat(format, credential))
     return refusing === undefined ? undefined : { kind: 'format', expected: describeFormat(refusing) }
   }
+  const match = (credential: Credential): DescriptorMatch => {
+    const fault = faultOfFormat(credential)
+    if (fault !== undefined) return { matched: false, fault }
+    const values: Record<string, FieldValue | null> = {}
+    for (const field of fields) {
+      const outcome = matchField(field, credential.view)
+      if ('fault' in outcome) return { matched: false, fault: outcome.fault }
+      if (field.id !== undefined) values[field.id] = outcome.value
+    }
+    return { matched: true, values }
+  }
+  /** What a credential and a descriptor say does not change; verified credentials are kept and come again. */
+  const matches = new WeakMap<Credential, DescriptorMatch>()
   return {
     id: descriptor.id,
     purpose: descriptor.purpose,
     fields: fields.map(({ id, label, expected }) => ({ id, label, expected })),
     match(credential) {
-      const fault = faultOfFormat(credential)
-      if (fault !== undefined) return { matched: false, fault }
-      const values: Record<string, FieldValue | null> = {}
-      for (const field of fields) {
-        const outcome = matchField(field, credential.view)
-        if ('fault' in outcome) return { matched: false, fault: outcome.fault }
-        if (field.id !== undefined) values[field.id] = outcome.value
-      }
-      return { matched: true, values }
+      const known = matches.get(credential)
+      if (known !== undefined) return known
+      const outcome = match(credential)
+      matches.set(credential, outcome)
+      return outcome
     },
     explain(credential) {
       const fault = faultOfFormat(credential)

@@ -48,9 +48,11 @@ export function matchDefinition(
 
 /** Refuses a selection by a field that none of the definitions has. @throws `request.bad_parameters` */
 export function checkSelection(definitions: readonly PresentationDefinition[], selection: Selection): void {
+  const selected = Object.keys(selection)
+  if (selected.length === 0) return
   const fields = definitions.flatMap(({ descriptors }) => descriptors.flatMap((descriptor) => descriptor.fields))
   const known = new Set(fields.map(({ id }) => id))
-  const unknown = Object.keys(selection).filter((id) => !known.has(id))
+  const unknown = selected.filter((id) => !known.has(id))
   if (unknown.length === 0) return
   throw new NodeError('request.bad_parameters', {
     notes: unknown.slice(0, 5).map((id) => `credential_selection: the definition has no field ${id.slice(0, 64)}`),

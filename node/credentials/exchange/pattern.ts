@@ -4,7 +4,7 @@ import { NodeError } from '../../kernel/errors.js'
 export type Pattern = (text: string) => string | undefined
 
 type Step =
-  | { readonly op: 'character'; readonly accepts: RegExp }
+  | { readonly op: 'character'; readonly accepts: (character: string) => boolean }
   | { readonly op: 'fork'; first: number; second: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'begin' | 'end' | 'open' | 'close' | 'forget' | 'match' }
@@ -102,7 +102,7 @@ function parsePattern(pattern: string): Part {
     const character = characterPattern.exec(rest)?.[0]
     if (character === undefined) throw unsupported('uses an escape that is not supported')
     rest = rest.slice(character.length)
-    const accepts = new RegExp(`^(?:${character})$`, 'u')
+    const accepts = compileCharacter(character)
     return { emit: (steps) => push(steps, { op: 'character', accepts }), captures: false, takes: true }
   }
 
@@ -112,6 +112,19 @@ function parsePattern(pattern: string): Part {
   }
 
   return readAlternatives()
+}
+
+const asciiCount = 128
+
+/** Whether `pattern`, which stands for one character, accepts one. What it says of ASCII is remembered as it is asked. */
+function compileCharacter(pattern: string): (character: string) => boolean {
+  if (pattern.length === 1 && pattern !== '.') return (character) => character === pattern
+  const whole = new RegExp(`^(?:${pattern})$`, 'u')
+  const ascii: (boolean | undefined)[] = []
+  return (character) => {
+    const code = character.charCodeAt(0)
+    return code < asciiCount ? (ascii[code] ??= whole.test(character)) : whole.test(character)
+  }
 }
 
 function step(op: 'begin' | 'end' | 'open' | 'close'): Part {
@@ -209,39 +222,44 @@ function run(
   for (let start = 0; start < places; start += 1) {
     const untried: Thread[] = [{ at: 0, position: start, opened: 0, group: undefined }]
     for (let thread = untried.pop(); thread !== undefined; thread = untried.pop()) {
-      const { at, position } = thread
-      const current = steps[at]
-      if (current === undefined || tried[at * places + position] === 1) continue
-      tried[at * places + position] = 1
-      const next = { ...thread, at: at + 1 }
-      switch (current.op) {
-        case 'character':
-          if (position < characters.length && current.accepts.test(characters[position] ?? ''))
-            untried.push({ ...next, position: position + 1 })
-          break
-        case 'fork':
-          untried.push({ ...thread, at: current.second }, { ...thread, at: current.first })
-          break
-        case 'jump':
-          untried.push({ ...thread, at: current.to })
-          break
-        case 'begin':
-          if (position === 0) untried.push(next)
-          break
-        case 'end':
-          if (position === characters.length) untried.push(next)
-          break
-        case 'open':
-          untried.push({ ...next, opened: position })
-          break
-        case 'close':
-          untried.push({ ...next, group: { start: thread.opened, end: position } })
-          break
-        case 'forget':
-          untried.push({ ...next, group: undefined })
-          break
-        case 'match':
-          return thread.group ?? { start: 0, end: characters.length }
+      let { at, position, opened, group } = thread
+      /** False once this thread fails. */
+      let goesOn = true
+      while (goesOn) {
+        const current = steps[at]
+        if (current === undefined || tried[at * places + position] === 1) break
+        tried[at * places + position] = 1
+        at += 1
+        switch (current.op) {
+          case 'character':
+            goesOn = position < characters.length && current.accepts(characters[position] ?? '')
+            position += 1
+            break
+          case 'fork':
+            untried.push({ at: current.second, position, opened, group })
+            at = current.first
+            break
+          case 'jump':
+            at = current.to
+            break
+          case 'begin':
+            goesOn = position === 0
+            break
+          case 'end':
+            goesOn = position === characters.length
+            break
+          case 'open':
+            opened = position
+            break
+          case 'close':
+            group = { start: opened, end: position }
+            break
+          case 'forget':
+            group = undefined
+            break
+          case 'match':
+            return group ?? { start: 0, end: characters.length }
+        }
       }
     }
   }
