@@ -1,5 +1,7 @@
 import { constants, verify } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { copyText } from '../kernel/copy-text.js'
 import { NodeError, type ErrorCode } from '../kernel/errors.js'
 import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import {
@@ -44,8 +46,11 @@ export interface DecodedJwt {
     readonly x5c?: readonly string[] | undefined
   }
   readonly claims: unknown
-  readonly signature: Buffer
 }
+
+const maxKeptHeader = 1024
+/** By their text, which is the same in all that one key signs. What a text says never changes. */
+const headers = new LRUCache<string, DecodedJwt['header']>({ max: 5_000 })
 
 /**
  * Takes a compact JWT apart. Does not check the signature or any claim.
@@ -53,19 +58,19 @@ export interface DecodedJwt {
  * @see RFC 7515 section 7.1
  */
 export function decodeJwt(compact: string, malformed: ErrorCode): DecodedJwt {
-  const { header, ...rest } = splitJwt(compact, malformed)
-  const parsed = headerSchema.safeParse(header)
+  const [header, payload] = splitCompact(compact, malformed)
+  return { compact, header: decodeHeader(header, malformed), claims: decodePart(payload, malformed) }
+}
+
+function decodeHeader(part: string, malformed: ErrorCode): DecodedJwt['header'] {
+  const known = headers.get(part)
+  if (known !== undefined) return known
+  const parsed = headerSchema.safeParse(decodePart(part, malformed))
   if (!parsed.success) throw new NodeError(malformed, { detail: 'the JWT header has a member that is not accepted' })
-  return {
-    ...rest,
-    header: {
-      alg: parsed.data.alg,
-      kid: parsed.data.kid,
-      typ: parsed.data.typ,
-      cty: parsed.data.cty,
-      x5c: parsed.data.x5c,
-    },
-  }
+  const { alg, kid, typ, cty, x5c } = parsed.data
+  const header = Object.freeze({ alg, kid, typ, cty, x5c })
+  if (part.length <= maxKeptHeader) headers.set(copyText(part), header)
+  return header
 }
 
 /** As `decodeJwt`, with a header that nobody looked at yet. @throws `malformed` */
@@ -73,18 +78,19 @@ export function splitJwt(
   compact: string,
   malformed: ErrorCode,
 ): Omit<DecodedJwt, 'header'> & { readonly header: unknown } {
+  const [header, payload] = splitCompact(compact, malformed)
+  return { compact, header: decodePart(header, malformed), claims: decodePart(payload, malformed) }
+}
+
+/** The texts of header and payload, of exactly three parts of which the last has the form of a signature. */
+function splitCompact(compact: string, malformed: ErrorCode): readonly [header: string, payload: string] {
   const parts = compact.length > maxLength ? [] : compact.split('.')
   const [header, payload, signature] = parts
   if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) {
     throw new NodeError(malformed, { detail: 'not a compact JWT' })
   }
   if (!base64urlPattern.test(signature)) throw new NodeError(malformed, { detail: 'the JWT has no signature' })
-  return {
-    compact,
-    header: decodePart(header, malformed),
-    claims: decodePart(payload, malformed),
-    signature: Buffer.from(signature, 'base64url'),
-  }
+  return [header, payload]
 }
 
 function decodePart(part: string, malformed: ErrorCode): unknown {
@@ -106,8 +112,17 @@ export function hasGoodSignature(jwt: DecodedJwt, key: Omit<VerificationKey, 'ke
   const { alg } = jwt.header
   if (!isVerifiedAlgorithm(alg) || (key.algorithm === 'PS256' ? !alg.startsWith('PS') : alg !== key.algorithm))
     return false
-  const input = Buffer.from(jwt.compact.slice(0, jwt.compact.lastIndexOf('.')), 'latin1')
-  return isGoodSignature(key, input, jwt.signature, alg)
+  const { input, signature } = splitSigned(jwt)
+  return isGoodSignature(key, input, signature, alg)
+}
+
+/** What was signed, and the signature. Made when it is looked at, because most credentials were verified before. */
+export function splitSigned({ compact }: DecodedJwt): { readonly input: Buffer; readonly signature: Buffer } {
+  const end = compact.lastIndexOf('.')
+  return {
+    input: Buffer.from(compact.slice(0, end), 'latin1'),
+    signature: Buffer.from(compact.slice(end + 1), 'base64url'),
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { createPublicKey, verify, type JsonWebKey } from 'node:crypto'
 import { NodeError } from '../kernel/errors.js'
 import type { JsonObject } from './credential.js'
 import { findEnveloped } from './enveloped.js'
-import { decodeJwt, type DecodedJwt } from './jwt.js'
+import { decodeJwt, splitSigned, type DecodedJwt } from './jwt.js'
 import type { LinkedData } from './proofs/linked-data.js'
 import { refuseUnnamedMembers } from './unnamed-members.js'
 import { idOf, parseCredential2, parsePresentation2 } from './vc-api/structure.js'
@@ -149,8 +149,9 @@ function importKey({ d: _private, ...jwk }: JsonWebKey): JoseKey | undefined {
   }
 }
 
-function isSignedWith({ compact, header, signature }: DecodedJwt, key: JoseKey): boolean {
-  return header.alg === key.algorithm && key.isGood(Buffer.from(compact.slice(0, compact.lastIndexOf('.'))), signature)
+function isSignedWith(jwt: DecodedJwt, key: JoseKey): boolean {
+  const { input, signature } = splitSigned(jwt)
+  return jwt.header.alg === key.algorithm && key.isGood(input, signature)
 }
 
 async function outcomeOf<T>(work: () => Promise<T>): Promise<JoseOutcome<T>> {

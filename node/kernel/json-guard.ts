@@ -49,11 +49,6 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Printable ASCII without quotes and backslashes. */
 const plainPattern = /^[ !#-[\]-~]*$/
-/**
- * What a text without a single escape or letter outside ASCII is made of: strings in it need no look inside. White space
- * stands between them only, or else the parser refuses it.
- */
-const plainTextPattern = /^[\t\n\r -[\]-~]*$/
 const numberPattern = /-?[0-9.]+(?:[eE][+-]?[0-9]+)?/y
 const quote = 0x22
 const comma = 0x2c
@@ -74,7 +69,7 @@ const closeBrace = 0x7d
 function scan(text: string, limits: JsonLimits): void {
   // One entry for each open array (`null`) or object (the names seen in it).
   const open: (Set<string> | null)[] = []
-  const isPlain = text.length <= limits.stringBytes && plainTextPattern.test(text)
+  const isPlain = text.length <= limits.stringBytes && isPlainText(text)
   let names: Set<string> | null | undefined
   let members = 0
   let expectName = false
@@ -125,6 +120,14 @@ function scan(text: string, limits: JsonLimits): void {
         if (unit === minus || (unit >= digitZero && unit <= digitNine)) at = endOfNumber(text, at)
     }
   }
+}
+
+/**
+ * Whether strings in `text` need no look inside: there is not a single escape or letter outside ASCII. Control characters
+ * may stand between strings only, or else the parser refuses them.
+ */
+function isPlainText(text: string): boolean {
+  return !text.includes('\\') && Buffer.byteLength(text) === text.length
 }
 
 /** Returns where the number that begins at `start` has its last digit, after making sure that a double can hold it. */

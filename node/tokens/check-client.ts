@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Instant } from '../kernel/clock.js'
+import { copyText } from '../kernel/copy-text.js'
 import { NodeError } from '../kernel/errors.js'
 import type { PublicUrls } from '../kernel/public-urls.js'
 import type { Parties } from '../identity/parties.js'
@@ -33,7 +34,7 @@ export function createCheckClient({ clock, parties, publicUrls, listedWith }: Ch
     if (found !== undefined && found.until > clock.now()) return found.dids
     // Who lists the URL of another host says nothing about that host.
     const dids = (await listedWith(clientId)).filter((did) => hostOfDid(did) === new URL(clientId).host)
-    kept.set(clientId, { dids, until: clock.now() + keepMilliseconds })
+    kept.set(copyText(clientId), { dids, until: clock.now() + keepMilliseconds })
     return dids
   }
 

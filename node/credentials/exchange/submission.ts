@@ -1,9 +1,10 @@
+import { LRUCache } from 'lru-cache'
 import { NodeError } from '../../kernel/errors.js'
 import type { DescriptorMapEntry, PresentationSubmission } from '../../../schemas/presentation-exchange.js'
 import type { Credential } from '../credential.js'
 import type { PresentationDefinition } from './definition.js'
 import type { Match } from './match.js'
-import { compilePath } from './path.js'
+import { compilePath, type Path } from './path.js'
 
 /**
  * The submission for a match, with the credentials of the presentation in `order`.
@@ -88,9 +89,16 @@ function resolveEntry(
   return undefined
 }
 
-function findAt(path: string, value: unknown): unknown {
+/** Those of everybody are few. What a text means never changes. */
+const paths = new LRUCache<string, Path>({ max: 1_000 })
+
+function findAt(text: string, value: unknown): unknown {
+  const known = paths.get(text)
+  if (known !== undefined) return known(value)
   try {
-    return compilePath(path)(value)
+    const path = compilePath(text)
+    paths.set(text, path)
+    return path(value)
   } catch {
     // A path that we cannot read points at nothing.
     return undefined
