@@ -127,7 +127,7 @@ function scan(text: string, limits: JsonLimits): void {
  * may stand between strings only, or else the parser refuses them.
  */
 function isPlainText(text: string): boolean {
-  return !text.includes('\\') && Buffer.byteLength(text) === text.length
+  return !text.includes('\\') && !text.includes('\0') && Buffer.byteLength(text) === text.length
 }
 
 /** Returns where the number that begins at `start` has its last digit, after making sure that a double can hold it. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { serveCommands } from './worker.js'
 
 /** What a run sends. */
@@ -9,14 +10,18 @@ export interface Load {
   /** Each is sent once; a single one is sent `count` times. */
   readonly bodies: readonly string[]
   readonly count: number
+  /** How many become due each second, whatever was answered; without it every connection asks again at once. */
+  readonly perSecond?: number | undefined
 }
 
 /** What a run was like for those who asked. */
 export interface LoadResult {
-  /** Milliseconds from the first byte sent to the last byte received, per request. */
+  /** Milliseconds per request, from when it was due, or else from the first byte sent, to the last byte received. */
   readonly latencies: Float64Array
   /** How many answers had another status than 200, by status. */
   readonly failures: Readonly<Record<string, number>>
+  /** What was answered, per second of the whole run. */
+  readonly perSecond: number
   /** The share of the time in which this process worked: near 1 means that it held the server up. */
   readonly busy: number
 }
@@ -32,10 +37,9 @@ export interface LoadCommands {
 const connections = 32
 const endOfHead = Buffer.from('\r\n\r\n')
 
-interface Prepared {
+interface Prepared extends Pick<Load, 'count' | 'perSecond'> {
   readonly sockets: readonly Socket[]
   readonly requests: readonly Buffer[]
-  readonly count: number
 }
 
 serveCommands({ ...createLoadCommands() }, () => Promise.resolve())
@@ -43,38 +47,80 @@ serveCommands({ ...createLoadCommands() }, () => Promise.resolve())
 function createLoadCommands(): LoadCommands {
   let prepared: Prepared = { sockets: [], requests: [], count: 0 }
   return {
-    async prepare({ port, head, bodies, count }) {
+    async prepare({ port, head, bodies, ...load }) {
       const requests = bodies.map((body) => {
         const lines = [...head, `Host: localhost:${port}`, `Content-Length: ${Buffer.byteLength(body)}`]
         return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`)
       })
       const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)))
-      prepared = { sockets, requests, count }
+      prepared = { sockets, requests, ...load }
     },
     async run() {
-      const { sockets, requests, count } = prepared
       const cpuBefore = process.cpuUsage()
       const startedAt = performance.now()
-      const latencies = new Float64Array(count)
-      const failures: Record<string, number> = {}
-      let sent = 0
-      const take = (): Taken | undefined => {
-        if (sent === count) return undefined
-        const index = sent
-        sent += 1
-        const request = requests[index] ?? requests[0]
-        return request && { index, request }
-      }
-      const tell = (index: number, milliseconds: number, status: string): void => {
-        latencies[index] = milliseconds
-        if (status !== '200') failures[status] = (failures[status] ?? 0) + 1
-      }
-      await Promise.all(sockets.map((socket) => converse(socket, take, tell)))
+      const result = await sendAll(prepared)
       const { user, system } = process.cpuUsage(cpuBefore)
-      const busy = (user + system) / 1000 / (performance.now() - startedAt)
-      sockets.forEach((socket) => socket.destroy())
-      return { latencies, failures, busy }
+      const milliseconds = performance.now() - startedAt
+      prepared.sockets.forEach((socket) => socket.destroy())
+      const busy = (user + system) / 1000 / milliseconds
+      return { ...result, perSecond: (prepared.count / milliseconds) * 1000, busy }
     },
+  }
+}
+
+interface Due {
+  readonly index: number
+  readonly request: Buffer
+  /** Absent when it is due as soon as there is a connection for it. */
+  readonly at?: number
+}
+
+/** Returns when everything was answered. */
+function sendAll({
+  sockets,
+  requests,
+  count,
+  perSecond,
+}: Prepared): Promise<Pick<LoadResult, 'latencies' | 'failures'>> {
+  const latencies = new Float64Array(count)
+  const failures: Record<string, number> = {}
+  const waiting: Due[] = []
+  const resting: Connection[] = []
+  const offer = (index: number, at?: number): void => {
+    const request = requests[index] ?? requests[0]
+    if (request === undefined) return
+    const due = at === undefined ? { index, request } : { index, request, at }
+    const connection = resting.pop()
+    if (connection === undefined) waiting.push(due)
+    else connection.send(due)
+  }
+  return new Promise((resolve, reject) => {
+    let answered = 0
+    let taken = 0
+    const onAnswer = (connection: Connection, { index }: Due, milliseconds: number, status: string): void => {
+      latencies[index] = milliseconds
+      if (status !== '200') failures[status] = (failures[status] ?? 0) + 1
+      answered += 1
+      if (answered === count) resolve({ latencies, failures })
+      const next = waiting[taken]
+      if (next === undefined) resting.push(connection)
+      else {
+        taken += 1
+        connection.send(next)
+      }
+    }
+    for (const socket of sockets) resting.push(converse(socket, onAnswer, reject))
+    if (perSecond !== undefined) void pace(count, perSecond, offer)
+    else for (let index = 0; index < count; index += 1) offer(index)
+  })
+}
+
+/** Offers so many a second, by the clock: what is slow makes others wait, as it does in use. */
+async function pace(count: number, perSecond: number, offer: (index: number, at: number) => void): Promise<void> {
+  const startedAt = performance.now()
+  for (let index = 0; index < count; await setTimeout(1)) {
+    const now = performance.now()
+    for (; index < count && index < ((now - startedAt) * perSecond) / 1000; index += 1) offer(index, now)
   }
 }
 
@@ -86,39 +132,37 @@ function open(port: number): Promise<Socket> {
   })
 }
 
-interface Taken {
-  readonly index: number
-  readonly request: Buffer
+/** Carries one request at a time. */
+interface Connection {
+  send(due: Due): void
 }
 
-/** Sends one request after the other until `take` has no more. */
 function converse(
   socket: Socket,
-  take: () => Taken | undefined,
-  tell: (index: number, milliseconds: number, status: string) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let taken: Taken | undefined
-    let sentAt = 0
-    let received: Buffer = Buffer.alloc(0)
-    const send = (): void => {
-      taken = take()
-      if (taken === undefined) return resolve()
-      sentAt = performance.now()
-      socket.write(taken.request)
-    }
-    socket.on('data', (chunk: Buffer) => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
-      const end = endOfAnswer(received)
-      if (end === undefined || received.length < end || taken === undefined) return
-      tell(taken.index, performance.now() - sentAt, received.toString('latin1', 9, 12))
-      received = received.subarray(end)
-      send()
-    })
-    socket.once('error', reject)
-    socket.once('close', () => reject(new Error('the server closed a connection during a run')))
-    send()
+  onAnswer: (connection: Connection, due: Due, milliseconds: number, status: string) => void,
+  onBroken: (error: Error) => void,
+): Connection {
+  let underway: Due | undefined
+  let since = 0
+  let received: Buffer = Buffer.alloc(0)
+  const connection: Connection = {
+    send(due) {
+      underway = due
+      since = due.at ?? performance.now()
+      socket.write(due.request)
+    },
+  }
+  socket.on('data', (chunk: Buffer) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+    const end = endOfAnswer(received)
+    if (end === undefined || received.length < end || underway === undefined) return
+    const status = received.toString('latin1', 9, 12)
+    received = received.subarray(end)
+    onAnswer(connection, underway, performance.now() - since, status)
   })
+  socket.once('error', onBroken)
+  socket.once('close', () => onBroken(new Error('the server closed a connection during a run')))
+  return connection
 }
 
 /** Where the first answer in `received` ends; `undefined` while its head is not there. */

@@ -62,7 +62,7 @@ function parseOptions(): Options | undefined {
     })
     if (!values.help) {
       const length = values.quick
-        ? { runs: 3, scale: 0.3, warmUpScale: 0.6, patienceSeconds: 3 }
+        ? { runs: 3, scale: 0.5, warmUpScale: 1, patienceSeconds: 3 }
         : { runs: 7, scale: 1, warmUpScale: 1, patienceSeconds: 40 }
       // A profile is about shares, which a busy machine leaves as they are.
       const profile = values.profile === undefined ? {} : { profileDirectory: values.profile, patienceSeconds: 0 }

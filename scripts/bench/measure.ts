@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Load, LoadCommands } from './load.js'
 import type { BenchPath, OpenPath } from './paths.js'
 import type { Ports, ServerCommands } from './server.js'
-import { gateRuns, isSlow, referenceOf } from './statistics.js'
+import { gateRuns, isSlow, referenceOf, summarise } from './statistics.js'
 import { canPin, startWorker, type Worker } from './worker.js'
 import { prepareWorld } from './world.js'
 
@@ -31,6 +31,8 @@ export interface Run {
   readonly microseconds: number
   readonly calibrations: readonly [number, number]
   readonly latencies: Float64Array
+  /** Requests that were answered per second: less than one core could do when something else runs on it. */
+  readonly perSecond: number
   /** The share of the time that the load generator worked. */
   readonly loadBusy: number
 }
@@ -38,7 +40,14 @@ export interface Run {
 export interface Measured {
   readonly title: string
   readonly runs: Readonly<Record<Target, readonly Run[]>>
+  /** Runs in which requests come by the clock, at `steadyShare` of what the target can do. */
+  readonly steady: Readonly<Record<Target, readonly Run[]>>
 }
+
+/** The load at which waiting is looked at: a server that is asked for all that it can do makes everybody wait. */
+export const steadyShare = 0.8
+/** A second or two, so that p99 is not one pause. */
+const steadyLength = 3
 
 /** What all paths of a benchmark share: the load generator, and a process that only calibrates. */
 export interface Bench {
@@ -108,7 +117,14 @@ export async function measurePath(bench: Bench, path: BenchPath, options: Measur
     const warmUp = Math.ceil(path.warmUpRequests * options.warmUpScale)
     const bodies = await opened.makeBodies(warmUp)
     for (const server of servers.values()) await run(bench, server, { bodies, count: warmUp, deadline: 0 })
-    return { title: path.title, runs: await runByTurns(bench, opened, servers, requests, options) }
+    const turns = { bench, opened, servers, options }
+    const runs = await runByTurns(turns, () => ({ requests }))
+    const isProfile = options.profileDirectory !== undefined
+    const steady = await runByTurns({ ...turns, servers: isProfile ? new Map() : servers }, (target) => {
+      const perSecond = summarise(usedOf(bench, runs[target]).map((used) => used.perSecond)).median
+      return { requests: requests * steadyLength, perSecond: perSecond * steadyShare }
+    })
+    return { title: path.title, runs, steady }
   } finally {
     await Promise.all(workers.map((worker) => worker.end()))
     await rm(directory, { recursive: true, force: true })
@@ -147,12 +163,15 @@ function headOf({ headers }: OpenPath, target: string): readonly string[] {
 }
 
 async function runByTurns(
-  bench: Bench,
-  opened: OpenPath,
-  servers: ReadonlyMap<Target, Server>,
-  requests: number,
-  options: MeasureOptions,
+  turns: {
+    readonly bench: Bench
+    readonly opened: OpenPath
+    readonly servers: ReadonlyMap<Target, Server>
+    readonly options: MeasureOptions
+  },
+  loadOf: (target: Target) => { readonly requests: number; readonly perSecond?: number },
 ): Promise<Measured['runs']> {
+  const { bench, opened, servers, options } = turns
   const runs: Record<Target, Run[]> = { bronnet: [], express: [], bare: [] }
   const deadline = performance.now() + options.patienceSeconds * 1000
   const isWanting = (target: Target): boolean => {
@@ -160,31 +179,37 @@ async function runByTurns(
     return used.length + rejected < options.runs || (used.length < options.runs && performance.now() < deadline)
   }
   while ([...servers.keys()].some(isWanting)) {
-    const bodies = await opened.makeBodies(requests)
     for (const [target, server] of servers) {
-      if (isWanting(target)) runs[target].push(await run(bench, server, { bodies, count: requests, deadline }))
+      if (!isWanting(target)) continue
+      const { requests: count, perSecond } = loadOf(target)
+      runs[target].push(
+        await run(bench, server, { bodies: await opened.makeBodies(count), count, perSecond, deadline }),
+      )
     }
   }
   return runs
+}
+
+/** The runs that count so far; all of them when none does. */
+function usedOf(bench: Bench, runs: readonly Run[]): readonly Run[] {
+  const { used } = gateRuns(runs, referenceOf(bench.calibrations))
+  return used.length === 0 ? runs : used
 }
 
 /** @throws Error when an answer was not 200: a refusal costs something else */
 async function run(
   bench: Bench,
   { worker, load }: Server,
-  {
-    bodies,
-    count,
-    deadline,
-  }: { readonly bodies: readonly string[]; readonly count: number; readonly deadline: number },
+  { bodies, count, perSecond, deadline }: Pick<Load, 'bodies' | 'count' | 'perSecond'> & { readonly deadline: number },
 ): Promise<Run> {
   const before = await calibrateWhenQuiet(bench, deadline)
-  await bench.load.call('prepare', { ...load, bodies, count })
+  await bench.load.call('prepare', { ...load, bodies, count, perSecond })
   await worker.call('mark', undefined)
-  const { latencies, failures, busy } = await bench.load.call('run', undefined)
+  const { latencies, failures, perSecond: answered, busy } = await bench.load.call('run', undefined)
   const spent = await worker.call('measure', undefined)
   const after = await calibrate(bench)
   const statuses = Object.entries(failures).map(([status, times]) => `${times} times ${status}`)
   if (statuses.length > 0) throw new Error(`a run was answered ${statuses.join(', ')}`)
-  return { microseconds: spent / count, calibrations: [before, after], latencies, loadBusy: busy }
+  const microseconds = spent / count
+  return { microseconds, calibrations: [before, after], latencies, perSecond: answered, loadBusy: busy }
 }

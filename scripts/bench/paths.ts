@@ -48,7 +48,7 @@ function tokenPath(title: string, kind: TokenKind): BenchPath {
   return {
     title,
     requests: 1_000,
-    warmUpRequests: 4_000,
+    warmUpRequests: 7_000,
     isExtra: kind.fresh,
     async open(world, ports) {
       const { answer, token } = await obtainToken(world, ports, kind)

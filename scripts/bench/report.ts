@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
-import { targets, type Bench, type Measured, type Run, type Target } from './measure.js'
+import { steadyShare, targets, type Bench, type Measured, type Run, type Target } from './measure.js'
 import { gateRuns, percentile, perCore, referenceOf, summarise, type Summary } from './statistics.js'
 
 /** What is said about one target on one path; figures only when a run counted. */
@@ -14,7 +14,7 @@ export interface Row {
   readonly ofBare?: number
   readonly used: number
   readonly rejected: number
-  /** Milliseconds with 32 connections that never rest: for information. */
+  /** Milliseconds at 80 % of what the target can do, from when a request was due. */
   readonly latency?: { readonly p50: number; readonly p99: number }
   /** The highest share of a run that the load generator worked. */
   readonly loadBusy?: number
@@ -42,11 +42,11 @@ export function createReport(measured: readonly Measured[], { calibrations, core
     cores: availableParallelism(),
     pinned: cores !== undefined,
     calibrationMicroseconds: reference,
-    rows: measured.flatMap(({ title, runs }) => toRows(title, runs, reference)),
+    rows: measured.flatMap((path) => toRows(path, reference)),
   }
 }
 
-function toRows(path: string, runs: Measured['runs'], reference: number): readonly Row[] {
+function toRows({ title: path, runs, steady }: Measured, reference: number): readonly Row[] {
   const medianOf = (target: Target): number | undefined => {
     const { used } = gateRuns(runs[target], reference)
     return used.length === 0 ? undefined : summarise(used.map(({ microseconds }) => microseconds)).median
@@ -57,19 +57,26 @@ function toRows(path: string, runs: Measured['runs'], reference: number): readon
     .map((target) => {
       const { used, rejected } = gateRuns(runs[target], reference)
       const row = { path, target, used: used.length, rejected }
-      return used.length === 0 ? row : { ...row, ...toFigures(used, express, bare) }
+      return used.length === 0
+        ? row
+        : { ...row, ...toFigures(used, express, bare), ...toLatency(gateRuns(steady[target], reference).used) }
     })
+}
+
+function toLatency(used: readonly Run[]): Pick<Row, 'latency'> {
+  if (used.length === 0) return {}
+  // Per run, so that what the machine did during one of them is not in all.
+  const middle = (share: number): number => summarise(used.map(({ latencies }) => percentile(latencies, share))).median
+  return { latency: { p50: middle(0.5), p99: middle(0.99) } }
 }
 
 function toFigures(used: readonly Run[], express: number | undefined, bare: number | undefined): Partial<Row> {
   const microseconds = summarise(used.map((run) => run.microseconds))
-  const latencies = used.flatMap((run) => [...run.latencies])
   return {
     microseconds,
     perCore: perCore(microseconds.median),
     ...(express === undefined ? {} : { ofExpress: express / microseconds.median }),
     ...(bare === undefined ? {} : { ofBare: bare / microseconds.median }),
-    latency: { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) },
     loadBusy: Math.max(...used.map((run) => run.loadBusy)),
   }
 }
@@ -81,9 +88,9 @@ const columns = [
   'of express',
   'of bare',
   'runs',
-  'p50/p99 ms',
+  `p50/p99 ms at ${steadyShare * 100} %`,
 ] as const
-const widths = [36, 26, 11, 11, 9, 10, 13] as const
+const widths = [36, 26, 11, 11, 9, 7, 22] as const
 
 /** The report as a table with a line per target, and what a reader must know to trust it. */
 export function formatReport(report: Report): string {
@@ -105,7 +112,7 @@ export function formatReport(report: Report): string {
 function formatRow(row: Row): string {
   const { target, microseconds, latency, used, rejected } = row
   const figures =
-    microseconds === undefined || latency === undefined
+    microseconds === undefined
       ? ['no quiet run', '-', '-', '-']
       : [
           `${microseconds.median.toFixed(0)} (${microseconds.min.toFixed(0)}-${microseconds.max.toFixed(0)})`,
@@ -113,7 +120,10 @@ function formatRow(row: Row): string {
           formatShare(row.ofExpress),
           formatShare(row.ofBare),
         ]
-  const waited = latency === undefined ? '-' : `${latency.p50.toFixed(0)}/${latency.p99.toFixed(0)}`
+  const waited =
+    latency === undefined
+      ? '-'
+      : `${latency.p50.toFixed(1)}/${latency.p99.toFixed(1)} (${(latency.p99 / latency.p50).toFixed(1)}x)`
   return formatLine([
     `  ${target === 'bronnet' ? target : `${target} limit`}`,
     ...figures,

@@ -24,6 +24,24 @@ describe('decodeJwt', () => {
     })
   })
 
+  test.each([
+    ['short', 'did:web:node.example#key'],
+    ['long', `did:web:node.example#${'k'.repeat(1500)}`],
+  ])('reads a %s header that comes again, with other claims, as it did before', (_, kid) => {
+    const again = part({ alg: 'ES256', kid })
+    const both = [{ n: 1 }, { n: 2 }].map((other) => decode(`${again}.${part(other)}.${signature}`))
+    expect(both.map((jwt) => [jwt.header.kid, jwt.claims])).toEqual([
+      [kid, { n: 1 }],
+      [kid, { n: 2 }],
+    ])
+  })
+
+  test('refuses a header that comes again as it did before, in the words of who asks', () => {
+    const refused = `${part({ alg: 'ES256', crit: ['exp'] })}.${claims}.${signature}`
+    expect(refusalOf(() => decode(refused)).code).toBe('credential.malformed')
+    expect(refusalOf(() => decodeJwt(refused, 'presentation.malformed')).code).toBe('presentation.malformed')
+  })
+
   test('ignores header members that change nothing', () => {
     const other = part({ alg: 'ES256', x5t: 'y', foo: { bar: 1 } })
     expect(decode(`${other}.${claims}.${signature}`).header).toEqual({ alg: 'ES256', kid: undefined, typ: undefined })

@@ -178,6 +178,50 @@ describe('a party that is deactivated', () => {
   })
 })
 
+describe('the name of a party', () => {
+  test('is that of the party, and nobody has one who is not there', async () => {
+    const { did } = await parties.create({ subject: 'named' })
+    expect(await parties.findName('named')).toEqual({ subject: 'named', did })
+    expect(await parties.findName('onbekend')).toBeUndefined()
+    expect(await parties.findName('../named')).toBeUndefined()
+  })
+
+  test('is there as soon as the party is, also when it was asked for before', async () => {
+    expect(await parties.findName('later')).toBeUndefined()
+    const { did } = await parties.create({ subject: 'later' })
+    expect(await parties.findName('later')).toEqual({ subject: 'later', did })
+  })
+
+  test('is gone at once when this process deactivated the party', async () => {
+    await parties.create({ subject: 'named-and-ended' })
+    await parties.findName('named-and-ended')
+    await parties.deactivate('named-and-ended')
+    expect(await parties.findName('named-and-ended')).toBeUndefined()
+  })
+
+  test('is gone too when it was being read while the party was deactivated', async () => {
+    await parties.create({ subject: 'read-and-ended' })
+    await Promise.all([parties.deactivate('read-and-ended'), parties.findName('read-and-ended')])
+    expect(await parties.findName('read-and-ended')).toBeUndefined()
+  })
+
+  test('is gone after five seconds when another replica deactivated the party, also with a clock that was set back', async () => {
+    const { clock } = identity
+    const replica = createParties({ ...identity, url: 'https://node.example' })
+    for (const [subject, seconds] of [
+      ['ended-elsewhere', 5],
+      ['ended-elsewhere-too', -1],
+    ] as const) {
+      const { did } = await parties.create({ subject })
+      await parties.findName(subject)
+      await replica.deactivate(subject)
+      expect(await parties.findName(subject)).toEqual({ subject, did })
+      clock.move(seconds)
+      expect(await parties.findName(subject)).toBeUndefined()
+    }
+  })
+})
+
 describe('a party', () => {
   test('signs with the key of its document', async () => {
     const party = await parties.create({ subject: 'signer' })
