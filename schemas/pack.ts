@@ -58,14 +58,40 @@ const nested = z.strictObject({
   equals: z.record(path, valueReference).default({}).describe('its records have this very value'),
 })
 
+/** What the records of the root must be beside what is asked; those that are not are left out in silence. */
+const only = z.strictObject({
+  equals: z
+    .array(
+      z.strictObject({
+        way: z
+          .array(z.string().regex(/^[A-Z][A-Za-z0-9]*\.[a-z][A-Za-z0-9]*$/))
+          .min(1)
+          .max(4)
+          .describe('fields as `Type.field`, from the root: each but the last leads to one other record'),
+        value: valueReference,
+      }),
+    )
+    .default([]),
+  inForce: z
+    .strictObject({
+      start: fieldName.describe('first day'),
+      until: z.array(fieldName).default([]).describe('last days; an empty one lies after every day'),
+      before: z.array(fieldName).default([]).describe('days on which it is over already'),
+    })
+    .optional()
+    .describe('today, in Europe/Amsterdam'),
+})
+
 const fact = z.strictObject({
   name: z.string().min(1).describe('what it establishes, for whoever reads a decision'),
   register: z.string().min(1).describe('schema of the register that is asked'),
   at: z.enum(['here', 'network']).describe('a source of this bronhouder, or those of others that discovery lists'),
   scope: scope.optional().describe('scope that the others are asked under'),
+  role: z.string().min(1).optional().describe('role of those who are asked; only their word counts'),
   operation: fieldName,
   where: z.record(path, factReference).describe('what a record must have; one such record anywhere makes it true'),
   not: z.record(path, factReference).default({}).describe('what that record must not have'),
+  inForce: z.strictObject(period.shape).optional().describe('that record is in force today, in Europe/Amsterdam'),
   select: fieldName.describe('the one field that is asked for'),
 })
 
@@ -87,6 +113,11 @@ const rule = z.strictObject({
       .record(path, valueReference)
       .default({})
       .describe('fields that must be filtered on with this very value'),
+    valid: z
+      .record(path, z.enum(['bsn']))
+      .default({})
+      .describe('filters whose value must be a number that can exist; another is a bad request, not a "no"'),
+    only: only.optional(),
     own: z
       .strictObject({
         ...period.shape,
@@ -186,24 +217,40 @@ export type WalletOwner = 'organization' | 'service_provider'
 export type PackData = z.output<typeof packSchema>
 export type RuleData = PackData['rules'][number]
 export type NestedData = z.output<typeof nested>
+export type OnlyData = z.output<typeof only>
 export type FactData = z.output<typeof fact>
 export type ValueReference = z.output<typeof valueReference>
 export type FactReference = z.output<typeof factReference>
 
-/** The table of cases that belongs to a pack: questions and the decisions they must get. */
+/**
+ * The table of cases that belongs to a pack: questions and the decisions they must get. A question is a query of the
+ * register with its variables, or what it comes to: a root field with filters and fields.
+ */
 export const packCasesSchema = z.array(
-  z.strictObject({
-    case: z.string().min(1),
-    scopes: z.array(scope),
-    claims: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
-    operation: fieldName,
-    filters: z.record(fieldName, z.string()),
-    fields: z.array(z.string()).min(1),
-    time: z.iso.datetime().default('2026-11-24T09:00:00Z'),
-    expect: z.strictObject({
-      permitted: z.boolean(),
-      rule: z.string(),
-      reasons: z.array(z.string()).default([]),
-    }),
-  }),
+  z
+    .strictObject({
+      case: z.string().min(1),
+      scopes: z.array(scope),
+      claims: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
+      query: z.string().min(1).optional(),
+      variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+      operation: fieldName.optional(),
+      filters: z.record(fieldName, z.string()).default({}),
+      fields: z.array(z.string()).default([]),
+      facts: z
+        .record(z.string(), z.boolean().nullable())
+        .default({})
+        .describe('what is found when a fact is asked; null when nobody answers'),
+      time: z.iso.datetime().default('2026-11-24T09:00:00Z'),
+      sandbox: z.boolean().default(false),
+      expect: z.strictObject({
+        permitted: z.boolean(),
+        rule: z.string(),
+        reasons: z.array(z.string()).default([]),
+        retry: z.boolean().default(false),
+      }),
+    })
+    .refine(({ query, operation }) => (query === undefined) !== (operation === undefined), 'query or operation'),
 )
+
+export type PackCase = z.output<typeof packCasesSchema>[number]

@@ -1,7 +1,7 @@
 import type { Decision, EstablishedFact, RuleOutcome } from './decision.js'
 import { NodeError } from '../kernel/errors.js'
 import type { AskFact, Fact } from './fact.js'
-import type { Lack } from './lack.js'
+import { distanceOf, type Lack } from './lack.js'
 import type { Pack } from './pack.js'
 import type { AccessQuestion } from './question.js'
 import type { Rule } from './rule.js'
@@ -145,7 +145,7 @@ function permit(rule: Rule, { narrowing }: RuleOutcome, weighed: readonly RuleOu
 }
 
 function refuse(weighed: readonly RuleOutcome[]): Decision {
-  const nearest = [...weighed].sort((a, b) => a.reasons.length - b.reasons.length)[0]
+  const nearest = [...weighed].sort((a, b) => distanceOf(a.lacks) - distanceOf(b.lacks))[0]
   return {
     permitted: false,
     rule: nearest?.rule ?? 'none',

@@ -1,5 +1,6 @@
 import type { FactData, FactReference } from '../../schemas/pack.js'
 import { equalsAt } from './conditions.js'
+import { dayOf, type Day } from './day.js'
 import type { AccessQuestion } from './question.js'
 import { compileReference, splitReference } from './reference.js'
 
@@ -19,9 +20,15 @@ export interface FactQuestion {
   readonly register: string
   readonly at: 'here' | 'network'
   readonly scope: string | undefined
+  /** Role of those who are asked. */
+  readonly role: string | undefined
+  /** Who wants to read; its own word about itself proves nothing. */
+  readonly requester: string
   readonly operation: string
   readonly where: readonly FactValue[]
   readonly not: readonly FactValue[]
+  /** The record is in force on this day. */
+  readonly inForce: { readonly start: string; readonly end: string; readonly day: Day } | undefined
   readonly select: string
 }
 
@@ -49,14 +56,26 @@ export interface Fact {
 export function compileFact(data: FactData): Fact {
   const where = compileValues(data.where)
   const not = compileValues(data.not)
-  const { name, register, at, scope, operation, select } = data
+  const { name, register, at, scope, role, operation, select } = data
   return {
     name,
     ask(question) {
       const [has, lacks] = [where(question), not(question)]
       if (has === undefined || lacks === undefined) return undefined
-      const { party } = question.resource
-      return { name, party, register, at, scope, operation, where: has, not: lacks, select }
+      return {
+        name,
+        party: question.resource.party,
+        requester: question.requester.did,
+        register,
+        at,
+        scope,
+        role,
+        operation,
+        where: has,
+        not: lacks,
+        inForce: data.inForce && { ...data.inForce, day: dayOf(question.context.time) },
+        select,
+      }
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { RuleData, ValueReference } from '../../schemas/pack.js'
-import { conjunctsOf, equalsAt } from './conditions.js'
+import { isBsnShaped } from '../kernel/identifiers.js'
+import { equalsAt } from './conditions.js'
 import { nothing, type Lack } from './lack.js'
-import type { AccessQuestion, Condition } from './question.js'
+import type { AccessQuestion } from './question.js'
 import { compileReference } from './reference.js'
 
 /** A condition of a rule: what the question lacks, or nothing. */
@@ -29,6 +30,13 @@ export function hasFilterEqual(path: string, source: ValueReference): RuleCondit
   }
 }
 
+/** The value that is compared with `path` must be a number that can exist: what cannot exist is not "not found". */
+export function hasForm(path: string, form: 'bsn'): RuleCondition {
+  const lacks: readonly Lack[] = [{ kind: 'malformed', path, text: `wat: the filter ${path} is not a valid ${form}` }]
+  return ({ resource }) =>
+    equalsAt(resource, path).every((value) => typeof value === 'string' && isBsnShaped(value)) ? nothing : lacks
+}
+
 /**
  * The own period may have no end: a request that says one is for another rule.
  *
@@ -37,23 +45,4 @@ export function hasFilterEqual(path: string, source: ValueReference): RuleCondit
 export function isOpen({ end }: NonNullable<RuleData['wat']['own']>): RuleCondition {
   const lacks: readonly Lack[] = [{ kind: 'filter', path: end, text: `wat: a filter ${end} must be left out` }]
   return ({ resource }) => (equalsAt(resource, end).length === 0 ? nothing : lacks)
-}
-
-/** What narrows the answer to what has no end; nothing when the request asks that itself. */
-export function openEndOf(wat: RuleData['wat']): (question: AccessQuestion) => readonly Condition[] {
-  const { own, type } = wat
-  if (own === undefined || !own.open) return () => []
-  const isEmpty: Condition = Object.freeze({
-    kind: 'compare',
-    path: own.end,
-    field: `${type}.${own.end}`,
-    operator: 'eq',
-    value: null,
-  })
-  return ({ resource }) =>
-    conjunctsOf(resource.where).some(
-      (each) => each.kind === 'compare' && each.path === own.end && each.operator === 'eq' && each.value === null,
-    )
-      ? []
-      : [isEmpty]
 }

@@ -5,6 +5,7 @@ export interface Lack {
     | 'identifier'
     | 'operation'
     | 'filter'
+    | 'malformed'
     | 'own-filter'
     | 'read'
     | 'compare'
@@ -26,3 +27,25 @@ export interface Lack {
 
 /** No lack: one value for all, because it is what nearly every condition of a good request gives. */
 export const nothing: readonly Lack[] = Object.freeze([])
+
+/** How far each kind of lack is from a permit: who asks something else altogether is further away than who asks too late. */
+const distances: Readonly<Record<Lack['kind'], number>> = {
+  operation: 64,
+  role: 32,
+  identifier: 16,
+  filter: 8,
+  'own-filter': 8,
+  read: 4,
+  compare: 4,
+  nested: 2,
+  malformed: 1,
+  window: 1,
+  period: 1,
+  grondslag: 1,
+  fact: 1,
+}
+
+/** How far a request is from what a rule permits: the nearest rule is the one that the requester must have meant. */
+export function distanceOf(lacks: readonly Lack[]): number {
+  return lacks.reduce((total, { kind }) => total + distances[kind], 0)
+}

@@ -49,6 +49,12 @@ export function faultsOfReading({ id, wat, facts }: RuleData): readonly string[]
       ...(data.overlaps !== undefined && own === undefined ? [`${at} overlaps an own period that is not named`] : []),
       ...(paths !== undefined && !places.has(at) ? [`${at} has conditions and cannot be read`] : []),
     ]),
+    ...Object.keys(wat.valid)
+      .filter((at) => !asked.includes(at))
+      .map((at) => `does not require ${at}, whose form it demands`),
+    ...(wat.only?.equals ?? [])
+      .filter(({ way }) => way[0]?.startsWith(`${wat.type}.`) !== true)
+      .map(({ way }) => `${way.join(' ')} does not begin at ${wat.type}`),
     ...Object.values(matrix)
       .flat()
       .filter((at) => !places.has(at))

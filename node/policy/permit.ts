@@ -1,4 +1,4 @@
-import { NodeError } from '../kernel/errors.js'
+import { NodeError, type ErrorCode } from '../kernel/errors.js'
 import type { Decision, Narrowing } from './decision.js'
 import type { AccessQuestion, Filter, Reading } from './question.js'
 
@@ -25,7 +25,8 @@ export class Permit {
    * Makes the permit for questions that were all permitted.
    *
    * @throws `access.denied` when a decision denies, when there is no question, or when the numbers differ;
-   *   `policy.fact_unavailable` when one denies because a fact cannot be established
+   *   `policy.fact_unavailable` when one denies because a fact cannot be established; `source.bad_request` when all that
+   *   is wrong is a number that cannot exist
    * @see iWlz RFC0052 section 6.9: one result per evaluation, same order, all true
    */
   static from(questions: readonly AccessQuestion[], decisions: readonly Decision[]): Permit {
@@ -34,7 +35,7 @@ export class Permit {
     }
     const denied = decisions.find((decision) => !decision.permitted)
     if (denied !== undefined) {
-      throw new NodeError(denied.retry === true ? 'policy.fact_unavailable' : 'access.denied', {
+      throw new NodeError(codeOf(denied), {
         detail: `denied by ${denied.rule}`,
         notes: denied.reasons.map((reason) => `${denied.rule}: ${reason}`),
       })
@@ -68,6 +69,13 @@ export class Permit {
   covers(read: Read): boolean {
     return this.#questions.some(({ resource }) => isCovered(resource, read))
   }
+}
+
+/** A number that cannot exist is a bad request and not a refusal, when nothing else was wrong. */
+function codeOf({ retry, rule, weighed }: Decision): ErrorCode {
+  if (retry === true) return 'policy.fact_unavailable'
+  const lacks = weighed.find((outcome) => outcome.rule === rule)?.lacks ?? []
+  return lacks.length > 0 && lacks.every(({ kind }) => kind === 'malformed') ? 'source.bad_request' : 'access.denied'
 }
 
 type Read = Reading & { readonly party: string; readonly source: string }

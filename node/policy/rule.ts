@@ -1,9 +1,10 @@
 import type { RuleData } from '../../schemas/pack.js'
 import type { Narrowing, RuleOutcome } from './decision.js'
 import { compileFact, type Fact } from './fact.js'
-import { hasFilter, hasFilterEqual, isOpen, openEndOf, type RuleCondition } from './filters.js'
+import { hasFilter, hasFilterEqual, hasForm, isOpen, type RuleCondition } from './filters.js'
 import { nothing, type Lack } from './lack.js'
 import { keepsWithin } from './nested.js'
+import { compileOnly, provesOwn } from './only.js'
 import type { AccessQuestion } from './question.js'
 import { compileReadable, isListedInClaim } from './readable.js'
 import { claimsOfReference } from './reference.js'
@@ -19,6 +20,15 @@ export interface Rule {
   readonly grondslag: string
   /** What must be true beside the conditions; each is asked of a source when those are met. */
   readonly facts: readonly Fact[]
+  /** The places that the rule cannot do without: for whoever explains it, and for tests that take them away. */
+  readonly asks: {
+    /** Filters that must be there. */
+    readonly filters: readonly string[]
+    /** Those of them that must be a value of the requester's own. */
+    readonly own: readonly string[]
+    /** Lists below the root with conditions of their own. */
+    readonly lists: readonly string[]
+  }
   readonly weigh: (question: AccessQuestion) => RuleOutcome
 }
 
@@ -36,10 +46,12 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
   const name = `${data.id}.v${String(data.version)}`
   const before: readonly RuleCondition[] = [
     hasRole(wie.role),
+    ...(wat.only?.equals ?? []).map(provesOwn),
     asksOperation(wat.operation),
     ...wat.filterRequired.map(hasFilter),
     ...(wat.own?.open === true ? [isOpen(wat.own)] : []),
     ...Object.entries(wat.filterEquals).map(([path, reference]) => hasFilterEqual(path, reference)),
+    ...Object.entries(wat.valid).map(([path, form]) => hasForm(path, form)),
   ]
   const after: readonly RuleCondition[] = [
     ...Object.entries(wat.nested).flatMap(([path, nested]) => keepsWithin(path, nested, wat.own)),
@@ -48,7 +60,7 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
     holdsToday(grondslag),
   ]
   const readable = compileReadable(wat)
-  const openEnd = openEndOf(wat)
+  const only = compileOnly(wat)
   return {
     name,
     title: data.title,
@@ -56,6 +68,11 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
     purpose: waarvoor.purpose,
     grondslag: `${grondslag.text} (${grondslag.status})`,
     facts: data.facts.map(compileFact),
+    asks: {
+      filters: [...wat.filterRequired, ...Object.keys(wat.filterEquals)],
+      own: Object.keys(wat.filterEquals),
+      lists: Object.keys(wat.nested),
+    },
     weigh(question) {
       const lacks: Lack[] = []
       for (const condition of before) lacks.push(...condition(question))
@@ -63,7 +80,7 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
       lacks.push(...verdict.lacks)
       for (const condition of after) lacks.push(...condition(question))
       if (lacks.length > 0) return { rule: name, permitted: false, reasons: lacks.map(({ text }) => text), lacks }
-      const narrowing = narrowingOf(verdict.paths, openEnd(question))
+      const narrowing = narrowingOf(verdict.paths, only(question))
       const permit = { rule: name, permitted: true, reasons: noTexts, lacks: nothing }
       return narrowing === undefined ? permit : { ...permit, narrowing }
     },
@@ -79,6 +96,7 @@ function narrowingOf(paths: Narrowing['paths'], where: NonNullable<Narrowing['wh
 export function claimsOf({ wat, wanneer, facts }: RuleData): readonly string[] {
   const references = [
     ...Object.values(wat.filterEquals),
+    ...(wat.only?.equals ?? []).map(({ value }) => value),
     ...Object.values(wat.nested).flatMap(({ equals }) => Object.values(equals)),
     ...facts.flatMap(({ where, not }) => [...Object.values(where), ...Object.values(not)]),
   ]

@@ -95,13 +95,11 @@ describe('keys that are rotated while tokens are asked', () => {
     for (const { keyId } of retired) {
       await administrator.call('DELETE', `${pathOf(subject)}/${encodeURIComponent(keyId)}?force=true`)
     }
-    const { token } = await region
-      .application(subject)
-      .token({
-        authorizationServer: region.world.member('ciz').authorizationServer,
-        scope: indicatieScope,
-        fresh: true,
-      })
+    const { token } = await region.application(subject).token({
+      authorizationServer: region.world.member('ciz').authorizationServer,
+      scope: indicatieScope,
+      fresh: true,
+    })
     expect(token).not.toBe('')
     expect((await keysOf(subject)).map(({ state }) => state)).toEqual(['signing'])
   })

@@ -149,12 +149,15 @@ describe('facts', () => {
         register: 'ander-1',
         at: 'network',
         scope: 'feit:read',
+        role: undefined,
+        requester: 'did:web:vrager.example',
         operation: 'zaak',
         where: [
           { path: 'dingen.some.dingID', value: '1' },
           { path: 'nummer', value: '5999' },
         ],
         not: [],
+        inForce: undefined,
         select: 'zaakID',
       },
     ])

@@ -54,6 +54,7 @@ export function ruleData(changes: Partial<RuleData> = {}, wat: Partial<RuleData[
       filterRequired: ['dingID'],
       filterEquals: {},
       fields: { Ding: ['dingID', 'naam'] },
+      valid: {},
       forbidden: [],
       nested: {},
       compare: {},
