@@ -1,0 +1,156 @@
+import type { RuleData } from '../../schemas/pack.js'
+import type { CatalogueDataset, CataloguePolicy } from '../catalogue/catalogue.js'
+import { contactOf, purposeLabel } from './catalogue-page.js'
+import { html, type Html, type HtmlValue } from './html.js'
+import { labelOf, roleLabel } from './labels.js'
+import { inDutch, inLanguage, type Language } from './language.js'
+import { listed, moment, outwardLink, pageLink, properties, renderPage, type CatalogueView } from './page.js'
+import { wordsIn } from './words.js'
+
+/** The rules behind an offer, as they are enforced. They are Dutch. */
+export interface PolicyRules {
+  readonly title: string
+  readonly description: string
+  readonly version: string
+  readonly rules: readonly RuleData[]
+}
+
+/**
+ * The page of one policy: the offer in short, then the rules themselves under the four questions wie, wat, waarvoor and
+ * wanneer, each with its grondslag and the status of that.
+ */
+export function renderPolicy(
+  view: CatalogueView,
+  policy: CataloguePolicy,
+  dataset: CatalogueDataset,
+  pack: PolicyRules | undefined,
+): string {
+  const { catalogue, language } = view
+  const words = wordsIn(language)
+  const title = pack?.title ?? words.policies
+  return renderPage(view, {
+    title,
+    url: policy.id,
+    above: [
+      { title: inLanguage(catalogue.title, language), url: catalogue.id },
+      { title: inLanguage(dataset.title, language), url: dataset.id },
+    ],
+    main: html`
+      <h1 class="nl-heading nl-heading--level-1">${inDutch(title, pack === undefined ? 'nl' : language)}</h1>
+      ${pack === undefined ? '' : html`<p class="nl-paragraph nl-paragraph--lead">${inDutch(pack.description, language)}</p>`}
+      <section aria-labelledby="kort">
+        <h2 class="nl-heading nl-heading--level-2" id="kort">${words.offered}</h2>
+        ${properties([
+          [words.dataset, pageLink(dataset.id, inLanguage(dataset.title, language), language)],
+          [words.who, listed(dataset.roles.map((role) => inDutch(roleLabel(role), language)))],
+          [words.whatFor, listed(dataset.purposes.map((purpose) => purposeLabel(purpose, language)))],
+          [words.publishedRules, outwardLink(policy.enforcedBy)],
+          [words.policyDigest, html`<code class="nl-code">${policy.digest}</code>`],
+          [words.contact, contactOf(view)],
+        ])}
+      </section>
+      <section aria-labelledby="regels">
+        <h2 class="nl-heading nl-heading--level-2" id="regels">${words.rules}</h2>
+        <p class="nl-paragraph">${pack === undefined ? words.noRules : words.rulesIntro}</p>
+        ${pack?.rules.map((rule) => ruleCard(rule, dataset, language))}
+      </section>
+    `,
+  })
+}
+
+function ruleCard(rule: RuleData, dataset: CatalogueDataset, language: Language): Html {
+  const words = wordsIn(language)
+  const name = `${rule.id}.v${rule.version}`
+  return html`<article class="nl-card" id="${name}" aria-labelledby="${name}-titel">
+    <h3 class="nl-heading nl-heading--level-3" id="${name}-titel">${inDutch(rule.title, language)}</h3>
+    <p class="nl-paragraph"><code class="nl-code">${name}</code></p>
+    ${properties([
+      [words.who, listed(rule.wie.role.map((role) => inDutch(roleLabel(role), language)))],
+      [words.what, whatOf(rule, language)],
+      [words.whatFor, purposeOf(rule, dataset, language)],
+      [words.when, 'until' in rule.wanneer ? words.untilEvidence : words.anyTime],
+      [words.groundOf, groundOf(rule, language)],
+      [words.scope, html`<code class="nl-code">${rule.scope}</code>`],
+      [words.source, inDutch(rule.source, language)],
+    ])}
+    ${fieldsOf(rule, name, language)}
+  </article>`
+}
+
+function whatOf({ wat }: RuleData, language: Language): HtmlValue {
+  const words = wordsIn(language)
+  const equal = Object.entries(wat.filterEquals).map(
+    ([field, reference]) => html`<code class="nl-code">${field}</code>: ${valueLabel(reference, language)}`,
+  )
+  const required = wat.filterRequired.map((field) => html`<code class="nl-code">${field}</code>`)
+  return [
+    html`<p class="nl-paragraph">${labelOf(wat.action, language)}: <code class="nl-code">${wat.operation}</code></p>`,
+    required.length === 0 ? '' : html`<div class="nl-paragraph">${words.mustFilter}: ${listed(required)}</div>`,
+    equal.length === 0 ? '' : html`<div class="nl-paragraph">${words.mustEqual}: ${listed(equal)}</div>`,
+  ]
+}
+
+const identifierNames: Readonly<Record<string, string>> = {
+  agb: 'AGB-code',
+  gemeentecode: 'gemeentecode',
+  kvk: 'KvK-nummer',
+  oin: 'OIN',
+  ura: 'URA',
+  uzovi: 'UZOVI-nummer',
+}
+
+/** Where a rule takes a value from, as people say it. */
+function valueLabel(reference: string, language: Language): Html {
+  const words = wordsIn(language)
+  const [from, name = ''] = reference.split('.')
+  return from === 'requester'
+    ? html`${words.ownValue} ${inDutch(identifierNames[name] ?? name, language)}`
+    : html`${words.claimValue} (<code class="nl-code">${name}</code>)`
+}
+
+function purposeOf({ waarvoor }: RuleData, dataset: CatalogueDataset, language: Language): Html {
+  const known = dataset.purposes.find(({ id }) => id.endsWith(`/${waarvoor.purpose}`))
+  const code = html`<code class="nl-code">${waarvoor.purpose}</code>`
+  return known === undefined ? code : html`${purposeLabel(known, language)} (${code})`
+}
+
+function groundOf({ grondslag }: RuleData, language: Language): Html {
+  const words = wordsIn(language)
+  const badge = grondslag.status === 'geldend' ? 'nl-data-badge nl-data-badge--positive' : 'nl-data-badge'
+  return html`${inDutch(grondslag.text, language)}
+    <span class="${badge}">${labelOf(grondslag.status, language)}</span>
+    ${words.from} ${moment(grondslag.from, language)}`
+}
+
+function fieldsOf({ wat }: RuleData, name: string, language: Language): Html {
+  const words = wordsIn(language)
+  if ('listedIn' in wat.fields) {
+    return html`<p class="nl-paragraph">${words.fields}: ${words.fieldsListed}.</p>`
+  }
+  const byType = Object.entries(wat.fields)
+  return html`<details>
+    <summary>${words.fields}</summary>
+    <div class="nl-table-container" role="region" aria-labelledby="${name}-velden" tabindex="0">
+      <table class="nl-table">
+        <caption id="${name}-velden">
+          ${words.fieldsCaption}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">${words.type}</th>
+            <th scope="col">${words.field}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${byType.map(
+            ([type, fields]) =>
+              html`<tr>
+                <th scope="row">${type}</th>
+                <td>${fields.join(', ')}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`
+}
