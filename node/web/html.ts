@@ -35,7 +35,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
   parts.forEach((part, index) => {
     text += part
     if (index === values.length) return
-    if (/[=<]\s*$/.test(part)) throw new TypeError('a value stands without quotes')
+    if (/(?:[^\s>]=|<)\s*$/.test(part)) throw new TypeError('a value stands without quotes')
     text += toText(values[index])
   })
   return Html.trusted(text)

@@ -1,19 +1,13 @@
-import type { RuleData } from '../../schemas/pack.js'
+import type { PackData, RuleData } from '../../schemas/pack.js'
 import type { CatalogueDataset, CataloguePolicy } from '../catalogue/catalogue.js'
+import { expandSets, ownLists } from '../policy/pack-fields.js'
 import { contactOf, purposeLabel } from './catalogue-page.js'
-import { html, type Html, type HtmlValue } from './html.js'
+import { html, type Html } from './html.js'
 import { labelOf, roleLabel } from './labels.js'
 import { inDutch, inLanguage, type Language } from './language.js'
 import { listed, moment, outwardLink, pageLink, properties, renderPage, type CatalogueView } from './page.js'
+import { codes, conditionsOf } from './rule-conditions.js'
 import { wordsIn } from './words.js'
-
-/** The rules behind an offer, as they are enforced. They are Dutch. */
-export interface PolicyRules {
-  readonly title: string
-  readonly description: string
-  readonly version: string
-  readonly rules: readonly RuleData[]
-}
 
 /**
  * The page of one policy: the offer in short, then the rules themselves under the four questions wie, wat, waarvoor and
@@ -23,7 +17,7 @@ export function renderPolicy(
   view: CatalogueView,
   policy: CataloguePolicy,
   dataset: CatalogueDataset,
-  pack: PolicyRules | undefined,
+  pack: PackData | undefined,
 ): string {
   const { catalogue, language } = view
   const words = wordsIn(language)
@@ -52,7 +46,7 @@ export function renderPolicy(
       <section aria-labelledby="regels">
         <h2 class="nl-heading nl-heading--level-2" id="regels">${words.rules}</h2>
         <p class="nl-paragraph">${pack === undefined ? words.noRules : words.rulesIntro}</p>
-        ${pack?.rules.map((rule) => ruleCard(rule, dataset, language))}
+        ${(pack === undefined ? [] : expandSets(pack).rules).map((rule) => ruleCard(rule, dataset, language))}
       </section>
     `,
   })
@@ -66,7 +60,8 @@ function ruleCard(rule: RuleData, dataset: CatalogueDataset, language: Language)
     <p class="nl-paragraph"><code class="nl-code">${name}</code></p>
     ${properties([
       [words.who, listed(rule.wie.role.map((role) => inDutch(roleLabel(role), language)))],
-      [words.what, whatOf(rule, language)],
+      [words.what, html`${labelOf(rule.wat.action, language)}: ${codes([rule.wat.operation])}`],
+      [words.conditions, listed(conditionsOf(rule, language))],
       [words.whatFor, purposeOf(rule, dataset, language)],
       [words.when, 'until' in rule.wanneer ? words.untilEvidence : words.anyTime],
       [words.groundOf, groundOf(rule, language)],
@@ -75,37 +70,6 @@ function ruleCard(rule: RuleData, dataset: CatalogueDataset, language: Language)
     ])}
     ${fieldsOf(rule, name, language)}
   </article>`
-}
-
-function whatOf({ wat }: RuleData, language: Language): HtmlValue {
-  const words = wordsIn(language)
-  const equal = Object.entries(wat.filterEquals).map(
-    ([field, reference]) => html`<code class="nl-code">${field}</code>: ${valueLabel(reference, language)}`,
-  )
-  const required = wat.filterRequired.map((field) => html`<code class="nl-code">${field}</code>`)
-  return [
-    html`<p class="nl-paragraph">${labelOf(wat.action, language)}: <code class="nl-code">${wat.operation}</code></p>`,
-    required.length === 0 ? '' : html`<div class="nl-paragraph">${words.mustFilter}: ${listed(required)}</div>`,
-    equal.length === 0 ? '' : html`<div class="nl-paragraph">${words.mustEqual}: ${listed(equal)}</div>`,
-  ]
-}
-
-const identifierNames: Readonly<Record<string, string>> = {
-  agb: 'AGB-code',
-  gemeentecode: 'gemeentecode',
-  kvk: 'KvK-nummer',
-  oin: 'OIN',
-  ura: 'URA',
-  uzovi: 'UZOVI-nummer',
-}
-
-/** Where a rule takes a value from, as people say it. */
-function valueLabel(reference: string, language: Language): Html {
-  const words = wordsIn(language)
-  const [from, name = ''] = reference.split('.')
-  return from === 'requester'
-    ? html`${words.ownValue} ${inDutch(identifierNames[name] ?? name, language)}`
-    : html`${words.claimValue} (<code class="nl-code">${name}</code>)`
 }
 
 function purposeOf({ waarvoor }: RuleData, dataset: CatalogueDataset, language: Language): Html {
@@ -119,33 +83,50 @@ function groundOf({ grondslag }: RuleData, language: Language): Html {
   const badge = grondslag.status === 'geldend' ? 'nl-data-badge nl-data-badge--positive' : 'nl-data-badge'
   return html`${inDutch(grondslag.text, language)}
     <span class="${badge}">${labelOf(grondslag.status, language)}</span>
-    ${words.from} ${moment(grondslag.from, language)}`
+    ${words.from}
+    ${moment(grondslag.from, language)}${
+      grondslag.until === undefined ? '' : html` ${words.until} ${moment(grondslag.until, language)}`
+    }`
 }
 
 function fieldsOf({ wat }: RuleData, name: string, language: Language): Html {
   const words = wordsIn(language)
-  if ('listedIn' in wat.fields) {
-    return html`<p class="nl-paragraph">${words.fields}: ${words.fieldsListed}.</p>`
+  const byType = ownLists(wat.fields)
+  return html`${
+    wat.fields !== undefined && byType === undefined
+      ? html`<p class="nl-paragraph">${words.fields}: ${words.fieldsListed}.</p>`
+      : ''
   }
-  const byType = Object.entries(wat.fields)
+  ${fieldTable(`${name}-soorten`, words.type, byType, language)}
+  ${fieldTable(`${name}-plaatsen`, words.place, wat.paths, language)}`
+}
+
+function fieldTable(
+  id: string,
+  heading: string,
+  lists: Readonly<Record<string, readonly string[]>> | undefined,
+  language: Language,
+): Html {
+  if (lists === undefined) return html``
+  const words = wordsIn(language)
   return html`<details>
     <summary>${words.fields}</summary>
-    <div class="nl-table-container" role="region" aria-labelledby="${name}-velden" tabindex="0">
+    <div class="nl-table-container" role="region" aria-labelledby="${id}" tabindex="0">
       <table class="nl-table">
-        <caption id="${name}-velden">
+        <caption id="${id}">
           ${words.fieldsCaption}
         </caption>
         <thead>
           <tr>
-            <th scope="col">${words.type}</th>
+            <th scope="col">${heading}</th>
             <th scope="col">${words.field}</th>
           </tr>
         </thead>
         <tbody>
-          ${byType.map(
-            ([type, fields]) =>
+          ${Object.entries(lists).map(
+            ([at, fields]) =>
               html`<tr>
-                <th scope="row">${type}</th>
+                <th scope="row">${at === '' ? words.root : at}</th>
                 <td>${fields.join(', ')}</td>
               </tr>`,
           )}

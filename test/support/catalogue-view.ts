@@ -1,13 +1,13 @@
 import { createReadCatalogue } from '../../node/catalogue/read-catalogue.js'
 import type { Catalogue } from '../../node/catalogue/catalogue.js'
 import { packageFile } from '../../node/kernel/package-root.js'
-import { packSchema } from '../../schemas/pack.js'
+import { packSchema, type PackData } from '../../schemas/pack.js'
 import { readFileSync } from 'node:fs'
 import { renderCatalogue } from '../../node/web/catalogue-page.js'
 import { renderDataset } from '../../node/web/dataset-page.js'
 import type { Language } from '../../node/web/language.js'
 import type { CatalogueView } from '../../node/web/page.js'
-import { renderPolicy, type PolicyRules } from '../../node/web/policy-page.js'
+import { renderPolicy } from '../../node/web/policy-page.js'
 import { renderService } from '../../node/web/service-page.js'
 import { renderVersions } from '../../node/web/versions-page.js'
 import { exampleDocument } from './catalogue-documents.js'
@@ -38,7 +38,7 @@ export function exampleView(catalogue: Catalogue, language: Language = 'nl'): Ca
 }
 
 /** The rules of the pack of the indicatieregister. */
-export function examplePolicyRules(): PolicyRules {
+export function examplePolicyRules(): PackData {
   return packSchema.parse(JSON.parse(readFileSync(packageFile('policies', 'indicatieregister', 'pack.json'), 'utf8')))
 }
 
