@@ -67,11 +67,13 @@ export function createRequests(options: {
   readonly membership: string
   readonly issuer: string
   readonly scope: string
+  /** How many requests for a token go before each of the others, beside those that are among them. */
+  readonly extraTokens: number
 }): {
   /** A request of the kind whose turn it is. */
   next(latest: Granted): SoakRequest
 } {
-  const { member, membership, issuer, scope } = options
+  const { member, membership, issuer, scope, extraTokens } = options
   const present = (changes: Json = {}): string => {
     const nbf = nowSeconds() - 1
     const vp = { '@context': context, type: ['VerifiablePresentation'], verifiableCredential: [membership] }
@@ -113,7 +115,7 @@ export function createRequests(options: {
     return { kind, listener: 'internal', path: '/internal/auth/v2/accesstoken/introspect', body, status: 200, holds }
   }
   const granted = (): SoakRequest => ({ kind: 'granted', ...grant, body: form(present()) })
-  const makers: readonly ((latest: Granted) => SoakRequest)[] = [
+  const kinds: readonly ((latest: Granted) => SoakRequest)[] = [
     granted,
     ({ token }) => inspect('introspected', token, '"active":true'),
     () => ({ kind: 'granted to a key', ...grant, body: form(present()), headers: { dpop: prove() } }),
@@ -126,6 +128,7 @@ export function createRequests(options: {
     () => refused('broken form', 'grant_type=vp_token-bearer&assertion=%5B%5B', '"bad-token-request"'),
     (latest) => refused('replayed', latest.form, '"presentation-replayed"'),
   ]
+  const makers = kinds.flatMap((make) => [...Array.from({ length: extraTokens }, () => granted), make])
   let turn = 0
   return {
     next(latest) {

@@ -11,21 +11,26 @@ import { isGrowing, type Memory } from './memory.js'
 import { createRequests, createStranger, issueMembership, type Granted, type SoakRequest } from './requests.js'
 import type { SoakCommands } from './server.js'
 
-const usage = `Usage: npm run soak:tokens [-- --minutes N] [-- --load SHARE]
+const usage = `Usage: npm run soak:tokens [-- --minutes N | --tokens N] [-- --load SHARE]
 
 Sends good and bad token requests and introspections to one node for a while. Ends with status 1 when an answer was not the
 one that was meant, or when the heap of the node grows.
 
   --minutes N    how long; default 10
-  --load SHARE   the share of what the node can do, which is measured first; default 0.7`
+  --tokens N     until so many tokens were granted, as fast as it goes; most of the requests are for tokens then
+  --load SHARE   the share of what the node can do, which is measured first; default 0.7, not with --tokens`
 
 const scope = 'registers/wlzindicatieregister/indicaties/indicatie:read'
 const url = 'http://localhost:7998'
 const measureMilliseconds = 10_000
-const measureConcurrency = 16
+const concurrency = 16
 const samples = 30
 /** The node is a process beside this one; more at a time would only wait in it. */
 const maxUnderway = 500
+/** Of the requests before each of the others, where tokens are counted. */
+const extraTokens = 5
+/** A thirtieth of a million tokens takes half a minute; when it takes this long, tokens are no longer granted. */
+const longestPartMilliseconds = 20 * 60_000
 /** Fewer than the node takes of one address. */
 const maxConnections = 48
 const mebibyte = 1024 * 1024
@@ -37,13 +42,15 @@ await main()
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      minutes: { type: 'string', default: '10' },
+      minutes: { type: 'string' },
+      tokens: { type: 'string' },
       load: { type: 'string', default: '0.7' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const [minutes, load] = [Number(values.minutes), Number(values.load)]
-  if (values.help || !(minutes > 0) || !(load > 0 && load <= 1)) {
+  const load = Number(values.load)
+  const aim = parseAim(values)
+  if (values.help || aim === undefined || !(load > 0 && load <= 1)) {
     process.stdout.write(`${usage}\n`)
     process.exitCode = values.help ? 0 : 64
     return
@@ -51,11 +58,21 @@ async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-soak-'))
   const worker = startWorker<SoakCommands>('../soak/server.js', { core: undefined, nodeOptions: ['--expose-gc'] })
   try {
-    process.exitCode = (await soak({ worker, directory, minutes, load })) ? 0 : 1
+    process.exitCode = (await soak({ worker, directory, aim, load })) ? 0 : 1
   } finally {
     await worker.end()
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** When it is enough. */
+type Aim = { readonly minutes: number } | { readonly tokens: number }
+
+function parseAim({ minutes, tokens }: { readonly minutes?: string; readonly tokens?: string }): Aim | undefined {
+  if (minutes !== undefined && tokens !== undefined) return undefined
+  const number = Number(tokens ?? minutes ?? 10)
+  if (!(number > 0)) return undefined
+  return tokens === undefined ? { minutes: number } : { tokens: number }
 }
 
 interface Tally {
@@ -68,14 +85,16 @@ interface Tally {
 async function soak(options: {
   readonly worker: Worker<SoakCommands>
   readonly directory: string
-  readonly minutes: number
+  readonly aim: Aim
   readonly load: number
 }): Promise<boolean> {
-  const { worker, directory, minutes, load } = options
+  const { worker, directory, aim, load } = options
   const [stelselbeheerder, member] = [createStranger(), createStranger()]
   const ports = await worker.call('start', configure(directory, stelselbeheerder.did))
   const issuer = `${url}/oauth2/ciz`
-  const requests = createRequests({ member, membership: issueMembership(stelselbeheerder, member), issuer, scope })
+  const membership = issueMembership(stelselbeheerder, member)
+  const extra = 'tokens' in aim ? extraTokens : 0
+  const requests = createRequests({ member, membership, issuer, scope, extraTokens: extra })
   const tally: Tally = { answered: new Map(), unmeant: new Map(), latencies: [] }
   const agent = new Agent({ keepAlive: true, maxSockets: maxConnections })
   let latest: Granted = { token: '', form: '' }
@@ -88,26 +107,43 @@ async function soak(options: {
   }
   await ask()
 
-  const perSecond = (await measureRate(ask)) * load
-  tell(`${Math.round(perSecond)} requests a second (${load} of what it can do here), ${minutes} minutes`)
+  const runPart =
+    'tokens' in aim ? createCountedPart(ask, tally, aim.tokens) : await createPacedPart(ask, aim.minutes, load)
   tally.latencies = []
   const memories: Memory[] = []
-  const part = (minutes * 60_000) / samples
+  const startedAt = performance.now()
   for (let sample = 1; sample <= samples; sample += 1) {
-    await pace(ask, perSecond, part)
+    await runPart(sample)
     const memory = await worker.call('memory', undefined)
     memories.push(memory)
     const { latencies } = tally
     tally.latencies = []
     const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)]
     const [heap, rss] = [memory.heap / mebibyte, memory.rss / mebibyte]
+    const minutes = (performance.now() - startedAt) / 60_000
     tell(
-      `${((sample * part) / 60_000).toFixed(1)} min: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
+      `${minutes.toFixed(1)} min, ${grantedOf(tally)} tokens: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
         `heap ${heap.toFixed(1)} MB, RSS ${rss.toFixed(1)} MB`,
     )
   }
   agent.destroy()
   return report(tally, memories)
+}
+
+/** Sends a share of what the node can do, which is measured first, for a part of the time. */
+async function createPacedPart(ask: () => Promise<void>, minutes: number, load: number): Promise<() => Promise<void>> {
+  const perSecond = (await askUntil(ask, (milliseconds) => milliseconds >= measureMilliseconds)) * load
+  tell(`${Math.round(perSecond)} requests a second (${load} of what it can do here), ${minutes} minutes`)
+  return () => pace(ask, perSecond, (minutes * 60_000) / samples)
+}
+
+/** Sends as much as the node can do, until that part of the tokens was granted. */
+function createCountedPart(ask: () => Promise<void>, tally: Tally, tokens: number): (sample: number) => Promise<void> {
+  tell(`${tokens} tokens, as fast as it goes`)
+  return async (sample) => {
+    const enough = (tokens * sample) / samples
+    await askUntil(ask, (milliseconds) => grantedOf(tally) >= enough || milliseconds > longestPartMilliseconds)
+  }
 }
 
 function report({ answered, unmeant }: Tally, memories: readonly Memory[]): boolean {
@@ -118,6 +154,10 @@ function report({ answered, unmeant }: Tally, memories: readonly Memory[]): bool
   for (const [kind, number] of unmeant) tell(`  ${kind}: ${number}`)
   tell(growing ? 'The heap grows.' : 'The heap does not grow.')
   return unmeant.size === 0 && !growing
+}
+
+function grantedOf({ answered }: Tally): number {
+  return (answered.get('granted') ?? 0) + (answered.get('granted to a key') ?? 0)
 }
 
 function tell(line: string): void {
@@ -203,17 +243,17 @@ function count({ answered, unmeant, latencies }: Tally, asked: SoakRequest, answ
   latencies.push(answer.milliseconds)
 }
 
-/** How many requests a second are answered when there is always some to do. */
-async function measureRate(ask: () => Promise<void>): Promise<number> {
+/** Asks 16 at a time until it is over, and returns how many requests a second were answered. */
+async function askUntil(ask: () => Promise<void>, isOver: (milliseconds: number) => boolean): Promise<number> {
   const startedAt = performance.now()
   let done = 0
   const work = async (): Promise<void> => {
-    while (performance.now() - startedAt < measureMilliseconds) {
+    while (!isOver(performance.now() - startedAt)) {
       await ask()
       done += 1
     }
   }
-  await Promise.all(Array.from({ length: measureConcurrency }, work))
+  await Promise.all(Array.from({ length: concurrency }, work))
   return (done * 1000) / (performance.now() - startedAt)
 }
 
