@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -101,6 +101,18 @@ describeWithNginx('the configuration for nginx in front of an application', () =
     return fetch(`${gateway}${path}`, { method, headers })
   }
 
+  /** As `ask`, with a line of its own for each value of a header, which `fetch` would join. */
+  async function askInLines(path: string, headers: Record<string, string | string[]>): Promise<number | undefined> {
+    seen.length = 0
+    return new Promise((resolve, reject) => {
+      const outgoing = httpRequest(`${gateway}${path}`, { headers }, (incoming) => {
+        incoming.resume().once('end', () => resolve(incoming.statusCode))
+      })
+      outgoing.once('error', reject)
+      outgoing.end()
+    })
+  }
+
   const withToken = async (path: string, method = 'GET'): Promise<Record<string, string>> => ({
     authorization: `DPoP ${token.access_token}`,
     dpop: await proofFor(method, `${base}${path.split('?')[0] ?? ''}`),
@@ -125,6 +137,46 @@ describeWithNginx('the configuration for nginx in front of an application', () =
     expect(again.status).toBe(401)
     expect(again.headers.get('www-authenticate')).toContain('DPoP error="invalid_dpop_proof"')
     expect(seen).toEqual([])
+  })
+
+  test('refuses two DPoP headers, whichever of them is good, and one that holds two proofs', async () => {
+    const { authorization = '' } = await withToken('/fhir/Task')
+    const good = await proofFor('GET', `${base}/fhir/Task`)
+    const other = await proofFor('GET', `${base}/fhir/Patient`)
+    for (const dpop of [
+      [good, other],
+      [other, good],
+      [good, good],
+      [good, ''],
+    ]) {
+      expect(await askInLines('/fhir/Task', { authorization, dpop })).toBe(403)
+      expect(seen).toEqual([])
+    }
+    expect(await askInLines('/fhir/Task', { authorization, dpop: `${good}, ${other}` })).toBe(401)
+    expect(seen).toEqual([])
+    // None of them spent the proof.
+    expect(await askInLines('/fhir/Task', { authorization, dpop: [good] })).toBe(200)
+    expect(seen).toHaveLength(1)
+  })
+
+  test('refuses two tokens', async () => {
+    const { authorization = '', dpop = '' } = await withToken('/fhir/Task')
+    // nginx itself refuses them from 1.23 on.
+    const status = await askInLines('/fhir/Task', { authorization: [authorization, authorization], dpop })
+    expect([400, 403]).toContain(status)
+    expect(seen).toEqual([])
+  })
+
+  test('lets through what an application may get twice or at length', async () => {
+    const status = await askInLines('/fhir/Task', {
+      ...(await withToken('/fhir/Task')),
+      accept: ['application/fhir+json', 'application/json'],
+      cookie: `c=${'x'.repeat(7_900)}`,
+      'x-b3-traceid': ['a'.repeat(32), 'b'.repeat(32)],
+      claims: 'of the application',
+    })
+    expect(status).toBe(200)
+    expect(arrived().headers).toMatchObject({ accept: 'application/fhir+json, application/json' })
   })
 
   test('drops claim headers that come from outside, in whatever spelling', async () => {
