@@ -150,6 +150,17 @@ export const errorCodes = [
 
   'catalogue.malformed',
   'catalogue.too_large',
+  'catalogue.foreign_host',
+  'catalogue.integrity',
+  'catalogue.invalid',
+  'catalogue.not_served',
+  'catalogue.person_number',
+  'catalogue.proof_invalid',
+  'catalogue.publisher',
+  'catalogue.redirected',
+  'catalogue.rollback',
+  'catalogue.stale_list',
+  'catalogue.too_slow',
 
   'discovery.service_unknown',
   'discovery.not_a_server',
@@ -157,6 +168,7 @@ export const errorCodes = [
   'discovery.registration_unknown',
   'discovery.registration_taken',
   'discovery.not_activated',
+  'discovery.index_gone',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

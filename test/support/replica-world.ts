@@ -177,7 +177,7 @@ async function own(request: IncomingMessage, body: string, { list }: ReplicaWorl
   }
 }
 
-function documentOf(did: string, outsider: Outsider): unknown {
+export function documentOf(did: string, outsider: Outsider): unknown {
   const publicKeyJwk: unknown = JSON.parse(Buffer.from(outsider.did.slice('did:jwk:'.length), 'base64url').toString())
   return {
     '@context': ['https://www.w3.org/ns/did/v1'],
@@ -189,7 +189,7 @@ function documentOf(did: string, outsider: Outsider): unknown {
 }
 
 /** The same key under another DID. */
-function speakAs(did: string, outsider: Outsider): Outsider {
+export function speakAs(did: string, outsider: Outsider): Outsider {
   const kid = `${did}#0`
   const again = (jwt: string): string => {
     const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>

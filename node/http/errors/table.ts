@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../kernel/errors.js'
+import { catalogueErrors } from './catalogue-table.js'
 import { fault, later, row, unavailable, type PublicError } from './public-error.js'
 
 /** Every error code in public words. It does not compile when a code is missing. */
@@ -282,8 +283,7 @@ export const publicErrors = {
   'token.peer_refused': row(502, 'peer-refused', 'The other party refused.'),
   'token.peer_unsupported': row(412, 'peer-unsupported', 'The other party’s authorization server cannot be used.'),
 
-  'catalogue.malformed': row(502, 'catalogue-malformed', 'The catalogue cannot be understood.'),
-  'catalogue.too_large': row(502, 'catalogue-too-large', 'The catalogue is larger than we read.'),
+  ...catalogueErrors,
 
   'discovery.service_unknown': row(404, 'service-unknown', 'This node does not know that discovery service.'),
   'discovery.not_a_server': row(404, 'not-a-server', 'This node does not host that discovery service.'),
@@ -291,4 +291,5 @@ export const publicErrors = {
   'discovery.registration_unknown': row(400, 'registration-unknown', 'There is no such registration to withdraw.'),
   'discovery.registration_taken': row(400, 'registration-taken', 'This registration is on the list already.'),
   'discovery.not_activated': row(404, 'not-activated', 'The subject is not listed in this service.'),
+  'discovery.index_gone': row(410, 'index-gone', 'What this goes on from is no longer kept. Begin again without it.'),
 } as const satisfies Record<ErrorCode, PublicError>
