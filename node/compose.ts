@@ -38,6 +38,7 @@ import { createDecide } from './policy/decide.js'
 import { createCredentialParts } from './compose-credentials.js'
 import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
+import { composeIndex } from './compose-index.js'
 import { composeNid } from './compose-nid.js'
 import { openServerTls, type ServerTls } from './compose-tls.js'
 import { composeTokens } from './compose-tokens.js'
@@ -131,7 +132,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // Finding and being found.
   const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources })
-  const { definitions, activations, sync, listedWith } = discovery
+  const { definitions, activations, sync, replica, listedWith } = discovery
+  const indexing = await composeIndex({ ...basis, ...credentials, resolver, definitions, replica, metrics })
 
   // Tokens, in both roles.
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }
@@ -161,6 +163,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
       ...discoveryListRoutes(discovery),
+      ...indexing.publicRoutes,
       ...accounting.publicRoutes,
     ]),
   })
@@ -182,6 +185,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...walletRoutes({ clock, parties, wallet, definitionOf: tokens.definitionOf }),
       ...vcApiRoutes(credentials.vcApi),
       ...discoveryRoutes({ ...discovery, audit }),
+      ...indexing.internalRoutes,
       ...openApiRoutes({
         version: options.version,
         publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),
@@ -226,6 +230,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     background,
     sync,
     activations,
+    index: indexing.index,
+    replica,
     requireConfirmed,
     refreshTls: tls === undefined ? undefined : () => tls.refresh((options) => publicListener.renewTls(options)),
     watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),
@@ -244,6 +250,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         await internalListener.close(finishWithinMilliseconds)
         await accounting.stop()
         await release()
+        await indexing.close()
       })()
       return stopping
     },

@@ -1,5 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Audit } from './audit/audit.js'
 import type { Activations } from './discovery/activation.js'
+import type { DiscoveryIndex } from './discovery/index/discovery-index.js'
+import type { Replica } from './discovery/replica.js'
 import type { Sync } from './discovery/sync.js'
 import type { Throttle } from './http/throttle.js'
 import { createBackground, type Background } from './kernel/background.js'
@@ -16,6 +19,9 @@ const refreshTlsEveryMilliseconds = 10_000
 const lookForEndsEveryMilliseconds = 600_000
 /** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
 const askToLeadEveryMilliseconds = 3_000
+const followIndexEveryMilliseconds = 2_000
+const takeListingsEveryMilliseconds = 5_000
+const forgetDeletionsEveryMilliseconds = 3_600_000
 
 export interface JobsDeps {
   readonly configuration: Configuration
@@ -27,6 +33,9 @@ export interface JobsDeps {
   readonly background: Background
   readonly sync: Sync
   readonly activations: Activations
+  /** `undefined` where the settings switch it off. */
+  readonly index: DiscoveryIndex | undefined
+  readonly replica: Pick<Replica, 'onCommit'>
   /** @throws `token.unconfirmed` while a restored node waits */
   readonly requireConfirmed: () => Promise<void>
   /** Looks whether the TLS certificate was renewed; `undefined` where the node ends no TLS. */
@@ -42,7 +51,7 @@ export interface JobsDeps {
  * Of the replicas of a node one does what is done once: the one that leads. The others take over when it has ended.
  */
 export function startJobs(deps: JobsDeps): void {
-  const { log, store, leases, background, watchExpiry, refreshTls, services } = deps
+  const { log, store, leases, background, watchExpiry, refreshTls, services, index } = deps
   background.every({
     job: 'sweep',
     intervalMilliseconds: sweepEveryMilliseconds,
@@ -64,6 +73,10 @@ export function startJobs(deps: JobsDeps): void {
   if (refreshTls !== undefined)
     background.every({ job: 'tls certificate', intervalMilliseconds: refreshTlsEveryMilliseconds, run: refreshTls })
   if (services.length === 0) return
+  if (index !== undefined) {
+    const run = (): Promise<void> => index.follow()
+    background.every({ job: 'index', intervalMilliseconds: followIndexEveryMilliseconds, atOnce: true, run })
+  }
   background.every({
     job: 'leading',
     intervalMilliseconds: askToLeadEveryMilliseconds,
@@ -73,7 +86,9 @@ export function startJobs(deps: JobsDeps): void {
         await leases.attempt(['leading'], async (lease) => {
           const led = createBackground({ log })
           startLedJobs(deps, led)
+          const stopIndexing = startIndexJobs(deps, led)
           await endOf(AbortSignal.any([signal, lease.signal]))
+          stopIndexing()
           await led.stop()
         })
       } catch (cause) {
@@ -110,6 +125,36 @@ function startLedJobs(
       if (failed !== undefined) throw failed.reason
     },
   })
+}
+
+/** Keeps the index as the lists and catalogues are. Returns what ends its listening. */
+function startIndexJobs({ index, replica }: JobsDeps, led: Background): () => void {
+  if (index === undefined) return () => undefined
+  const takeListings = 'index listings'
+  led.every({
+    job: takeListings,
+    intervalMilliseconds: takeListingsEveryMilliseconds,
+    atOnce: true,
+    run: () => index.takeListings(),
+  })
+  led.every({
+    job: 'index catalogues',
+    intervalMilliseconds: followIndexEveryMilliseconds,
+    atOnce: true,
+    async run(signal) {
+      const looking = index.lookAtDue(signal)
+      // Those that take long go on beside the next run, which looks at others.
+      looking.catch(() => undefined)
+      await Promise.race([looking, setTimeout(followIndexEveryMilliseconds, undefined, { signal, ref: false })])
+    },
+  })
+  led.every({
+    job: 'index deletions',
+    intervalMilliseconds: forgetDeletionsEveryMilliseconds,
+    run: () => index.forgetDeletions(),
+  })
+  // A hint to be quick: the job comes back by itself, and has said it when it failed.
+  return replica.onCommit(() => void led.runNow(takeListings).catch(() => undefined))
 }
 
 function endOf(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { auditKeySchema } from './audit-checkpoint.js'
+import { discoveryIndexSchema } from './discovery-index.js'
 import { nidSchema } from './nid.js'
 import { tlsSchema } from './tls.js'
 
@@ -68,9 +69,7 @@ const publicListener = z
 const registerSource = z.strictObject({
   name: subjectName.describe('name of the source; part of its URL'),
   kind: z.literal('register').describe('`register`: records kept by this node, served as GraphQL'),
-  schema: z
-    .enum(['indicatieregister-2', 'bemiddelingsregister-1', 'leveringsregister-1', 'toewijzingsregister-1'])
-    .describe('the register definition in `schemas/sources/`'),
+  schema: z.enum(['indicatieregister-2']).describe('the register definition in `schemas/sources/`'),
   pack: z.string().min(1).describe('the use-case pack in the policies directory that guards it'),
   seed: z.string().min(1).optional().describe('JSON file with records, added at start when they are not there yet'),
 })
@@ -211,6 +210,7 @@ export const configurationSchema = z.strictObject({
       server: z.array(z.string().min(1)).default([]).describe('ids of the services whose list this node hosts'),
       registrations: z.array(registration).default([]).describe('listings that this node keeps alive'),
       refreshSeconds: seconds.default(60).describe('time between two looks at a list, in seconds'),
+      index: discoveryIndexSchema,
     })
     .prefault({}),
   tokens: z

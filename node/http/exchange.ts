@@ -56,6 +56,8 @@ export interface RouteDoc {
   readonly answers: Readonly<
     Record<number, z.ZodType | { readonly mediaType: string; readonly about: string } | string>
   >
+  /** Media type of answers that have a schema; `application/json` unless given. */
+  readonly mediaType?: string
   /** Statuses of refusals beside 400, 413, 415, 500 and 503. */
   readonly refusals?: readonly number[]
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditMeter } from '../audit/self-check.js'
+import type { IndexMeter } from '../discovery/index/discovery-index.js'
 import { epochSeconds, type Instant } from '../kernel/clock.js'
 
 /** What the node counts. Labels are route patterns and codes: never a path, party or person. */
@@ -9,6 +10,7 @@ export interface Metrics {
   /** One refusal or failure by its public code. */
   countError(listener: string, code: string): void
   readonly audit: AuditMeter
+  readonly index: IndexMeter
   /** When the first credential of each type ends, over all wallets; types that are not named have none. */
   setCredentialEnds(ends: ReadonlyMap<string, Instant>): void
   /** When the certificate ends that the node shows in TLS. */
@@ -60,6 +62,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
       errors.inc({ listener, code })
     },
     audit: createAuditMeter(registry),
+    index: createIndexMeter(registry),
     setCredentialEnds(byType) {
       ends.reset()
       for (const [type, end] of byType) ends.set({ type }, epochSeconds(end))
@@ -91,5 +94,27 @@ function createAuditMeter(registry: Registry): AuditMeter {
     setIntact: (isIntact) => intact.set(isIntact ? 1 : 0),
     setCoveredThrough: (number) => covered.set(number),
     countContradiction: () => contradictions.inc(),
+  }
+}
+
+function createIndexMeter(registry: Registry): IndexMeter {
+  const registers = [registry]
+  const size = new Gauge({
+    name: 'bronnet_index_size',
+    help: 'What the index of the network holds, by kind; failing catalogues and refused datasets among them.',
+    labelNames: ['kind'] as const,
+    registers,
+  })
+  const looks = new Counter({
+    name: 'bronnet_index_catalogue_looks_total',
+    help: 'Looks at catalogues of others, by outcome: good, or the code of why it does not count.',
+    labelNames: ['outcome'] as const,
+    registers,
+  })
+  return {
+    countLook: (outcome) => looks.inc({ outcome }),
+    setIndex(counts) {
+      for (const [kind, count] of Object.entries(counts)) size.set({ kind }, count)
+    },
   }
 }

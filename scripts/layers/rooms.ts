@@ -47,6 +47,7 @@ const rootFiles = [
   'compose-identity.ts',
   'compose-credentials.ts',
   'compose-discovery.ts',
+  'compose-index.ts',
   'compose-nid.ts',
   'compose-tls.ts',
   'jobs.ts',

@@ -101,7 +101,10 @@ function writeAnswers(doc: RouteDoc | undefined, writer: SchemaWriter, operation
         return [status, { description: answer.about, content: { [answer.mediaType]: { schema: { type: 'string' } } } }]
       }
       const schema = writer.output(answer, `${operationId}-${status}`)
-      return [status, { description: answer.description ?? 'Done.', content: { 'application/json': { schema } } }]
+      return [
+        status,
+        { description: answer.description ?? 'Done.', content: { [doc?.mediaType ?? 'application/json']: { schema } } },
+      ]
     }),
   )
 }

@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { SourceRequest } from '../data-source.js'
 import { parseDocument } from './document.js'
@@ -6,7 +7,7 @@ import { createQueryPlan } from './query-plan.js'
 import type { AnswerPlan, QueryPlan } from './query-plan.js'
 import { badRequest } from './refusal.js'
 import { parseRequestBody } from './request-body.js'
-import type { ServedSchema } from './source-schema.js'
+import { findRoots } from './source-schema.js'
 
 /** @see the published iWlz queries: at most 6 levels, 130 fields and 4 filter nodes */
 export const defaultQueryLimits: QueryLimits = {
@@ -21,7 +22,8 @@ const maxDocuments = 500
 const maxCachedCharacters = 4 * 1024 * 1024
 
 export interface QueryReaderDeps {
-  readonly served: ServedSchema
+  /** From `parseSourceSchema`. */
+  readonly schema: GraphQLSchema
   /** The name of the source. */
   readonly source: string
   readonly limits?: Partial<QueryLimits> | undefined
@@ -49,10 +51,12 @@ export interface QueryReader {
  *
  * Keeps the work on valid documents, by their exact text: the 500 used last, of at most 4 Mi characters together. What
  * a document asks is decided by its text alone; what its variables ask is worked out for each request.
+ * @throws `config.invalid` when the schema has something that cannot be served
  */
 export function createQueryReader(deps: QueryReaderDeps): QueryReader {
-  const { served, source, introspection = false } = deps
+  const { schema, source, introspection = false } = deps
   const limits = { ...defaultQueryLimits, ...deps.limits }
+  const roots = findRoots(schema)
   const plans = new LRUCache<string, QueryPlan>({
     max: maxDocuments,
     maxSize: maxCachedCharacters,
@@ -63,8 +67,8 @@ export function createQueryReader(deps: QueryReaderDeps): QueryReader {
   function getPlan(query: string): QueryPlan {
     const known = plans.get(query)
     if (known !== undefined) return known
-    const document = parseDocument(served.schema, query, limits)
-    const plan = createQueryPlan({ served, limits, introspection, document })
+    const document = parseDocument(schema, query, limits)
+    const plan = createQueryPlan({ schema, roots, limits, introspection, document })
     plans.set(query, plan)
     return plan
   }

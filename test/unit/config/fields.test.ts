@@ -73,6 +73,7 @@ const everything: Configuration = {
     server: ['a'],
     registrations: [{ service: 'a', subject: 'ciz', parameters: { a: 'b' } }],
     refreshSeconds: 60,
+    index: { enabled: true, authority: './authority.json', public: false },
   },
   tokens: { lifetimeSeconds: 900, keepPresentations: true, dpopNonce: true },
   audit: {
