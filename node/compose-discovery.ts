@@ -1,5 +1,6 @@
 import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
+import { isWebUrl } from './catalogue/describe-catalogue.js'
 import { createListServer } from './catalogue/list-server.js'
 import { createVerifyRegistration } from './catalogue/registration.js'
 import type { Present } from './credentials/present.js'
@@ -7,14 +8,18 @@ import type { CredentialVerifier } from './credentials/verify-credential.js'
 import type { VerifyPresentation } from './credentials/verify-presentation.js'
 import type { Wallet } from './credentials/wallet.js'
 import { createActivations } from './discovery/activation.js'
+import { createAddressBook } from './discovery/address-book/address-book.js'
 import { createReplica } from './discovery/replica.js'
+import { createResolveEndpoint } from './discovery/resolve-endpoint.js'
 import { createSearch } from './discovery/search.js'
 import { createSync } from './discovery/sync.js'
 import { sourcePath } from './http/routes/graphql.js'
 import type { Parties } from './identity/parties.js'
+import type { DidResolver } from './identity/resolve-did.js'
 import type { Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import type { Outbound } from './kernel/outbound.js'
+import type { Trace } from './kernel/trace.js'
 import { readDefinitions } from './resources.js'
 import type { Store } from './stores/contracts.js'
 import type { Leases } from './stores/lease.js'
@@ -39,6 +44,7 @@ export async function createDiscoveryParts(deps: {
   readonly wallet: Wallet
   readonly present: Present
   readonly servedSources: ServedSources
+  readonly resolver: DidResolver
 }) {
   const { configuration, clock, url, store, leases, outbound, audit, parties, servedSources } = deps
   const definitions = await readDefinitions(configuration)
@@ -70,8 +76,23 @@ export async function createDiscoveryParts(deps: {
     ownParameters: ({ subject }) =>
       Object.fromEntries(servedSources.namesOf(subject).map((name) => [name, `${url}${sourcePath(subject, name)}`])),
   })
+  const { loopback } = configuration.outbound
+  const addressBook = createAddressBook({ store, audit, clock, loopback })
   return {
     definitions,
+    addressBook,
+    /** Needs the tokens, which need what was found. */
+    resolveEndpointWith: (tokenEndpointOf: (authorizationServer: string, trace: Trace) => Promise<string>) =>
+      createResolveEndpoint({
+        clock,
+        services: definitions.map(({ id }) => id),
+        replica,
+        sync,
+        addressBook,
+        resolveDid: (did) => deps.resolver.resolve(did),
+        isEndpoint: (endpoint) => isWebUrl(endpoint, loopback),
+        tokenEndpointOf,
+      }),
     listServer,
     sync,
     search: createSearch({ clock, replica, sync, definitions }),

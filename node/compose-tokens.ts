@@ -73,6 +73,9 @@ export function composeTokens(deps: ComposeTokensDeps) {
     /** What the authorization server of another party asks for a scope. */
     definitionOf: async (authorizationServer: string, scope: string, trace: Trace) =>
       peer.definition(await peer.metadata(authorizationServer, trace), scope, trace),
+    /** The token endpoint of the authorization server of another party. */
+    tokenEndpointOf: async (authorizationServer: string, trace: Trace) =>
+      (await peer.metadata(authorizationServer, trace)).token_endpoint,
     profilesOf,
     stateEntity: createStateEntity(deps),
     authenticate,

@@ -4,6 +4,7 @@ import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createWatchExpiry } from './credentials/expiring.js'
 import type { Route } from './http/exchange.js'
+import { addressBookRoutes } from './http/routes/address-book.js'
 import { createListener, type Listener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
@@ -131,7 +132,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const serveRead = createServeRead({ audit, clock, decide })
 
   // Finding and being found.
-  const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources })
+  const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources, resolver })
   const { definitions, activations, sync, replica, listedWith } = discovery
   const indexing = await composeIndex({ ...basis, ...credentials, resolver, definitions, replica, metrics })
 
@@ -186,6 +187,11 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...vcApiRoutes(credentials.vcApi),
       ...discoveryRoutes({ ...discovery, audit }),
       ...indexing.internalRoutes,
+      ...addressBookRoutes({
+        clock,
+        addressBook: discovery.addressBook,
+        resolveEndpoint: discovery.resolveEndpointWith(tokens.tokenEndpointOf),
+      }),
       ...openApiRoutes({
         version: options.version,
         publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),

@@ -49,6 +49,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'party.changed': undefined,
     'key.made': undefined,
     'discovery.activated': undefined,
+    'addressbook.imported': undefined,
     'consent.changed': undefined,
     'catalogue.published': undefined,
     // The key of before signs again, and is in every document that others have had since it was published.
@@ -68,6 +69,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
 
     // Changed nothing but the journal.
     'credential.verified': undefined,
+    'addressbook.exported': undefined,
     'token.refused': undefined,
     'registration.refused': undefined,
     'requests.throttled': undefined,

@@ -67,6 +67,8 @@ export const auditCodes = {
   'key.removed': row('delete', 'administration', 'a key was removed', alert('110129')),
   'discovery.activated': row('create', 'administration', 'a party is to be listed', alert('110128')),
   'discovery.deactivated': row('delete', 'administration', 'a party is no longer to be listed', alert('110128')),
+  'addressbook.imported': row('update', 'administration', 'an address book was imported', alert('110128')),
+  'addressbook.exported': row('read', 'administration', 'the address book was exported', { type: '110106' }),
   'administrator.signed-in': row('execute', 'administration', 'an administrator signed in', {
     type: '110114',
     subtype: '110122',

@@ -1,3 +1,4 @@
+import { addressBookCommands } from './address-book.js'
 import { auditCheckpointCommand } from './audit-checkpoint.js'
 import { auditExportCommand } from './audit-export.js'
 import { auditRetainCommand } from './audit-retain.js'
@@ -30,6 +31,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...tokenCommands(deps),
     ...subjectCommands(deps),
     ...keyCommands(deps),
+    ...addressBookCommands(deps),
     storageBackupCommand(deps),
     storageRestoreCommand(deps),
     storageConfirmCommand(deps),

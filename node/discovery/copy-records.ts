@@ -30,7 +30,19 @@ export interface ListingRecord extends Listing {
  */
 export const listings: Collection<ListingRecord> = {
   name: 'discovery-listings',
-  indexes: { authServer: ({ parameters }) => toIndexText(parameters['authServerURL'] ?? '') },
+  indexes: {
+    authServer: ({ parameters }) => toIndexText(parameters['authServerURL'] ?? ''),
+    organization: ({ fields }) => toIndexText(organizationOf(fields) ?? ''),
+    soleRole: ({ fields: { organization_role: role } }) => soleRoles.find((known) => known === role),
+  },
+}
+
+/** Roles that one organisation has, which is then known by it. */
+export const soleRoles = ['ciz', 'cak'] as const
+
+/** The kind of an identifier and the identifier, as the fields of a definition name them; what the party says counts not. */
+function organizationOf({ organization_id_type: kind, organization_id: id }: Listing['fields']): string | undefined {
+  return typeof kind === 'string' && typeof id === 'string' ? `${kind}:${id}` : undefined
 }
 
 /** By service and number on the list. */

@@ -25,6 +25,14 @@ export interface Replica extends ChangeFeed {
   listings(service: string): Promise<readonly Listing[]>
   /** Who is listed with this authorization server, in any service. */
   listedWith(authorizationServer: string): Promise<readonly string[]>
+  /**
+   * The listings of an organisation, by an identifier with its kind (`uzovi:5999`) or by a role that one organisation
+   * has, in any service. A definition makes them known by its fields `organization_id`, `organization_id_type` and
+   * `organization_role`.
+   */
+  listedAs(named: { readonly identifier: string } | { readonly soleRole: string }): Promise<readonly Listing[]>
+  /** The listing of a signer. */
+  listing(service: string, signer: string): Promise<Listing | undefined>
   quarantined(service: string): Promise<readonly Quarantined[]>
   /** The code of the fault with which the last look at the list ended, if it did. */
   fault(service: string): Promise<string | undefined>
@@ -135,6 +143,18 @@ export function createReplica({ store, clock }: { readonly store: Store; readonl
       if (value === undefined) return []
       const page = await store.records.list(listings, { index: { name: 'authServer', value }, limit: maxListedWith })
       return page.items.filter((item) => item.value.expiresAt > clock.now()).map((item) => item.value.signer)
+    },
+    async listedAs(named) {
+      const index =
+        'soleRole' in named
+          ? { name: 'soleRole', value: named.soleRole }
+          : { name: 'organization', value: named.identifier }
+      const page = await store.records.list(listings, { index, limit: maxListedWith })
+      return page.items.filter(({ value }) => value.expiresAt > clock.now()).map(({ value }) => toListing(value))
+    },
+    async listing(service, signer) {
+      const found = (await store.records.get(listings, [service, signer]))?.value
+      return found === undefined || found.expiresAt <= clock.now() ? undefined : toListing(found)
     },
     quarantined: async (service) => (await all(quarantine, service)).map(({ value }) => value),
     fault,

@@ -169,6 +169,9 @@ export const errorCodes = [
   'discovery.registration_taken',
   'discovery.not_activated',
   'discovery.index_gone',
+  'discovery.address_list_malformed',
+  'discovery.endpoint_unknown',
+  'discovery.endpoint_ambiguous',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

@@ -292,4 +292,7 @@ export const publicErrors = {
   'discovery.registration_taken': row(400, 'registration-taken', 'This registration is on the list already.'),
   'discovery.not_activated': row(404, 'not-activated', 'The subject is not listed in this service.'),
   'discovery.index_gone': row(410, 'index-gone', 'What this goes on from is no longer kept. Begin again without it.'),
+  'discovery.address_list_malformed': row(400, 'address-list-malformed', 'The list of addresses is refused.'),
+  'discovery.endpoint_unknown': row(404, 'endpoint-unknown', 'No source that counts now says where that is.'),
+  'discovery.endpoint_ambiguous': row(409, 'endpoint-ambiguous', 'Several parties prove to be that organisation.'),
 } as const satisfies Record<ErrorCode, PublicError>
