@@ -69,7 +69,9 @@ const publicListener = z
 const registerSource = z.strictObject({
   name: subjectName.describe('name of the source; part of its URL'),
   kind: z.literal('register').describe('`register`: records kept by this node, served as GraphQL'),
-  schema: z.enum(['indicatieregister-2']).describe('the register definition in `schemas/sources/`'),
+  schema: z
+    .enum(['indicatieregister-2', 'bemiddelingsregister-1', 'leveringsregister-1', 'toewijzingsregister-1'])
+    .describe('the register definition in `schemas/sources/`'),
   pack: z.string().min(1).describe('the use-case pack in the policies directory that guards it'),
   seed: z.string().min(1).optional().describe('JSON file with records, added at start when they are not there yet'),
 })

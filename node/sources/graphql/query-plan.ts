@@ -1,24 +1,50 @@
 import { createHash } from 'node:crypto'
-import { executeSync, visit } from 'graphql'
+import { executeSync, getNamedType, visit } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
 import { NodeError } from '../../kernel/errors.js'
-import type { Filter, Reading } from '../../policy/question.js'
+import type { Condition, NestedSelection, Reading, SortKey } from '../../policy/question.js'
 import type { QueryLimits, ValidDocument } from './document.js'
-import { compileFilters } from './filters.js'
-import type { FilterReader } from './filters.js'
+import type { EntityModel } from './entity-model.js'
+import { linkSelection } from './linked-selection.js'
+import type { LinkedSelection } from './linked-selection.js'
 import { compileProjection } from './projection.js'
+import type { Withheld } from './projection.js'
+import { compileArgument } from './read-argument.js'
+import { readOrder } from './read-order.js'
+import type { OrderKey } from './read-order.js'
+import { describeWhere, listCompared, listFilters, readWhere } from './read-where.js'
+import type { ComparisonBudget } from './read-where.js'
 import { badRequest } from './refusal.js'
 import { collectFields, listPaths, listReads, withEveryField } from './selection.js'
 import type { SelectedField } from './selection.js'
-import type { SourceRoot } from './source-schema.js'
+import type { ListArguments, ServedSchema, SourceRoot } from './source-schema.js'
 import { coerceVariables, isSelected, listConditions, listVariables, readConditions } from './variables.js'
+import type { VariableValues } from './variables.js'
+
+/** What a request asks of one list of records. */
+export interface ListReading {
+  readonly where: Condition | undefined
+  readonly order: readonly OrderKey[]
+  /** The values as they came, for whoever passes them on. */
+  readonly given: { readonly where: unknown; readonly order: unknown }
+}
 
 /** How a request is answered. */
 export interface AnswerPlan {
   /** The root field with records; `undefined` when no record is read. */
   readonly root: SourceRoot | undefined
-  /** The `data` member of the response, serialised, for the records of `root`. */
-  write(records: readonly unknown[]): string
+  readonly selected: readonly SelectedField[]
+  /** What is needed of other records. */
+  readonly selection: LinkedSelection
+  readonly list: ListReading
+  /** The lists below the root, by the number that their link has. */
+  readonly lists: readonly ListReading[]
+  /**
+   * Returns what makes the `data` member of the response, serialised, of the root's records: each a `LinkedRecord` when
+   * the type has records of its own.
+   * @param isWithheld what does not leave
+   */
+  writer(isWithheld?: Withheld): (records: readonly unknown[]) => string
 }
 
 /** What a document asks with certain variables. */
@@ -35,27 +61,34 @@ export interface QueryPlan {
 }
 
 export interface QueryPlanDeps {
-  readonly schema: GraphQLSchema
-  readonly roots: ReadonlyMap<string, SourceRoot>
+  readonly served: ServedSchema
   readonly limits: QueryLimits
   readonly introspection: boolean
   readonly document: ValidDocument
 }
 
+/** What reads the conditions and the order of one list. */
+interface ListReader {
+  readonly path: string
+  readonly type: string
+  read(values: VariableValues, budget: ComparisonBudget): ListReading
+}
+
 /** What `@skip` and `@include` leave of a document for one combination of their variables. */
 interface Variant {
   readonly operation: string
-  readonly type: string | undefined
   /** The fields that are selected, as `Type.field`. */
   readonly selected: readonly string[]
   readonly paths: readonly string[]
-  readonly readFilters: FilterReader
-  readonly answer: AnswerPlan
-  /** By the filters that are compared. */
+  readonly root: ListReader
+  /** The lists below the root, in the order of their numbers. */
+  readonly below: readonly ListReader[]
+  readonly answer: Omit<AnswerPlan, 'list' | 'lists'>
+  /** By what is compared. */
   readonly shapes: Map<string, Shape>
 }
 
-/** What a variant reads with certain filters, whatever their values. */
+/** What a variant reads when it compares certain fields, whatever the values. */
 interface Shape {
   readonly fields: readonly string[]
   readonly template: string
@@ -65,6 +98,11 @@ interface Shape {
 const maxVariants = 8
 const maxShapes = 16
 const nothing: readonly never[] = Object.freeze([])
+const emptyList: ListReading = Object.freeze({
+  where: undefined,
+  order: nothing,
+  given: { where: undefined, order: undefined },
+})
 
 /** Introspection queries of common tools have 15 levels; graphql-js itself limits lists inside lists. */
 const introspectionLimits = { depth: 16, leafFields: 1000 }
@@ -75,7 +113,8 @@ const introspectionLimits = { depth: 16, leafFields: 1000 }
  * @throws `source.bad_request`
  */
 export function createQueryPlan(deps: QueryPlanDeps): QueryPlan {
-  const { schema, introspection, document } = deps
+  const { introspection, document } = deps
+  const { schema } = deps.served
   const isIntrospection = asksSchema(document)
   if (isIntrospection && !introspection) throw badRequest('This source does not answer questions about its schema.')
   const limits = isIntrospection ? { ...deps.limits, ...introspectionLimits } : deps.limits
@@ -99,19 +138,36 @@ export function createQueryPlan(deps: QueryPlanDeps): QueryPlan {
     resolve(supplied) {
       const values = coerceVariables(declared, supplied)
       const variant = getVariant(readConditions(conditions, values))
-      const { filters, where } = variant.readFilters(values)
+      const budget = { limit: limits.filterNodes, used: 0 }
+      const list = variant.root.read(values, budget)
+      const lists = variant.below.map((each) => each.read(values, budget))
       return {
         operation: variant.operation,
-        filters,
-        where,
-        nested: nothing,
-        order: nothing,
+        filters: Object.freeze(listFilters(list.where)),
+        where: list.where,
+        nested: toNested(variant.below, lists),
+        order: toSortKeys(list.order),
         paths: variant.paths,
-        ...getShape(variant, filters),
-        answer: isIntrospection ? planIntrospection(schema, document, supplied) : variant.answer,
+        ...getShape(variant, list, lists),
+        answer: isIntrospection ? planIntrospection(schema, document, supplied) : { ...variant.answer, list, lists },
       }
     },
   }
+}
+
+/** In the order of their paths, which is all that a rule needs to find them by. */
+function toNested(below: readonly ListReader[], lists: readonly ListReading[]): readonly NestedSelection[] {
+  if (below.length === 0) return nothing
+  const nested = below.map(({ path, type }, at) => {
+    const { where, order = nothing } = lists[at] ?? {}
+    return Object.freeze({ path, type, where, order: toSortKeys(order) })
+  })
+  return Object.freeze(nested.sort((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0)))
+}
+
+function toSortKeys(order: readonly OrderKey[]): readonly SortKey[] {
+  if (order.length === 0) return nothing
+  return Object.freeze(order.map(({ path, field, direction }) => Object.freeze({ path, field, direction })))
 }
 
 function asksSchema({ document }: ValidDocument): boolean {
@@ -128,18 +184,51 @@ function requireOneRoot(selected: readonly SelectedField[]): void {
   if (selected.filter(isNotTypename).length > 1) throw badRequest('The query must ask exactly one root field.')
 }
 
-function createVariant(selected: readonly SelectedField[], { roots, limits }: QueryPlanDeps): Variant {
+function createVariant(selected: readonly SelectedField[], { served }: QueryPlanDeps): Variant {
   const asked = selected.find(isNotTypename) ?? selected[0]
   if (asked === undefined) throw badRequest('The query asks nothing.')
-  const root = roots.get(asked.name)
+  const root = served.roots.get(asked.name)
+  const type = root?.type.name ?? ''
+  const below: ListReader[] = []
+  const selection = linkSelection(served.model, type, asked.fields ?? [], (field, path) => {
+    const list = served.lists.get(`${field.parent}.${field.name}`)
+    if (list === undefined) return undefined
+    return below.push(readList(field, path, getNamedType(field.type).name, list)) - 1
+  })
+  const writeAll = writeAnswer(selected, root, served.model)
   return {
     operation: asked.name,
-    type: root?.type.name,
     selected: listReads(selected),
     paths: Object.freeze(listPaths(selected)),
-    readFilters: compileFilters(root, asked.arguments, limits),
-    answer: { root, write: writeAnswer(selected, root) },
+    root: readList(asked, '', type, root),
+    below,
+    answer: {
+      root,
+      selected,
+      selection,
+      writer: (isWithheld) =>
+        isWithheld === undefined ? writeAll : writeAnswer(selected, root, served.model, isWithheld),
+    },
     shapes: new Map(),
+  }
+}
+
+function readList(field: SelectedField, path: string, type: string, list: ListArguments | undefined): ListReader {
+  const readWhereValue = compileArgument(field.arguments, 'where', list?.where?.input, field.name)
+  const readOrderValue = compileArgument(field.arguments, 'order', list?.order?.input, field.name)
+  const isEmpty = field.arguments.length === 0
+  return {
+    path,
+    type,
+    read(values, budget) {
+      if (isEmpty || list === undefined) return emptyList
+      const given = { where: readWhereValue(values), order: readOrderValue(values) }
+      return {
+        where: list.where && readWhere(list.where.shape, given.where, field.name, budget),
+        order: list.order === undefined ? nothing : readOrder(list.order.shape, given.order, field.name),
+        given,
+      }
+    },
   }
 }
 
@@ -147,26 +236,41 @@ function isNotTypename({ name }: SelectedField): boolean {
   return name !== '__typename'
 }
 
-function writeAnswer(selected: readonly SelectedField[], root: SourceRoot | undefined): AnswerPlan['write'] {
+function writeAnswer(
+  selected: readonly SelectedField[],
+  root: SourceRoot | undefined,
+  model: EntityModel,
+  isWithheld?: Withheld,
+): (records: readonly unknown[]) => string {
   const members = selected.map((field) => {
     const label = `${JSON.stringify(field.key)}:`
     if (field.name === '__typename') return () => `${label}${JSON.stringify(field.parent)}`
-    const write = compileProjection(root?.type.name ?? '', field.fields ?? [])
+    const write = compileProjection(root?.type.name ?? '', field.fields ?? [], model, isWithheld)
     return (records: readonly unknown[]) => `${label}[${records.map(write).join(',')}]`
   })
   return (records) => `{${members.map((write) => write(records)).join(',')}}`
 }
 
-/** The fields that are read, and the digest of what is read and compared, without aliases, order and values. */
-function getShape(variant: Variant, filters: readonly Filter[]): Shape {
-  const { operation, type, selected, paths, shapes } = variant
-  const compared = filters.map(({ path, operator }) => `${path} ${operator}`).join(',')
+/** The fields that are read, and the digest of what is read and compared, without aliases, values and the order of fields. */
+function getShape(variant: Variant, root: ListReading, lists: readonly ListReading[]): Shape {
+  const { operation, selected, paths, below, shapes } = variant
+  const compared = [root, ...lists]
+    .map((list, at) => {
+      const place = at === 0 ? '' : `${below[at - 1]?.path ?? ''}: `
+      const order = list.order.map(({ path, direction }) => `${path} ${direction}`).join(',')
+      return list.where === undefined && order === '' ? '' : `${place}${describeWhere(list.where)};${order}`
+    })
+    .filter((words) => words !== '')
+    .join('\n')
   const known = shapes.get(compared)
   if (known !== undefined) return known
   const text = [`query ${operation}`, compared, ...paths].join('\n')
   const template = createHash('sha256').update(text).digest('hex').slice(0, 32)
-  const fields = [...selected, ...filters.map(({ path }) => `${type ?? ''}.${path}`)]
-  const shape = { fields: Object.freeze([...new Set(fields)].sort()), template }
+  const read = [root, ...lists].flatMap(({ where, order }) => [
+    ...listCompared(where),
+    ...order.flatMap(({ field, steps }) => [field, ...steps.map((step) => step.field)]),
+  ])
+  const shape = { fields: Object.freeze([...new Set([...selected, ...read])].sort()), template }
   if (shapes.size < maxShapes) shapes.set(compared, shape)
   return shape
 }
@@ -179,7 +283,11 @@ function planIntrospection(
 ): AnswerPlan {
   return {
     root: undefined,
-    write() {
+    selected: nothing,
+    selection: { type: '', links: nothing },
+    list: emptyList,
+    lists: nothing,
+    writer: () => () => {
       const { data, errors } = executeSync({ schema, document, variableValues })
       if (errors !== undefined) throw new NodeError('internal.fault', { detail: 'a question about the schema failed' })
       return JSON.stringify(data)

@@ -1,4 +1,3 @@
-import type { GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { SourceRequest } from '../data-source.js'
 import { parseDocument } from './document.js'
@@ -7,7 +6,7 @@ import { createQueryPlan } from './query-plan.js'
 import type { AnswerPlan, QueryPlan } from './query-plan.js'
 import { badRequest } from './refusal.js'
 import { parseRequestBody } from './request-body.js'
-import { findRoots } from './source-schema.js'
+import type { ServedSchema } from './source-schema.js'
 
 /** @see the published iWlz queries: at most 6 levels, 130 fields and 4 filter nodes */
 export const defaultQueryLimits: QueryLimits = {
@@ -22,8 +21,7 @@ const maxDocuments = 500
 const maxCachedCharacters = 4 * 1024 * 1024
 
 export interface QueryReaderDeps {
-  /** From `parseSourceSchema`. */
-  readonly schema: GraphQLSchema
+  readonly served: ServedSchema
   /** The name of the source. */
   readonly source: string
   readonly limits?: Partial<QueryLimits> | undefined
@@ -51,12 +49,10 @@ export interface QueryReader {
  *
  * Keeps the work on valid documents, by their exact text: the 500 used last, of at most 4 Mi characters together. What
  * a document asks is decided by its text alone; what its variables ask is worked out for each request.
- * @throws `config.invalid` when the schema has something that cannot be served
  */
 export function createQueryReader(deps: QueryReaderDeps): QueryReader {
-  const { schema, source, introspection = false } = deps
+  const { served, source, introspection = false } = deps
   const limits = { ...defaultQueryLimits, ...deps.limits }
-  const roots = findRoots(schema)
   const plans = new LRUCache<string, QueryPlan>({
     max: maxDocuments,
     maxSize: maxCachedCharacters,
@@ -67,8 +63,8 @@ export function createQueryReader(deps: QueryReaderDeps): QueryReader {
   function getPlan(query: string): QueryPlan {
     const known = plans.get(query)
     if (known !== undefined) return known
-    const document = parseDocument(schema, query, limits)
-    const plan = createQueryPlan({ schema, roots, limits, introspection, document })
+    const document = parseDocument(served.schema, query, limits)
+    const plan = createQueryPlan({ served, limits, introspection, document })
     plans.set(query, plan)
     return plan
   }

@@ -1,7 +1,8 @@
 import {
   assertValidSchema,
   buildSchema,
-  getNullableType,
+  getNamedType,
+  isEnumType,
   isInputObjectType,
   isIntrospectionType,
   isListType,
@@ -12,31 +13,46 @@ import {
   Kind,
 } from 'graphql'
 import type {
-  GraphQLArgument,
   GraphQLField,
-  GraphQLInputField,
   GraphQLInputObjectType,
+  GraphQLInputType,
   GraphQLObjectType,
   GraphQLScalarType,
   GraphQLSchema,
 } from 'graphql'
 import { NodeError } from '../../kernel/errors.js'
+import { noEntities } from './entity-model.js'
+import type { EntityModel } from './entity-model.js'
 import { scalarForms } from './scalars.js'
 import type { ScalarForm } from './scalars.js'
+import { createShapes } from './where-shape.js'
+import type { OrderShape, Shapes, WhereShape } from './where-shape.js'
 
-/** A root field of a source: a list of records of one type, with conditions in `where`. */
-export interface SourceRoot {
+/** What the arguments of a list of records mean. */
+export interface ListArguments {
+  readonly where: { readonly input: GraphQLInputObjectType; readonly shape: WhereShape } | undefined
+  readonly order: { readonly input: GraphQLInputType; readonly shape: OrderShape } | undefined
+}
+
+/** A root field of a source: a list of records of one type. */
+export interface SourceRoot extends ListArguments {
   readonly name: string
   readonly type: GraphQLObjectType
-  readonly where: GraphQLInputObjectType | undefined
-  /** By name of a field of the record: the one spelling of values that are equal. Only fields that can be compared. */
-  readonly comparable: ReadonlyMap<string, (text: string) => string>
+}
+
+/** What a source serves. */
+export interface ServedSchema {
+  readonly schema: GraphQLSchema
+  readonly model: EntityModel
+  readonly roots: ReadonlyMap<string, SourceRoot>
+  /** The arguments of the lists below the root, by `Type.field`. */
+  readonly lists: ReadonlyMap<string, ListArguments>
 }
 
 /**
  * Builds the schema of a source and gives its scalar types the forms of `scalarForms`.
  *
- * Does not check that a reader can serve the schema: `findRoots` does.
+ * Does not check that a reader can serve the schema: `describeSchema` does.
  * @throws `config.invalid` when the text is not a valid schema or names an unknown scalar type
  */
 export function parseSourceSchema(sdl: string): GraphQLSchema {
@@ -48,23 +64,32 @@ export function parseSourceSchema(sdl: string): GraphQLSchema {
 }
 
 /**
- * Returns the root fields of `schema` by name.
+ * Returns what can be asked of `schema`.
  *
- * Accepts only what the reader and the projection can do: queries; object types of known scalars and other object
- * types; arguments nowhere but `where` on a root field; `eq` as the only operator, on fields of the record itself.
+ * Accepts only what the reader and the projection can do: queries for lists of records; object types of known scalars,
+ * enumerations and other object types; arguments nowhere but `where` and `order` on a list of records; in them the
+ * comparisons, list operators and directions that the published registers have, on fields that are there.
+ * @param model which types have records of their own; without one, every type is a part of its root's records
  * @throws `config.invalid` for any other schema
  */
-export function findRoots(schema: GraphQLSchema): ReadonlyMap<string, SourceRoot> {
+export function describeSchema(schema: GraphQLSchema, model: EntityModel = noEntities): ServedSchema {
   if (schema.getMutationType() || schema.getSubscriptionType()) throw unsupported('only queries are served')
   const query = schema.getQueryType()
   if (!query) throw unsupported('there is no query type')
+  const shapes = createShapes(model)
+  const lists = new Map<string, ListArguments>()
   for (const type of Object.values(schema.getTypeMap())) {
-    if (isIntrospectionType(type) || isInputObjectType(type)) continue
+    if (isIntrospectionType(type) || isInputObjectType(type) || isEnumType(type)) continue
     if (isScalarType(type)) requireForm(type)
     else if (!isObjectType(type)) throw unsupported(`${type.name} is neither an object nor a scalar`)
-    else if (type !== query) Object.values(type.getFields()).forEach(requireNoArguments)
+    else if (type !== query) {
+      for (const field of Object.values(type.getFields())) {
+        if (field.args.length > 0) lists.set(`${type.name}.${field.name}`, toNested(type, field, shapes, model))
+      }
+    }
   }
-  return new Map(Object.values(query.getFields()).map((field) => [field.name, toRoot(field)]))
+  const roots = Object.values(query.getFields()).map((field) => toRoot(field, shapes))
+  return { schema, model, roots: new Map(roots.map((root) => [root.name, root])), lists }
 }
 
 function buildValidSchema(sdl: string): GraphQLSchema {
@@ -94,43 +119,39 @@ function requireForm(type: GraphQLScalarType): ScalarForm {
   return form
 }
 
-function requireNoArguments(field: GraphQLField<unknown, unknown>): void {
-  if (field.args.length > 0) throw unsupported(`${field.name} has arguments`)
+function toNested(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  shapes: Shapes,
+  model: EntityModel,
+): ListArguments {
+  const relation = model.get(type.name)?.relations.get(field.name)
+  const target = getNamedType(field.type)
+  if (relation?.kind !== 'back' || !relation.many || !isObjectType(target))
+    throw unsupported(`${field.name} has arguments`)
+  return readArguments(field, target, shapes)
 }
 
-function toRoot(field: GraphQLField<unknown, unknown>): SourceRoot {
+function toRoot(field: GraphQLField<unknown, unknown>, shapes: Shapes): SourceRoot {
   const list = isNonNullType(field.type) ? field.type.ofType : undefined
   const type = isListType(list) && isNonNullType(list.ofType) ? list.ofType.ofType : undefined
   if (!isObjectType(type)) throw unsupported(`${field.name} is not a list of records`)
-  const where = field.args.map((argument) => requireWhere(field.name, argument))[0]
-  for (const filter of Object.values(where?.getFields() ?? {})) requireEquality(type, filter)
-  return { name: field.name, type, where, comparable: findComparable(type) }
+  return { name: field.name, type, ...readArguments(field, type, shapes) }
 }
 
-function requireWhere(field: string, argument: GraphQLArgument): GraphQLInputObjectType {
-  if (argument.name === 'where' && isInputObjectType(argument.type)) return argument.type
-  throw unsupported(`the argument ${argument.name} of ${field}`)
-}
-
-/** A filter compares the field of the record that has its name, and that field has the type of the filter's value. */
-function requireEquality(record: GraphQLObjectType, filter: GraphQLInputField): void {
-  const operators = isInputObjectType(filter.type) ? Object.values(filter.type.getFields()) : []
-  const [eq] = operators
-  const compared = record.getFields()[filter.name]?.type
-  const isSameType = compared !== undefined && getNullableType(compared) === eq?.type
-  const isComparable = findComparable(record).has(filter.name)
-  if (operators.length === 1 && eq?.name === 'eq' && isSameType && isComparable) return
-  throw unsupported(`the filter ${filter.name}`)
-}
-
-function findComparable(record: GraphQLObjectType): SourceRoot['comparable'] {
-  const comparable = new Map<string, (text: string) => string>()
-  for (const { name, type } of Object.values(record.getFields())) {
-    const scalar = getNullableType(type)
-    const canonical = isScalarType(scalar) ? requireForm(scalar).canonical : undefined
-    if (canonical !== undefined) comparable.set(name, canonical)
+function readArguments(field: GraphQLField<unknown, unknown>, type: GraphQLObjectType, shapes: Shapes): ListArguments {
+  const unknown = field.args.find(({ name }) => name !== 'where' && name !== 'order')
+  if (unknown !== undefined) throw unsupported(`the argument ${unknown.name} of ${field.name}`)
+  const where = field.args.find(({ name }) => name === 'where')?.type
+  const order = field.args.find(({ name }) => name === 'order')?.type
+  const orderItem = order && getNamedType(order)
+  if (where !== undefined && !isInputObjectType(where)) throw unsupported(`the argument where of ${field.name}`)
+  if (order !== undefined && (!isListType(order) || !isInputObjectType(orderItem)))
+    throw unsupported(`the argument order of ${field.name}`)
+  return {
+    where: where && { input: where, shape: shapes.where(type, where) },
+    order: order && isInputObjectType(orderItem) ? { input: order, shape: shapes.order(type, orderItem) } : undefined,
   }
-  return comparable
 }
 
 function unsupported(what: string): NodeError {

@@ -1,9 +1,11 @@
-import { isListType, isNonNullType, isObjectType, isScalarType } from 'graphql'
+import { isEnumType, isListType, isNonNullType, isObjectType, isScalarType } from 'graphql'
 import type { GraphQLObjectType, GraphQLOutputType } from 'graphql'
 import { NodeError } from '../../kernel/errors.js'
 import type { Value } from '../../stores/contracts.js'
 import { toSafeNote } from '../graphql/refusal.js'
-import { scalarForms } from '../graphql/scalars.js'
+import { noEntities } from '../graphql/entity-model.js'
+import type { EntityModel } from '../graphql/entity-model.js'
+import { findReferenceKey, formOf } from '../graphql/where-shape.js'
 
 /** A record of a register, as its schema describes it. */
 export type RegisterRecord = Readonly<Record<string, Value>>
@@ -15,14 +17,17 @@ const maxNotes = 10
 
 /**
  * Returns the parser of records of `type`: required members are there, lists are lists, scalars have their form, and
- * there are no other members, on every level.
+ * there are no other members, on every level. In the place of fields that lead to other records a record has their keys,
+ * under the names that the definition gives them; fields that lead back from others have no place in it.
  *
  * The parser throws `source.bad_record` with at most ten notes that name paths and expected types, never values. It does
  * not know code lists, and does not check that a BSN passes the 11-test: the schema does not say so.
  */
-export function createRecordParser(type: GraphQLObjectType): (value: unknown, path: string) => RegisterRecord {
-  const checks = new Map<GraphQLObjectType, Check>()
-  const check = compileObject(type, checks)
+export function createRecordParser(
+  type: GraphQLObjectType,
+  model: EntityModel = noEntities,
+): (value: unknown, path: string) => RegisterRecord {
+  const check = compileObject(type, { model, checks: new Map() })
   return function parseRecord(value, path) {
     const notes: string[] = []
     check(value, path, (problem) => {
@@ -34,8 +39,13 @@ export function createRecordParser(type: GraphQLObjectType): (value: unknown, pa
   }
 }
 
-function compileObject(type: GraphQLObjectType, known: Map<GraphQLObjectType, Check>): Check {
-  const made = known.get(type)
+interface Known {
+  readonly model: EntityModel
+  readonly checks: Map<GraphQLObjectType, Check>
+}
+
+function compileObject(type: GraphQLObjectType, known: Known): Check {
+  const made = known.checks.get(type)
   if (made !== undefined) return made
   const members = new Map<string, Check>()
   const check: Check = (value, path, report) => {
@@ -46,12 +56,25 @@ function compileObject(type: GraphQLObjectType, known: Map<GraphQLObjectType, Ch
     for (const [name, checkMember] of members) checkMember(value[name], `${path}.${name}`, report)
   }
   // Known before its members are: a type may hold itself.
-  known.set(type, check)
-  for (const field of Object.values(type.getFields())) members.set(field.name, compileType(field.type, known))
+  known.checks.set(type, check)
+  const relations = known.model.get(type.name)?.relations
+  for (const field of Object.values(type.getFields())) {
+    const relation = relations?.get(field.name)
+    if (relation === undefined) members.set(field.name, compileType(field.type, known))
+    else if (relation.kind === 'reference') members.set(relation.as, compileReference(type.name, relation.as, known))
+  }
   return check
 }
 
-function compileType(type: GraphQLOutputType, known: Map<GraphQLObjectType, Check>): Check {
+function compileReference(typeName: string, as: string, { model }: Known): Check {
+  const key = findReferenceKey(model, typeName, as)
+  if (key === undefined) throw new NodeError('config.invalid', { detail: `${typeName} cannot refer by ${as}` })
+  return (value, path, report) => {
+    if (isAbsent(value) ? !key.mayBeNull : !key.form.accepts(value)) report(`${path}: expected ${key.form.description}`)
+  }
+}
+
+function compileType(type: GraphQLOutputType, known: Known): Check {
   if (isNonNullType(type)) {
     const check = compileType(type.ofType, known)
     return (value, path, report) =>
@@ -70,9 +93,9 @@ function compileList(check: Check): Check {
   }
 }
 
-function compileItem(type: GraphQLOutputType, known: Map<GraphQLObjectType, Check>): Check {
+function compileItem(type: GraphQLOutputType, known: Known): Check {
   if (isObjectType(type)) return compileObject(type, known)
-  const form = isScalarType(type) ? scalarForms.get(type.name) : undefined
+  const form = isScalarType(type) || isEnumType(type) ? formOf(type) : undefined
   if (form === undefined) throw new NodeError('config.invalid', { detail: `the type ${String(type)} is not supported` })
   return (value, path, report) => {
     if (!form.accepts(value)) report(`${path}: expected ${form.description}`)

@@ -1,42 +1,44 @@
 import { readFileSync } from 'node:fs'
-import { isNonNullType } from 'graphql'
+import { getNullableType, isEnumType, isListType, isNonNullType, isScalarType } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
 import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
 import { packageFile } from '../../kernel/package-root.js'
-import { findRoots, parseSourceSchema } from '../graphql/source-schema.js'
+import { createEntityModel } from '../graphql/entity-model.js'
+import type { Entity, EntityModel } from '../graphql/entity-model.js'
+import { describeSchema, parseSourceSchema } from '../graphql/source-schema.js'
+import type { ServedSchema } from '../graphql/source-schema.js'
+import { findReferenceKey, formOf } from '../graphql/where-shape.js'
 
 const fileName = z.string().regex(/^[a-z0-9-]+\.graphql$/)
 const fieldName = z.string().regex(/^[a-zA-Z]\w*$/)
+const fieldPath = z.string().regex(/^[a-zA-Z]\w*(\.[a-zA-Z]\w*)*$/)
 
 const definitionSchema = z.strictObject({
   sdl: fileName,
-  roots: z.record(
+  types: z.record(
     fieldName,
     z.strictObject({
-      type: fieldName,
-      key: fieldName,
-      indexes: z.array(fieldName),
-      person: fieldName.optional(),
+      root: fieldName.optional().describe('root field that asks the records of this type'),
+      key: fieldName.describe('field that names a record'),
+      indexes: z.array(fieldName).default([]).describe('fields by which records are found without looking at all'),
+      person: fieldPath.optional().describe('way to the BSN of the person whom a record is about'),
+      references: z
+        .record(fieldName, fieldName)
+        .default({})
+        .describe('by field that leads to one other record: the name under which a record holds its key'),
+      paths: z
+        .record(fieldName, fieldPath)
+        .default({})
+        .describe('members of where and order that stand for a way over several fields'),
     }),
   ),
 })
 
-/** How the records of one root field are kept. */
-export interface RegisterRoot {
-  readonly type: string
-  /** The field that names a record: no two records have the same. */
-  readonly key: string
-  /** Fields by which records are found without looking at all. */
-  readonly indexes: readonly string[]
-  /** The field with the BSN (national person number) of the person whom a record is about. */
-  readonly person?: string | undefined
-}
-
-/** What a register holds: its schema, and how the records of each root field are kept. */
+/** What a register holds: its schema, and how the records of each type are kept. */
 export interface RegisterDefinition {
   readonly schema: GraphQLSchema
-  readonly roots: Readonly<Record<string, RegisterRoot>>
+  readonly served: ServedSchema
 }
 
 /**
@@ -54,26 +56,48 @@ export function loadRegisterDefinition(name: string): RegisterDefinition {
  * Returns the definition in `data` with its schema.
  *
  * @param readSdl gives the text of the schema with this file name
- * @throws `config.invalid` unless the roots are exactly those of the schema, a key is a required field, and keys and
- *   indexes are fields that can be compared
+ * @throws `config.invalid` unless the types with a root are exactly those of the schema's roots, a key is a required
+ *   field, keys and indexes are texts that can be compared, and every way leads somewhere
  */
 export function parseRegisterDefinition(data: unknown, readSdl: (file: string) => string): RegisterDefinition {
   const parsed = definitionSchema.safeParse(data)
   if (!parsed.success) throw new NodeError('config.invalid', { detail: 'a register definition', cause: parsed.error })
-  const { sdl, roots } = parsed.data
+  const { sdl, types } = parsed.data
   const schema = parseSourceSchema(readSdl(sdl))
-  const served = findRoots(schema)
-  if ([...served.keys()].sort().join() !== Object.keys(roots).sort().join()) throw invalid('the roots of a register')
-  for (const [name, root] of Object.entries(roots)) {
-    const source = served.get(name)
-    if (source?.type.name !== root.type) throw invalid(`the type of ${name}`)
-    const unfit = [root.key, ...root.indexes].find((field) => !source.comparable.has(field))
-    if (unfit !== undefined) throw invalid(`${name} cannot be found by ${unfit}`)
-    if (root.person !== undefined && source.type.getFields()[root.person] === undefined)
-      throw invalid(`the person of ${name}`)
-    if (!isNonNullType(source.type.getFields()[root.key]?.type)) throw invalid(`the key of ${name} may be absent`)
+  const model = createEntityModel(schema, types)
+  for (const entity of model.values()) requireKeys(entity, model)
+  const served = describeSchema(schema, model)
+  const rooted = [...model].flatMap(([name, { root }]) => (root === undefined ? [] : [`${root} ${name}`]))
+  const asked = [...served.roots.values()].map((root) => `${root.name} ${root.type.name}`)
+  if (rooted.sort().join() !== asked.sort().join()) throw invalid('the roots of a register')
+  return { schema, served }
+}
+
+function requireKeys(entity: Entity, model: EntityModel): void {
+  const { type, key, indexes, references, person } = entity
+  if (!isNonNullType(type.getFields()[key]?.type)) throw invalid(`the key of ${type.name} may be absent`)
+  const unfit = [key, ...indexes].find((field) => !isText(entity, field))
+  if (unfit !== undefined) throw invalid(`${type.name} cannot be found by ${unfit}`)
+  for (const as of Object.values(references)) {
+    if (type.getFields()[as] !== undefined || findReferenceKey(model, type.name, as)?.form.canonical === undefined)
+      throw invalid(`${type.name} cannot refer by ${as}`)
   }
-  return { schema, roots }
+  if (person !== undefined && !leadsToOne(entity, person.split('.'), model)) throw invalid(`the person of ${type.name}`)
+}
+
+function isText({ type }: Entity, field: string): boolean {
+  const found = type.getFields()[field]
+  const scalar = found && getNullableType(found.type)
+  return (isScalarType(scalar) || isEnumType(scalar)) && formOf(scalar)?.canonical !== undefined
+}
+
+/** True when every step but the last is one other record, and the last a field of it. */
+function leadsToOne(entity: Entity, [name = '', ...rest]: readonly string[], model: EntityModel): boolean {
+  const field = entity.type.getFields()[name]
+  if (field === undefined || isListType(getNullableType(field.type))) return false
+  if (rest.length === 0) return isText(entity, name)
+  const next = model.get(entity.relations.get(name)?.to ?? '')
+  return next !== undefined && leadsToOne(next, rest, model)
 }
 
 function readShipped(file: string): string {

@@ -1,18 +1,27 @@
 import { NodeError } from '../../kernel/errors.js'
 import { Permit } from '../../policy/permit.js'
-import type { Filter } from '../../policy/question.js'
-import type { ListQuery, Store } from '../../stores/contracts.js'
-import type { DataSource } from '../data-source.js'
+import type { Store } from '../../stores/contracts.js'
+import type { Answer, DataSource } from '../data-source.js'
+import type { AnswerPlan } from '../graphql/query-plan.js'
 import { createQueryReader } from '../graphql/read-query.js'
+import { findCandidates } from './candidates.js'
 import type { RegisterRecord } from './check-record.js'
 import type { RegisterDefinition } from './definition.js'
+import { createFieldForms } from './field-forms.js'
+import type { FieldForms } from './field-forms.js'
+import { followRelation } from './follow.js'
+import { keepMatching, linkRecords } from './link-records.js'
+import { compilePredicate } from './predicate.js'
+import { createRecordReader } from './record-reader.js'
+import type { RecordReader } from './record-reader.js'
 import { addRecords, parseSeed } from './seed.js'
 import type { Seeded } from './seed.js'
-import { createTables, matches } from './table.js'
-import type { RegisterTable } from './table.js'
+import { sortRecords } from './sort-records.js'
+import { createTables } from './table.js'
+import type { RegisterTables } from './table.js'
 
 /** So many records are looked at for one request, at most. */
-const maxScanned = 1000
+const maxLookedAt = 5000
 
 export interface RegisterDeps {
   /** The name of the source. */
@@ -41,35 +50,29 @@ export interface Register extends DataSource {
 /**
  * Makes a register that keeps its records in `store`.
  *
- * `read` finds records by their key, else by an index, else by looking at all, and refuses with `source.bad_request`
- * when it would have to look at more than 1000: a shortened answer would look complete.
+ * `read` finds records by their key, else by an index, else by way of records that they belong to, else by looking at
+ * all, and refuses with `source.bad_request` when it would have to look at more than 5000 records: a shortened answer
+ * would look complete. Records of a batch that is written meanwhile may be seen as they were before it.
  * @throws `config.invalid`
  */
 export function createRegister(deps: RegisterDeps): Register {
   const { name, party, definition, store, introspection } = deps
-  const reader = createQueryReader({ schema: definition.schema, source: name, introspection })
+  const { served } = definition
+  const reader = createQueryReader({ served, source: name, introspection })
   const tables = createTables(deps)
+  const forms = createFieldForms(served)
 
-  /** Records among which are all that match; the caller applies the filters. */
-  async function find(table: RegisterTable, filters: readonly Filter[]): Promise<readonly RegisterRecord[]> {
-    const { key, indexes } = table.kept
-    const byKey = filters.find(({ path }) => path === key)
-    if (byKey !== undefined) {
-      const stored = await store.records.get(table.collection, [byKey.value])
-      return stored === undefined ? [] : [stored.value]
-    }
-    const byIndex = filters.find(({ path }) => indexes.includes(path))
-    return list(table, byIndex === undefined ? {} : { index: { name: byIndex.path, value: byIndex.value } })
-  }
-
-  async function list(table: RegisterTable, where: Pick<ListQuery, 'index'>): Promise<readonly RegisterRecord[]> {
-    const { collection } = table
-    const { items, next } = await store.records.list(collection, { ...where, limit: maxScanned })
-    if (next !== undefined) {
-      const more = await store.records.list(collection, { ...where, after: next, limit: 1 })
-      if (more.items.length > 0) throw tooWide()
-    }
-    return items.map(({ value }) => value)
+  async function answer(type: string, plan: AnswerPlan): Promise<Answer> {
+    const records = createRecordReader(store.records, tables, maxLookedAt)
+    const reading = { forms, tables, records }
+    const { where, order } = plan.list
+    const candidates = await findCandidates(type, where, reading)
+    const test = where && compilePredicate(where, type, reading)
+    const found = test === undefined ? candidates : await keepMatching(candidates, test)
+    const sorted = await sortRecords(type, found, order, reading)
+    const linked = await linkRecords(plan.selection, sorted, { ...reading, lists: plan.lists, isWithheld: () => false })
+    const persons = await findPersons(type, sorted, reading)
+    return { data: plan.writer()(linked), recordCount: sorted.length, persons }
   }
 
   return {
@@ -82,28 +85,44 @@ export function createRegister(deps: RegisterDeps): Register {
       if (!Permit.is(permit) || plan === undefined || !permit.covers({ party, ...request })) {
         throw new NodeError('access.denied', { detail: 'the permit does not cover the request' })
       }
-      const table = plan.root && tables.get(plan.root.name)
-      if (table === undefined) return { data: plan.write([]), recordCount: 0, persons: [] }
-      const found = await find(table, request.filters).catch(toSourceError)
-      const records = found.filter((record) => matches(table, record, request.filters))
-      return { data: plan.write(records), recordCount: records.length, persons: personsOf(table, records) }
+      if (plan.root === undefined) return { data: plan.writer()([]), recordCount: 0, persons: [] }
+      const { name: type } = plan.root.type
+      return readAgain(() => answer(type, plan)).catch(toSourceError)
     },
     async loadSeed(seed) {
-      const records = parseSeed(tables, seed)
+      const records = parseSeed(tables, served.model, seed)
       return addRecords(store, records).catch(toSourceError)
     },
   }
 }
 
-function personsOf({ kept: { person } }: RegisterTable, records: readonly RegisterRecord[]): readonly string[] {
-  if (person === undefined) return []
-  return records.map((record) => record[person]).filter((value) => typeof value === 'string')
+/** Reads once more when a record that is referred to was not there: it may have been removed while it was read. */
+async function readAgain(read: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await read()
+  } catch (error) {
+    if (NodeError.codeOf(error) !== 'source.bad_record') throw error
+    return read()
+  }
 }
 
-function tooWide(): NodeError {
-  return new NodeError('source.bad_request', {
-    notes: [`The request looks at more than ${maxScanned} records; add a filter.`],
-  })
+/** The BSNs of whom the records are about, each once. */
+async function findPersons(
+  type: string,
+  found: readonly RegisterRecord[],
+  deps: { readonly forms: FieldForms; readonly tables: RegisterTables; readonly records: RecordReader },
+): Promise<readonly string[]> {
+  const way = deps.tables.get(type)?.entity.person?.split('.')
+  const last = way?.at(-1)
+  if (way === undefined || last === undefined) return []
+  let at = type
+  let parts: readonly Readonly<Record<string, unknown>>[] = found
+  for (const step of way.slice(0, -1)) {
+    const follow = followRelation(at, step, deps)
+    parts = (await Promise.all(parts.map(follow))).flat()
+    at = deps.forms.targetOf(`${at}.${step}`)
+  }
+  return [...new Set(parts.map((part) => part[last]).filter((value) => typeof value === 'string'))]
 }
 
 /** Names a failure of the store as one of the source; what the source itself says passes. */

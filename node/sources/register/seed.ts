@@ -5,7 +5,8 @@ import { put } from '../../stores/contracts.js'
 import type { Key, Store } from '../../stores/contracts.js'
 import { createRecordParser } from './check-record.js'
 import type { RegisterRecord } from './check-record.js'
-import { comparedValue } from './table.js'
+import { findTable } from './table.js'
+import type { EntityModel } from '../graphql/entity-model.js'
 import type { RegisterTable, RegisterTables } from './table.js'
 
 /** What loading a seed did. */
@@ -44,18 +45,18 @@ export function readSeedFile(path: string): unknown {
 /**
  * Returns the records in `seed` for the tables of a register.
  *
- * @param seed records by root field
+ * @param seed records by root field, or by type for a type without one
  * @throws `source.bad_record` with paths such as `wlzIndicatie[3].client.geslacht`
  */
-export function parseSeed(tables: RegisterTables, seed: unknown): readonly SeedRecord[] {
+export function parseSeed(tables: RegisterTables, model: EntityModel, seed: unknown): readonly SeedRecord[] {
   if (typeof seed !== 'object' || seed === null || Array.isArray(seed)) {
     throw bad('the seed is not an object with records by root field')
   }
   return Object.entries(seed).flatMap(([name, values]) => {
-    const table = tables.get(name)
-    if (table === undefined) throw bad('the seed has a member that is not a root field of the register')
+    const table = findTable(tables, name)
+    if (table === undefined) throw bad('the seed has a member that is no root field and no type of the register')
     if (!Array.isArray(values)) throw bad(`${name}: expected a list of records`)
-    return parseRecords(table, name, values)
+    return parseRecords(table, model, name, values)
   })
 }
 
@@ -75,16 +76,21 @@ export async function addRecords(
   return { added, kept: records.length - added }
 }
 
-function parseRecords(table: RegisterTable, name: string, values: readonly unknown[]): readonly SeedRecord[] {
-  const { root, kept } = table
-  const parseRecord = createRecordParser(root.type)
+function parseRecords(
+  table: RegisterTable,
+  model: EntityModel,
+  name: string,
+  values: readonly unknown[],
+): readonly SeedRecord[] {
+  const { entity, kept } = table
+  const parseRecord = createRecordParser(entity.type, model)
   const positions = new Map<string, number>()
   return values.map((value, position) => {
     const path = `${name}[${position}]`
     const record = parseRecord(value, path)
     for (const field of [kept.key, ...kept.indexes])
-      requireKeyLength(`${path}.${field}`, comparedValue(root, record, field))
-    const key = comparedValue(root, record, kept.key)
+      requireKeyLength(`${path}.${field}`, table.comparedValue(record, field))
+    const key = table.comparedValue(record, kept.key)
     if (key === undefined) throw bad(`${path}.${kept.key}: expected a key`)
     const earlier = positions.get(key)
     if (earlier !== undefined) throw bad(`${path}.${kept.key}: the same as that of ${name}[${earlier}]`)

@@ -1,47 +1,47 @@
-import { NodeError } from '../../kernel/errors.js'
-import type { Filter } from '../../policy/question.js'
 import type { Collection } from '../../stores/contracts.js'
-import { findRoots } from '../graphql/source-schema.js'
-import type { SourceRoot } from '../graphql/source-schema.js'
+import type { Entity } from '../graphql/entity-model.js'
 import type { RegisterRecord } from './check-record.js'
-import type { RegisterDefinition, RegisterRoot } from './definition.js'
+import type { RegisterDefinition } from './definition.js'
+import { createFieldForms } from './field-forms.js'
+import { canonicalKey } from './follow.js'
 
-/** The records of one root field. */
+/** The records of one type. */
 export interface RegisterTable {
-  readonly root: SourceRoot
-  readonly kept: RegisterRoot
+  readonly entity: Entity
+  /** What a seed or an import calls it: the name of its root field, else of its type. */
+  readonly name: string
+  readonly kept: Pick<Entity, 'key' | 'indexes'>
   readonly collection: Collection<RegisterRecord>
+  /** The value of a field in the one spelling in which keys and indexes hold it; `undefined` when absent. */
+  comparedValue(record: RegisterRecord, field: string): string | undefined
 }
 
-/** The tables of a register, by root field. */
+/** The tables of a register, by type. */
 export type RegisterTables = ReadonlyMap<string, RegisterTable>
 
-/** Lays out the collections of a register of `party`: one for each root field, so that registers never meet. */
+/** Lays out the collections of a register of `party`: one for each type, so that registers never meet. */
 export function createTables(register: {
   readonly name: string
   readonly party: string
   readonly definition: RegisterDefinition
 }): RegisterTables {
   const { name, party, definition } = register
+  const forms = createFieldForms(definition.served)
   const tables = new Map<string, RegisterTable>()
-  for (const root of findRoots(definition.schema).values()) {
-    const kept = definition.roots[root.name]
-    if (kept === undefined) throw new NodeError('config.invalid', { detail: `${root.name} is not in the definition` })
+  for (const [type, entity] of definition.served.model) {
+    const comparedValue = (record: RegisterRecord, field: string): string | undefined =>
+      canonicalKey(forms, `${type}.${field}`, record[field])
     const indexes: Record<string, (record: RegisterRecord) => string | undefined> = {}
-    for (const field of kept.indexes) indexes[field] = (record) => comparedValue(root, record, field)
-    const collection = { name: `register:${party}:${name}:${root.name}`, indexes }
-    tables.set(root.name, { root, kept, collection })
+    for (const field of [...entity.indexes, ...Object.values(entity.references)])
+      indexes[field] = (record) => comparedValue(record, field)
+    const place = entity.root ?? type
+    const collection = { name: `register:${party}:${name}:${place}`, indexes }
+    tables.set(type, { entity, name: place, kept: entity, collection, comparedValue })
   }
   return tables
 }
 
-/** The value of a field in the one spelling in which filters, keys and indexes compare; `undefined` when absent. */
-export function comparedValue(root: SourceRoot, record: RegisterRecord, field: string): string | undefined {
-  const value = record[field]
-  return typeof value === 'string' ? root.comparable.get(field)?.(value) : undefined
-}
-
-/** True when `record` meets every filter. */
-export function matches({ root }: RegisterTable, record: RegisterRecord, filters: readonly Filter[]): boolean {
-  return filters.every(({ path, value }) => comparedValue(root, record, path) === value)
+/** The table that a seed or an import calls `name`: by the root field, or by the type. */
+export function findTable(tables: RegisterTables, name: string): RegisterTable | undefined {
+  return tables.get(name) ?? [...tables.values()].find((table) => table.name === name)
 }

@@ -1,7 +1,7 @@
 import type { SourceRequest } from '../../../../node/sources/data-source.js'
 import { createQueryReader } from '../../../../node/sources/graphql/read-query.js'
 import type { QueryReader, QueryReaderDeps } from '../../../../node/sources/graphql/read-query.js'
-import { parseSourceSchema } from '../../../../node/sources/graphql/source-schema.js'
+import { describeSchema, parseSourceSchema } from '../../../../node/sources/graphql/source-schema.js'
 import { refusalOf } from '../../../support/refusals.js'
 
 /** A small source whose types go round, so that depth has no end of its own. */
@@ -26,7 +26,7 @@ export const exampleId = '0d9a4f2e-6c3b-4b1f-9a7e-2f1c8b7d6e5a'
 export const privateValue = '999990019'
 
 export function createExampleReader(deps: Partial<QueryReaderDeps> = {}): QueryReader {
-  return createQueryReader({ schema: exampleSchema, source: 'voorbeeld', ...deps })
+  return createQueryReader({ served: describeSchema(exampleSchema), source: 'voorbeeld', ...deps })
 }
 
 export function read(query: string, variables?: unknown, deps?: Partial<QueryReaderDeps>): SourceRequest {
@@ -44,5 +44,5 @@ export function notesOf(query: string, variables?: unknown, deps?: Partial<Query
 export function answer(query: string, records: readonly unknown[], variables: unknown = {}): unknown {
   const reader = createExampleReader({ limits: { leafFields: 5000, tokens: 20_000, documentBytes: 1_000_000 } })
   const plan = reader.findPlan(reader.read({ query, variables }))
-  return JSON.parse(plan?.write(records) ?? 'null')
+  return JSON.parse(plan?.writer()(records) ?? 'null')
 }

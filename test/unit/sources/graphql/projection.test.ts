@@ -13,6 +13,7 @@ import {
 import type { GraphQLObjectType, GraphQLOutputType, GraphQLSchema } from 'graphql'
 import { packageFile } from '../../../../node/kernel/package-root.js'
 import { createQueryReader } from '../../../../node/sources/graphql/read-query.js'
+import { describeSchema } from '../../../../node/sources/graphql/source-schema.js'
 import { createRecordParser } from '../../../../node/sources/register/check-record.js'
 import { loadRegisterDefinition } from '../../../../node/sources/register/definition.js'
 import { parseSeed, readSeedFile } from '../../../../node/sources/register/seed.js'
@@ -22,7 +23,11 @@ import { answer, createExampleReader, exampleSchema } from './example.js'
 
 const definition = loadRegisterDefinition('indicatieregister-2')
 const tables = createTables({ name: 'indicatieregister', party: 'ciz', definition })
-const seed = parseSeed(tables, readSeedFile(packageFile('scripts', 'demo', 'seed', 'indicatieregister.json')))
+const seed = parseSeed(
+  tables,
+  definition.served.model,
+  readSeedFile(packageFile('scripts', 'demo', 'seed', 'indicatieregister.json')),
+)
 const seedRecords = seed.map(({ record }) => record)
 
 /**
@@ -94,8 +99,8 @@ function execute(schema: GraphQLSchema, query: string, root: string, found: read
 
 function project(schema: GraphQLSchema, query: string, found: readonly unknown[]): string | undefined {
   const limits = { depth: 20, leafFields: 100_000, tokens: 1_000_000, documentBytes: 10_000_000 }
-  const reader = createQueryReader({ schema, source: 'bron', limits })
-  return reader.findPlan(reader.read({ query, variables: { yes: true } }))?.write(found)
+  const reader = createQueryReader({ served: describeSchema(schema), source: 'bron', limits })
+  return reader.findPlan(reader.read({ query, variables: { yes: true } }))?.writer()(found)
 }
 
 const withVariable = (root: string, set: string): string =>
@@ -191,7 +196,7 @@ describe('a projection', () => {
   ])('refuses a stored record that has %s', (_what, record) => {
     const reader = createExampleReader()
     const plan = reader.findPlan(reader.read({ query: '{ dossier { id naam deel { id } delen { id } } }' }))
-    const refusal = refusalOf(() => plan?.write([record]))
+    const refusal = refusalOf(() => plan?.writer()([record]))
     expect([refusal.code, refusal.message.includes('geheim')]).toEqual(['source.bad_record', false])
   })
 })

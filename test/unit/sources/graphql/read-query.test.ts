@@ -213,7 +213,7 @@ describe('introspection, when it is on', () => {
       query: 'query ($naam: String!) { __type(name: $naam) { name } }',
       variables: { naam: 'Persoon' },
     })
-    expect(reader.findPlan(request)?.write([])).toBe('{"__type":{"name":"Persoon"}}')
+    expect(reader.findPlan(request)?.writer()([])).toBe('{"__type":{"name":"Persoon"}}')
   })
 
   test('does not let records be asked beside it', () => {

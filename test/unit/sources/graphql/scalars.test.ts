@@ -63,9 +63,35 @@ describe('the forms of scalars', () => {
     expect(canonical?.('53089759-97A5-4A50-B1C9-BAE97B8E73F0')).toBe('53089759-97a5-4a50-b1c9-bae97b8e73f0')
   })
 
-  test('a moment cannot be compared as text', () => {
-    expect(scalarForms.get('DateTime')?.canonical).toBeUndefined()
+  test.each([
+    ['2026-01-01T01:30:00+02:00', '2025-12-31T23:30:00Z'],
+    ['2026-01-01T00:00:00.120000000Z', '2026-01-01T00:00:00.12Z'],
+    ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00Z'],
+    ['2026-01-01T00:00:00.123456789-00:30', '2026-01-01T00:30:00.123456789Z'],
+  ])('the moment %s has one spelling', (text, canonical) => {
+    expect(scalarForms.get('DateTime')?.canonical?.(text)).toBe(canonical)
   })
+
+  test('moments are in their order, whatever their zones and fractions', () => {
+    const ordered = [
+      '0000-01-01T00:00:00Z',
+      '2026-01-01T01:59:59+02:00',
+      '2026-01-01T00:00:00Z',
+      '2026-01-01T00:00:00.000000001Z',
+      '2026-01-01T00:00:00.1Z',
+      '2026-01-01T00:00:00.12Z',
+      '2025-12-31T23:00:01-01:00',
+    ]
+    const ranks = ordered.map((text) => scalarForms.get('DateTime')?.rank(text) ?? '')
+    expect([...ranks].sort((one, other) => (one < other ? -1 : 1))).toEqual(ranks)
+  })
+
+  test.each(['0000-01-01T00:30:00+01:00', '9999-12-31T23:30:00-01:00'])(
+    'the moment %s is not in the years that a moment can be in',
+    (text) => {
+      expect(scalarForms.get('DateTime')?.accepts(text)).toBe(false)
+    },
+  )
 
   test('a pair of surrogates is storable text', () => {
     expect(isStorableText('👍')).toBe(true)

@@ -20,9 +20,9 @@ const sdl = `
 export const exampleDefinition = parseRegisterDefinition(
   {
     sdl: 'dossier-1.graphql',
-    roots: {
-      dossier: { type: 'Dossier', key: 'id', indexes: ['kantoor'] },
-      stuk: { type: 'Stuk', key: 'nummer', indexes: [] },
+    types: {
+      Dossier: { root: 'dossier', key: 'id', indexes: ['kantoor'] },
+      Stuk: { root: 'stuk', key: 'nummer' },
     },
   },
   () => sdl,

@@ -51,7 +51,7 @@ describe('a seed', () => {
   test.each([
     [null, 'the seed is not an object with records by root field'],
     [[], 'the seed is not an object with records by root field'],
-    [{ geheim: [] }, 'the seed has a member that is not a root field of the register'],
+    [{ geheim: [] }, 'the seed has a member that is no root field and no type of the register'],
     [{ dossier: {} }, 'dossier: expected a list of records'],
     [{ dossier: [record(1), record(2), record(1)] }, 'dossier[2].id: the same as that of dossier[0]'],
     [{ stuk: [{ nummer: '' }] }, 'stuk[0].nummer: expected 1 to 512 characters'],
