@@ -36,6 +36,8 @@ const object = z
     compared: texts.optional(),
     /** What was read: what was asked, and what it was compared and ordered by. */
     fields: texts.optional(),
+    /** The selected paths that did not leave, because the rule lets less leave than was asked. */
+    withheld: texts.optional(),
     recordCount: number.optional(),
     credential: text.optional(),
     credentialType: text.optional(),

@@ -1,7 +1,7 @@
 import type { Audit } from '../audit/audit.js'
 import type { AuditEvent } from '../audit/event.js'
 import { personPseudonym } from '../audit/person.js'
-import type { Clock } from '../kernel/clock.js'
+import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import type { Decide } from '../policy/decide.js'
@@ -35,6 +35,8 @@ export interface ReadResult {
   readonly answer: Answer
   /** The rule that gave leave. */
   readonly rule: string
+  /** When it was read at the source. */
+  readonly time: Instant
 }
 
 /**
@@ -73,17 +75,18 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     const permit = Permit.from(questions, decisions)
     try {
       const answer = await source.read(permit, request)
-      const { recordCount, persons } = answer
+      const { recordCount, persons, narrowed } = answer
+      const withheld = narrowed === undefined || narrowed.paths.length === 0 ? {} : { withheld: narrowed.paths }
       await audit.record({
         ...about,
         code: 'read.answered',
         outcome: 'success',
         phase: 'outcome',
         ...personsPart(audit, [...personsAsked(request), ...persons]),
-        object: { ...about.object, recordCount },
+        object: { ...about.object, recordCount, ...withheld },
         decision,
       })
-      return { answer, rule: permit.rules.join(' ') }
+      return { answer, rule: permit.rules.join(' '), time: clock.now() }
     } catch (cause) {
       // An outcome that cannot be recorded is the failure that the caller must hear of.
       if (NodeError.codeOf(cause) !== 'audit.unavailable') {

@@ -14,6 +14,14 @@ export interface SourceRequest extends Reading {
   readonly template: string
 }
 
+/** What an answer lacks of what was asked. */
+export interface Narrowed {
+  /** The selected paths that were left out, without those below them: null where the schema allows that, else absent. */
+  readonly paths: readonly string[]
+  /** True when the permit had conditions of its own, so that there may be records that were left out. */
+  readonly records: boolean
+}
+
 /** What came back. */
 export interface Answer {
   /** The `data` member of a GraphQL response, serialised. */
@@ -22,6 +30,8 @@ export interface Answer {
   readonly recordCount: number
   /** The BSNs (national person numbers) of the persons whose records those are; the journal keeps pseudonyms of them. */
   readonly persons: readonly string[]
+  /** What was asked and did not leave, because the permit narrows; absent when all of it left. */
+  readonly narrowed?: Narrowed | undefined
 }
 
 /**
@@ -39,7 +49,7 @@ export interface DataSource<Request extends SourceRequest = SourceRequest> {
    */
   parse(body: unknown): Request
   /**
-   * Reads what `request` asks.
+   * Reads what `request` asks, as far as the permit lets it leave.
    * @throws `access.denied` when `permit` is not a `Permit` or does not cover the request, `source.bad_request` when the
    *   request would have to look at too much, `source.bad_record` for a stored record that is damaged, `source.unavailable`
    */

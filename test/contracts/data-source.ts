@@ -98,6 +98,28 @@ export function describeDataSource(name: string, open: () => Promise<DataSourceS
         (request) => ({ ...request, filters: [] }),
       ))
 
+    test('leaves out a path that the permit does not let leave, and says so', async () => {
+      const { source, body } = await open()
+      const request = source.parse(body)
+      const leaf = request.paths.findLast((path) => !request.paths.some((other) => other.startsWith(`${path}.`))) ?? ''
+      const paths = request.paths.filter((path) => path !== leaf)
+      const whole = await source.read(permitFor(request), request)
+      const answer = await source.read(permitFor(request, {}, { paths }), request)
+      expect([whole.narrowed, answer.narrowed]).toEqual([undefined, { paths: [leaf], records: false }])
+      expect(valuesAt(JSON.parse(whole.data), `${request.operation}.${leaf}`).length).toBeGreaterThan(0)
+      expect(valuesAt(JSON.parse(answer.data), `${request.operation}.${leaf}`)).toEqual([])
+      expect(answer.recordCount).toBe(whole.recordCount)
+    })
+
+    test('leaves out the records that do not meet the conditions of the permit, and says that there may be more', async () => {
+      const { source, body } = await open()
+      const request = source.parse(body)
+      const nobody = await source.read(permitFor(request, {}, { where: [{ kind: 'or', of: [] }] }), request)
+      expect([nobody.recordCount, nobody.narrowed]).toEqual([0, { paths: [], records: true }])
+      const all = await source.read(permitFor(request, {}, { where: [{ kind: 'and', of: [] }] }), request)
+      expect(all.recordCount).toBe((await source.read(permitFor(request), request)).recordCount)
+    })
+
     test.each([undefined, null, true, 42, '', [], {}])('refuses %j as a request', async (body) => {
       const { source } = await open()
       const refusal = refusalOf(() => source.parse(body))
@@ -110,4 +132,13 @@ export function describeDataSource(name: string, open: () => Promise<DataSourceS
       expect(refusalOf(() => source.parse([body])).code).toBe('source.bad_request')
     })
   })
+}
+
+/** Every value at `path` that is there and not null; lists are looked through. */
+function valuesAt(value: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path))
+  if (value === null || value === undefined) return []
+  if (path === '') return [value]
+  const [name = '', ...rest] = path.split('.')
+  return valuesAt((value as Record<string, unknown>)[name], rest.join('.'))
 }

@@ -1,9 +1,14 @@
 import type { SourceRequest } from '../../node/sources/data-source.js'
+import type { Narrowing } from '../../node/policy/decision.js'
 import { Permit } from '../../node/policy/permit.js'
 import type { AccessQuestion } from '../../node/policy/question.js'
 
-/** A permit for exactly `request`, or for what `changes` make of it. */
-export function permitFor(request: SourceRequest, changes: Partial<AccessQuestion['resource']> = {}): Permit {
+/** A permit for exactly `request`, or for what `changes` make of it; it lets all leave, or what `narrowing` says. */
+export function permitFor(
+  request: SourceRequest,
+  changes: Partial<AccessQuestion['resource']> = {},
+  narrowing?: Narrowing,
+): Permit {
   const { template: _template, ...reading } = request
   const question: AccessQuestion = {
     requester: { did: 'did:web:example.org', claims: {} },
@@ -18,6 +23,7 @@ export function permitFor(request: SourceRequest, changes: Partial<AccessQuestio
     purpose: 'test',
     grondslag: 'test',
     weighed: [],
+    ...(narrowing === undefined ? {} : { narrowing }),
   }
   return Permit.from([question], [decision])
 }

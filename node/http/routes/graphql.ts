@@ -87,7 +87,7 @@ async function readSource(request: HttpRequest, deps: GraphqlRoutesDeps): Promis
     }
     throw cause
   }
-  const { answer, rule } = await deps.serveRead({ party, source: served.source, request: asked, grant, trace })
+  const read = await deps.serveRead({ party, source: served.source, request: asked, grant, trace })
   const mediaType = wantsPlainJson(header('accept')) ? 'application/json' : 'application/graphql-response+json'
   return {
     status: 200,
@@ -96,6 +96,20 @@ async function readSource(request: HttpRequest, deps: GraphqlRoutesDeps): Promis
       'cache-control': 'no-store',
       ...deps.dpop.nonceHeaders(),
     },
-    body: `{"data":${answer.data},"extensions":{"rule":${JSON.stringify(rule)},"traceId":"${trace.traceId}"}}`,
+    body: `{"data":${read.answer.data},"extensions":${extensionsOf(read, asked, trace.traceId)}}`,
   }
+}
+
+/** What the answer says about itself. What `provenance` says of a path holds for every field below it. */
+function extensionsOf(
+  { answer, rule, time }: ReadResult,
+  { source, operation }: SourceRequest,
+  traceId: string,
+): string {
+  return JSON.stringify({
+    rule,
+    traceId,
+    provenance: [{ path: operation, source, time: new Date(time).toISOString(), rule }],
+    ...(answer.narrowed === undefined ? {} : { narrowed: answer.narrowed }),
+  })
 }

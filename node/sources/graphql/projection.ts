@@ -13,8 +13,8 @@ const none: readonly never[] = []
 /** Writes one value as JSON text. */
 type Writer = (value: unknown) => string
 
-/** Says of a selected field, by its path from the root and as `Type.field`, that it does not leave. */
-export type Withheld = (path: string, field: string) => boolean
+/** Says of a selected field, by its path from the root, that it does not leave. */
+export type Withheld = (path: string) => boolean
 
 /**
  * Returns what writes a record as the JSON text of the selected fields, equal to what GraphQL execution with default
@@ -55,7 +55,7 @@ function writeObject(context: Context, typeName: string, fields: readonly Select
     const path = above === '' ? field.name : `${above}.${field.name}`
     const link = entity?.relations.has(field.name) === true ? links++ : undefined
     if (field.name === '__typename') members.push({ text: `${label}${JSON.stringify(typeName)}` })
-    else if (!context.isWithheld(path, `${field.parent}.${field.name}`))
+    else if (!context.isWithheld(path))
       members.push({ label, name: field.name, link, write: writeType(context, field.type, field, path) })
     else if (!isNonNullType(field.type)) members.push({ text: `${label}null` })
   }

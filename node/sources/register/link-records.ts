@@ -21,7 +21,7 @@ export interface LinkDeps {
   /** By the number that a link has. */
   readonly lists: readonly ListReading[]
   /** True for a path that does not leave: nothing is read for it. */
-  readonly isWithheld: (path: string, field: string) => boolean
+  readonly isWithheld: (path: string) => boolean
 }
 
 const nothing: readonly never[] = Object.freeze([])
@@ -42,7 +42,7 @@ function compileLinks(selection: LinkedSelection, deps: LinkDeps): LinkAll {
     return (records) => Promise.resolve(records.map((record) => ({ record, links: nothing })))
   }
   const links = selection.links.map(({ field, path, relation, selection: below, conditions }) => {
-    if (deps.isWithheld(path, `${selection.type}.${field.name}`)) return () => Promise.resolve(null)
+    if (deps.isWithheld(path)) return () => Promise.resolve(null)
     const follow = followRelation(selection.type, field.name, deps)
     const linkBelow = compileLinks(below, deps)
     const list = conditions === undefined ? undefined : deps.lists[conditions]

@@ -2,6 +2,8 @@ import { NodeError } from '../../kernel/errors.js'
 import { Permit } from '../../policy/permit.js'
 import type { Store } from '../../stores/contracts.js'
 import type { Answer, DataSource } from '../data-source.js'
+import { narrowReading } from '../narrow.js'
+import type { NarrowedReading } from '../narrow.js'
 import type { AnswerPlan } from '../graphql/query-plan.js'
 import { createQueryReader } from '../graphql/read-query.js'
 import { findCandidates } from './candidates.js'
@@ -62,17 +64,23 @@ export function createRegister(deps: RegisterDeps): Register {
   const tables = createTables(deps)
   const forms = createFieldForms(served)
 
-  async function answer(type: string, plan: AnswerPlan): Promise<Answer> {
+  async function answer(type: string, plan: AnswerPlan, narrowing: NarrowedReading): Promise<Answer> {
     const records = createRecordReader(store.records, tables, maxLookedAt)
     const reading = { forms, tables, records }
-    const { where, order } = plan.list
+    const { where, isWithheld, withheld, isNarrowed } = narrowing
     const candidates = await findCandidates(type, where, reading)
     const test = where && compilePredicate(where, type, reading)
     const found = test === undefined ? candidates : await keepMatching(candidates, test)
-    const sorted = await sortRecords(type, found, order, reading)
-    const linked = await linkRecords(plan.selection, sorted, { ...reading, lists: plan.lists, isWithheld: () => false })
+    const sorted = await sortRecords(type, found, plan.list.order, reading)
+    const linked = await linkRecords(plan.selection, sorted, { ...reading, lists: plan.lists, isWithheld })
     const persons = await findPersons(type, sorted, reading)
-    return { data: plan.writer()(linked), recordCount: sorted.length, persons }
+    const write = withheld.length === 0 ? plan.writer() : plan.writer(isWithheld)
+    return {
+      data: write(linked),
+      recordCount: sorted.length,
+      persons,
+      ...(withheld.length > 0 || isNarrowed ? { narrowed: { paths: withheld, records: isNarrowed } } : {}),
+    }
   }
 
   return {
@@ -87,7 +95,8 @@ export function createRegister(deps: RegisterDeps): Register {
       }
       if (plan.root === undefined) return { data: plan.writer()([]), recordCount: 0, persons: [] }
       const { name: type } = plan.root.type
-      return readAgain(() => answer(type, plan)).catch(toSourceError)
+      const narrowing = narrowReading(request, permit.narrowingFor({ party, ...request }))
+      return readAgain(() => answer(type, plan, narrowing)).catch(toSourceError)
     },
     async loadSeed(seed) {
       const records = parseSeed(tables, served.model, seed)

@@ -21,6 +21,7 @@ describe('a guarded read', () => {
         persons: ['999990019'],
       },
       rule: 'UCIR-0001.v1',
+      time: expect.any(Number),
     })
   })
 
