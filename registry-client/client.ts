@@ -1,3 +1,4 @@
+import { createReadCatalogueAt, type ReadCatalogueAt } from './catalogue.js'
 import { createCaller, type CallOptions, type Patience } from './call.js'
 import { systemClock, type ClientClock } from './clock.js'
 import { createDiscover, type Discover } from './discover.js'
@@ -5,22 +6,29 @@ import { createFhir, type Fhir } from './fhir.js'
 import { createQueryGraphql, type QueryGraphql } from './graphql.js'
 import { createOwnNode } from './own-node.js'
 import { createSources } from './source.js'
+import { createSubscribe, type Subscribe } from './subscribe.js'
 import { createTokens, type AccessToken, type TokenRequest } from './token.js'
 
 export type { CallOptions, Patience } from './call.js'
+export type { CatalogueOptions, ReadCatalogue, ReadCatalogueAt } from './catalogue.js'
+export type { Catalogue, CatalogueDataset, CatalogueService, Texts } from './catalogue-document.js'
 export type { ClientClock } from './clock.js'
-export type { Discover, ListedParty, Listings } from './discover.js'
+export type { Discover, Filters, FoundPage, ListedParty, Listings, SourceAccess } from './discover.js'
 export { RegistryError, type Peer, type RegistryErrorCode } from './error.js'
 export type { Fhir, FhirPage, FhirParameters, FhirResource } from './fhir.js'
+export type { FoundDataset, FoundParty, FoundService } from './found.js'
 export type { GraphqlAnswer, GraphqlQuery, QueryGraphql } from './graphql.js'
 export type { Pages } from './pages.js'
 export type { Source, SourceByScope, SourceByToken } from './source.js'
+export type { IndexChange, IndexSubscription, Position, Subscribe, SubscribeOptions } from './subscribe.js'
 export type { AccessToken, TokenRequest } from './token.js'
 
 /** What an application does in the network, through its own node. It holds no keys. */
 export interface RegistryClient {
-  /** Finds others. */
+  /** Finds others, in what the own node verified. */
   readonly discover: Discover
+  /** Reads a catalogue at its own address. */
+  readonly catalogue: ReadCatalogueAt
   /**
    * A token for a scope of another party: bound to a key of the own party where the other offers that. Kept until it
    * ends; `graphql` and `fhir` get theirs here by themselves.
@@ -31,6 +39,8 @@ export interface RegistryClient {
   readonly graphql: QueryGraphql
   /** Reads and searches at a FHIR source. */
   readonly fhir: Fhir
+  /** Follows what changes in the network. */
+  readonly subscribe: Subscribe
 }
 
 /** What a client needs to know; all but the first two have a default. */
@@ -46,6 +56,8 @@ export interface RegistryClientOptions {
   readonly clock?: ClientClock
   /** How many tokens are kept, 100 unless given. */
   readonly keptTokens?: number
+  /** How many catalogues are kept, 50 unless given; one is 256 kB at most. */
+  readonly keptCatalogues?: number
 }
 
 const defaultPatience: Patience = {
@@ -69,8 +81,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const sources = createSources({ caller, tokens })
   return {
     discover: createDiscover({ node, caller }),
+    catalogue: createReadCatalogueAt({ caller, capacity: options.keptCatalogues ?? 50 }),
     token: async (request, callOptions) => tokens.get(caller.begin(callOptions), request),
     graphql: createQueryGraphql({ caller, sources }),
     fhir: createFhir({ caller, sources }),
+    subscribe: createSubscribe({ node, caller, clock }),
   }
 }

@@ -100,7 +100,7 @@ export function createFhir({ caller, sources }: { readonly caller: Caller; reado
             outcomes: entriesOf('outcome'),
             total: bundle.total,
           },
-          next: next === undefined ? undefined : toNext(base, next.url, seen, received),
+          ...(next === undefined ? {} : { next: toNext(base, next.url, seen, received) }),
         }
       })
     },

@@ -8,16 +8,18 @@ export interface Pages<Page extends { readonly items: readonly unknown[] }> exte
   first(): Promise<Page>
 }
 
-/** Makes pages from the first request on; `read` gives a page, and the next request or `undefined`. */
+/** Makes pages from the first request on; `read` gives a page, and the next request unless it is the last. */
 export function createPages<Page extends { readonly items: readonly unknown[] }, Request>(
   first: Request,
-  read: (request: Request) => Promise<{ readonly page: Page; readonly next: Request | undefined }>,
+  read: (request: Request) => Promise<{ readonly page: Page; readonly next?: Request }>,
 ): Pages<Page> {
   async function* pages(): AsyncGenerator<Page> {
-    for (let request: Request | undefined = first; request !== undefined;) {
-      const { page, next }: { readonly page: Page; readonly next: Request | undefined } = await read(request)
-      yield page
-      request = next
+    let request = first
+    for (;;) {
+      const answer = await read(request)
+      yield answer.page
+      if (answer.next === undefined) return
+      request = answer.next
     }
   }
   return {

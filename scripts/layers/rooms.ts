@@ -59,7 +59,10 @@ const rootFiles = [
 /** Places outside `node/`: which other places each may import, and which packages when that is limited. */
 const places = new Map<string, { readonly uses: readonly string[]; readonly packages?: readonly string[] }>([
   ['schemas', { uses: [], packages: ['zod'] }],
-  ['registry-client', { uses: ['schemas'], packages: ['zod', 'lru-cache'] }],
+  [
+    'registry-client',
+    { uses: ['schemas'], packages: ['zod', 'lru-cache', 'jsonld', 'rdf-canonize', 'node:fs/promises'] },
+  ],
   ['scripts', { uses: ['node', 'registry-client', 'schemas'] }],
 ])
 
