@@ -11,9 +11,16 @@ export interface CataloguePublisher {
   readonly identifiers: readonly string[]
 }
 
+/** What an offer lets be asked: for any of the purposes by any of the roles, both as IRIs; none says that it does not matter. */
+export interface CataloguePermission {
+  readonly purposes: readonly string[]
+  readonly roles: readonly string[]
+}
+
 /** The public description of who may ask: it says whether asking makes sense, and nothing is ever decided by it. */
 export interface CataloguePolicy {
   readonly id: string
+  readonly permissions: readonly CataloguePermission[]
   /** Where the rules are published, and `sha-256:` with the base64url of their digest. */
   readonly enforcedBy: string
   readonly digest: string

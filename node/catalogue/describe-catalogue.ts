@@ -2,6 +2,7 @@ import type {
   Catalogue,
   CatalogueDataset,
   CatalogueDistribution,
+  CataloguePermission,
   CataloguePolicy,
   CatalogueService,
 } from './catalogue.js'
@@ -57,6 +58,7 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
 
   const policy = (thing: string): CataloguePolicy => ({
     id: thing,
+    permissions: permissionsOf(graph, thing),
     enforcedBy: web(thing, graph.names(thing, p.enforcedBy), 'place where its rules are published'),
     digest: one(thing, graph.values(thing, p.policyDigest), 'digest of its rules'),
   })
@@ -68,7 +70,8 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
     conformsTo: some(thing, graph.names(thing, p.conformsTo), 'schema that it conforms to'),
   })
   const dataset = (thing: string): CatalogueDataset => {
-    const policies = own(some(thing, graph.names(thing, p.hasPolicy), 'policy'), 'policy')
+    const policies = own(some(thing, graph.names(thing, p.hasPolicy), 'policy'), 'policy').map(policy)
+    const roles = policies.flatMap(({ permissions }) => permissions.flatMap((permission) => permission.roles))
     return {
       id: thing,
       title: texts(thing, p.title, 'title'),
@@ -85,8 +88,8 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
       accessRights: one(thing, graph.names(thing, p.accessRights), 'kind of access rights'),
       frequency: one(thing, graph.names(thing, p.accrualPeriodicity), 'update frequency'),
       spatial: graph.names(thing, p.spatial),
-      roles: rolesOf(graph, policies),
-      policies: policies.map(policy),
+      roles: [...new Set(roles)].sort(),
+      policies,
       distributions: some(thing, graph.names(thing, p.distribution), 'distribution').map(distribution),
       subjectSelector: one(thing, graph.names(thing, p.subjectSelector), 'way to find who holds data about a person'),
       version: one(thing, graph.values(thing, p.version), 'version'),
@@ -152,12 +155,15 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
 
 const didPattern = /^did:[a-z0-9]+:\S+$/
 
-function rolesOf(graph: Graph, policies: readonly string[]): readonly string[] {
-  const constraints = policies
-    .flatMap((policy) => graph.things(policy, p.permission))
-    .flatMap((permission) => graph.things(permission, p.constraint))
-    .filter((constraint) => graph.names(constraint, p.leftOperand).includes(p.recipientRole))
-  return [...new Set(constraints.flatMap((constraint) => graph.names(constraint, p.rightOperandReference)))].sort()
+function permissionsOf(graph: Graph, policy: string): readonly CataloguePermission[] {
+  return graph.things(policy, p.permission).map((permission) => {
+    const constraints = graph.things(permission, p.constraint)
+    const operandsOf = (left: string): readonly string[] => {
+      const about = constraints.filter((constraint) => graph.names(constraint, p.leftOperand).includes(left))
+      return [...new Set(about.flatMap((constraint) => graph.names(constraint, p.rightOperandReference)))].sort()
+    }
+    return { purposes: operandsOf(p.purposeOperand), roles: operandsOf(p.recipientRole) }
+  })
 }
 
 function originOf(iri: string): string | undefined {

@@ -58,6 +58,8 @@ export const properties = {
   prefLabel: 'http://www.w3.org/2004/02/skos/core#prefLabel',
   publisher: `${dct}publisher`,
   purpose: `${dpv}hasPurpose`,
+  /** As a left operand. */
+  purposeOperand: `${odrl}purpose`,
   recipientRole: `${kat}recipientRole`,
   rightOperandReference: `${odrl}rightOperandReference`,
   servesDataset: `${dcat}servesDataset`,

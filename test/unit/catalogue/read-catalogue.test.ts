@@ -39,7 +39,17 @@ describe('a catalogue document', () => {
           accessRights: 'http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC',
           legalBases: ['https://w3id.org/dpv/legal/eu/gdpr#A6-1-e'],
           purposes: [{ id: 'https://catalogus.example/doel/WMO_UITVOERING', label: { nl: 'Uitvoeren van de Wmo' } }],
-          policies: [{ digest: 'sha-256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU' }],
+          policies: [
+            {
+              digest: 'sha-256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+              permissions: [
+                {
+                  purposes: ['https://catalogus.example/doel/WMO_UITVOERING'],
+                  roles: ['https://catalogus.example/rol/CIZ', 'https://catalogus.example/rol/GEMEENTE'],
+                },
+              ],
+            },
+          ],
           subjectSelector: 'https://catalogus.example/selector/bsn-at-source',
         },
       ],

@@ -253,7 +253,7 @@ test('nothing that a catalogue says can become markup or a script', () => {
     legislation: [`https://wetten.overheid.nl/BWBR0035917&artikel=${hostile}`],
     modified: hostile,
     version: hostile,
-    policies: [{ id: 'javascript:alert(1)', enforcedBy: 'javascript:alert(1)', digest: hostile }],
+    policies: [{ id: 'javascript:alert(1)', permissions: [], enforcedBy: 'javascript:alert(1)', digest: hostile }],
   }
   const view = {
     ...exampleView({ ...catalogue, datasets: [poisoned], title: { nl: hostile } }),
