@@ -98,6 +98,9 @@ export async function createDiscoveryParts(deps: {
     search: createSearch({ clock, replica, sync, definitions }),
     activations,
     replica,
+    services: definitions.map(({ id }) => id),
+    listings: (service: string) => replica.listings(service),
+    status: (service: string) => sync.status(service),
     listedWith: (authorizationServer: string) => replica.listedWith(authorizationServer),
   }
 }

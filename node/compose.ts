@@ -1,4 +1,6 @@
 import { openServedSources } from './access/served-sources.js'
+import { createAskFact } from './access/ask-fact.js'
+import { createFindPlaces } from './access/fact-places.js'
 import { createServeRead } from './access/serve-read.js'
 import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
@@ -128,8 +130,6 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     policiesDirectory,
     configured: configuration.parties,
   })
-  const decide = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack })
-  const serveRead = createServeRead({ audit, clock, decide })
 
   // Finding and being found.
   const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources, resolver })
@@ -139,6 +139,12 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   // Tokens, in both roles.
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }
   const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
+
+  // Deciding, with facts that others know.
+  const findPlaces = createFindPlaces({ ...speaking, ...tokens, ...discovery, servedSources })
+  const askFact = createAskFact({ audit, clock, findPlaces })
+  const decide = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack, askFact })
+  const serveRead = createServeRead({ audit, clock, decide })
   const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources })
 
   // The two listeners.

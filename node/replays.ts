@@ -90,6 +90,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'storage.confirmed': undefined,
     // What was sent and received is with whoever sent and received it.
     'notification.sent': undefined,
-    'notification.received': undefined,
+    'fact.established': undefined,
+  'notification.received': undefined,
   }
 }

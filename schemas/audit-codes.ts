@@ -92,6 +92,7 @@ export const auditCodes = {
 
   'read.decided': row('read', 'data', 'it was decided whether data may be read', decision),
   'read.answered': row('read', 'data', 'data was read and left', query),
+  'fact.established': row('execute', 'authorization', 'a fact was asked before a decision', decision),
   'read.refused': row('read', 'data', 'a question was refused before a decision', query),
   'read.failed': row('read', 'data', 'data could not be read', query),
   'read.unknown': row('read', 'data', 'how a permitted read ended is not known', query),

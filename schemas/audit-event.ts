@@ -89,6 +89,8 @@ export const auditEventSchema = z
     /** The rule that decided, with its version. */
     rule: text.optional(),
     reasons: texts.optional(),
+    /** The facts that were asked of sources for the decision, each with what came of it. */
+    facts: texts.optional(),
     purpose: text.optional(),
     grondslag: text.optional(),
     /** What was checked and how that ended, where it applies. @see iWlz RFC0021 "Controles" */

@@ -240,7 +240,7 @@ export const packCasesSchema = z.array(
       facts: z
         .record(z.string(), z.boolean().nullable())
         .default({})
-        .describe('what is found when a fact is asked; null when nobody answers'),
+        .describe('which facts hold; null for one to which nobody answers, and those that are not named do not hold'),
       time: z.iso.datetime().default('2026-11-24T09:00:00Z'),
       sandbox: z.boolean().default(false),
       expect: z.strictObject({

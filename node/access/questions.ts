@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/clock.js'
+import type { Trace } from '../kernel/trace.js'
 import type { AccessQuestion } from '../policy/question.js'
 import type { SourceRequest } from '../sources/data-source.js'
 import type { TokenGrant } from '../tokens/grant.js'
@@ -9,8 +10,9 @@ export function questionsFor(options: {
   readonly request: SourceRequest
   readonly grant: TokenGrant
   readonly now: Instant
+  readonly trace: Trace
 }): readonly AccessQuestion[] {
-  const { party, request, grant, now } = options
+  const { party, request, grant, now, trace } = options
   const { requester, claims, scope } = grant.record
   return [
     {
@@ -27,7 +29,7 @@ export function questionsFor(options: {
         fields: request.fields,
         paths: request.paths,
       },
-      context: { scopes: scope.split(' '), time: now },
+      context: { scopes: scope.split(' '), time: now, trace },
     },
   ]
 }

@@ -5,7 +5,7 @@ import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import type { Decide } from '../policy/decide.js'
-import type { Decision } from '../policy/decision.js'
+import type { Decision, EstablishedFact } from '../policy/decision.js'
 import { Permit } from '../policy/permit.js'
 import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
@@ -67,7 +67,7 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     const { party, source, request, grant } = read
     if (!TokenGrant.is(grant) || grant.record.party !== party)
       throw new NodeError('token.invalid', { detail: 'not a grant of this party' })
-    const questions = questionsFor({ party, request, grant, now: clock.now() })
+    const questions = questionsFor({ party, request, grant, now: clock.now(), trace: read.trace })
     const decisions = await decideOrAccount(read, questions)
     const about = describe(read, decisions, audit)
     const decision = await audit.record({ ...about, ...decidedPart(questions, decisions) })
@@ -134,10 +134,11 @@ function failedPart(cause: unknown): Pick<AuditEvent, 'code' | 'outcome' | 'erro
 function decidedPart(
   questions: readonly AccessQuestion[],
   decisions: readonly Decision[],
-): Pick<AuditEvent, 'code' | 'outcome' | 'phase' | 'reasons' | 'checks'> {
+): Pick<AuditEvent, 'code' | 'outcome' | 'phase' | 'reasons' | 'facts' | 'checks'> {
   const permitted =
     questions.length > 0 && questions.length === decisions.length && decisions.every((decision) => decision.permitted)
   const reasons = decisions.flatMap((decision) => decision.reasons)
+  const facts = decisions.flatMap((decision) => decision.facts ?? []).map(describeFact)
   return {
     code: 'read.decided',
     outcome: permitted ? 'success' : 'refused',
@@ -145,7 +146,12 @@ function decidedPart(
     phase: permitted ? 'intent' : 'outcome',
     checks: { authorization: permitted },
     ...(reasons.length === 0 ? {} : { reasons }),
+    ...(facts.length === 0 ? {} : { facts }),
   }
+}
+
+function describeFact({ name, outcome, source }: EstablishedFact): string {
+  return `${name}: ${outcome}${source === undefined || source === '' ? '' : ` (${source.slice(0, 1000)})`}`
 }
 
 /** What decision and outcome both say: who, what, under which rule. Values of filters become keyed pseudonyms. */

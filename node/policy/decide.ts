@@ -48,7 +48,9 @@ export function decideOne(question: AccessQuestion, pack: Pack | undefined): Dec
     const fact = waiting.find(({ rule }) => rule.name === outcome.rule)?.rule.facts[0]
     return fact === undefined ? outcome : lackingFact(outcome.rule, unavailableFact(fact.name))
   })
-  return facts.length === 0 ? refuse(outcomes) : { ...refuse(outcomes), facts, retry: true }
+  if (facts.length === 0) return refuse(outcomes)
+  const unknown = outcomes.filter(({ rule }) => waiting.some((each) => each.rule.name === rule))
+  return { ...refuse(unknown), weighed: outcomes, facts, retry: true }
 }
 
 function unavailableFact(name: string): EstablishedFact {
@@ -83,15 +85,19 @@ async function decideByFacts(
 ): Promise<Decision> {
   const outcomes = new Map(weighed.map((outcome) => [outcome.rule, outcome]))
   const facts: EstablishedFact[] = []
+  const unknown = new Set<string>()
   for (const { rule, outcome } of waiting) {
     const established = await establish(question, rule.facts, askFact)
     facts.push(...established)
     const failing = established.find((fact) => fact.outcome !== 'true')
     if (failing === undefined) return { ...permit(rule, outcome, weighed), facts }
     outcomes.set(rule.name, lackingFact(rule.name, failing))
+    if (failing.outcome === 'unavailable') unknown.add(rule.name)
   }
   const retry = facts.some(({ outcome }) => outcome === 'unavailable')
-  return { ...refuse([...outcomes.values()]), facts, ...(retry ? { retry } : {}) }
+  const all = [...outcomes.values()]
+  const decided = retry ? all.filter(({ rule }) => unknown.has(rule)) : all
+  return { ...refuse(decided), weighed: all, facts, ...(retry ? { retry } : {}) }
 }
 
 /** The facts of one rule, until one does not hold. */

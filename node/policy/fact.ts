@@ -1,6 +1,7 @@
 import type { FactData, FactReference } from '../../schemas/pack.js'
 import { equalsAt } from './conditions.js'
 import { dayOf, type Day } from './day.js'
+import type { Trace } from '../kernel/trace.js'
 import type { AccessQuestion } from './question.js'
 import { compileReference, splitReference } from './reference.js'
 
@@ -30,6 +31,7 @@ export interface FactQuestion {
   /** The record is in force on this day. */
   readonly inForce: { readonly start: string; readonly end: string; readonly day: Day } | undefined
   readonly select: string
+  readonly trace?: Trace
 }
 
 /** What was found: with who said so, for the account of the decision. */
@@ -75,6 +77,7 @@ export function compileFact(data: FactData): Fact {
         not: lacks,
         inForce: data.inForce && { ...data.inForce, day: dayOf(question.context.time) },
         select,
+        ...(question.context.trace === undefined ? {} : { trace: question.context.trace }),
       }
     },
   }

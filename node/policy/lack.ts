@@ -42,7 +42,8 @@ const distances: Readonly<Record<Lack['kind'], number>> = {
   window: 1,
   period: 1,
   grondslag: 1,
-  fact: 1,
+  // Further than one wrong filter: who gave a number did not mean the rule that looks for another one elsewhere.
+  fact: 12,
 }
 
 /** How far a request is from what a rule permits: the nearest rule is the one that the requester must have meant. */

@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/clock.js'
+import type { Trace } from '../kernel/trace.js'
 
 /** A comparison in a request: the field `path` must stand in this relation to `value`. */
 export interface Filter {
@@ -130,5 +131,7 @@ export interface AccessQuestion {
     /** The scopes that the token grants. */
     readonly scopes: readonly string[]
     readonly time: Instant
+    /** The chain of calls that it belongs to; what is asked elsewhere to decide it joins that. */
+    readonly trace?: Trace
   }
 }

@@ -188,7 +188,7 @@ describe('a zorgaanbieder at the indicatieregister', () => {
     const token = await tokenFor('zorgaanbieder', indicatieScope)
     const answer = await ask(token, byIdAndUzovi, { id: examples.wlzindicatieID, uzovi: '5999' })
     expect(answer.status).toBe(403)
-    expect(JSON.stringify(answer.errors)).toContain('your role must be zorgkantoor')
+    expect(JSON.stringify(answer.errors)).toContain('een bemiddelingspecificatie van deze zorgaanbieder')
   })
 
   test('is told by its own node what it lacks for the scope of authorizations', async () => {

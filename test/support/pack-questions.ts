@@ -67,13 +67,11 @@ export function caseQuestion(entry: PackCase, data: PackData): AccessQuestion {
   return questionOf(reading, claims, { scopes, time: Date.parse(time) })
 }
 
-/** Facts as they are said to be found; nobody answers to those that are not named. */
+/** Facts as they are said to be found; those that are not named do not hold. */
 export function factsAre(facts: PackCase['facts']): AskFact {
   return ({ name }) => {
-    const holds = facts[name]
-    return holds === undefined || holds === null
-      ? Promise.reject(new Error('nobody answers'))
-      : Promise.resolve({ holds, source: 'elders' })
+    const holds = facts[name] ?? (name in facts ? null : false)
+    return holds === null ? Promise.reject(new Error('nobody answers')) : Promise.resolve({ holds, source: 'elders' })
   }
 }
 

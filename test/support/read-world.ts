@@ -69,7 +69,11 @@ export async function createReadWorld(): Promise<ReadWorld> {
   const served = servedSources.find('ciz', 'indicatieregister')
   if (served === undefined) throw new Error('the source is not served')
   const source = watchSource(served.source, happened)
-  const ordinary = createDecide({ packFor: (party, name) => servedSources.find(party, name)?.pack })
+  const ordinary = createDecide({
+    packFor: (party, name) => servedSources.find(party, name)?.pack,
+    // A network in which nobody else is.
+    askFact: () => Promise.resolve({ holds: false, source: '' }),
+  })
   const { access_token } = await world.grant(tokenRequest(world))
   const grant = await world.tokenStore.get(access_token, 'ciz')
   happened.length = 0
