@@ -128,6 +128,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     parties,
     trust,
     policiesDirectory,
+    sandbox: configuration.policies.sandbox,
     configured: configuration.parties,
   })
 

@@ -204,6 +204,12 @@ export const configurationSchema = z.strictObject({
         .url({ protocol: /^https?$/ })
         .optional()
         .describe('AuthZEN decision point that decides on scopes of packs whose `scopePolicy` is `dynamic`'),
+      sandbox: z
+        .boolean()
+        .default(false)
+        .describe(
+          'whether rules count whose grondslag waits for a change of law (`te-wijzigen`); for fictitious data, not in strict mode',
+        ),
     })
     .prefault({}),
   discovery: z

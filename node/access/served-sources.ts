@@ -33,6 +33,8 @@ export interface ServedSourcesDeps {
   readonly parties: Parties
   readonly trust: Trust
   readonly policiesDirectory: string
+  /** Whether rules count that wait for a change of law. */
+  readonly sandbox?: boolean
   readonly configured: readonly PartyConfiguration[]
 }
 
@@ -87,13 +89,13 @@ async function openSource(
   configured: SourceConfiguration,
   party: Party,
   packs: Awaited<ReturnType<typeof readPacks>>,
-  { store, trust }: ServedSourcesDeps,
+  { store, trust, sandbox = false }: ServedSourcesDeps,
 ): Promise<ServedSource> {
   const data = packs.get(configured.pack)
   if (data === undefined) throw invalid(`parties: there is no pack ${configured.pack}`)
   if (data.schema !== configured.schema)
     throw invalid(`parties: pack ${data.id} guards ${data.schema}, not ${configured.schema}`)
-  const pack = compilePack(data, { bronhouder: party.did, trust })
+  const pack = compilePack(data, { bronhouder: party.did, trust, sandbox })
   const source = createRegister({
     name: configured.name,
     party: party.subject,

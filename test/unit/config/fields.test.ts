@@ -67,7 +67,7 @@ const everything: Configuration = {
     },
   ],
   trust: { LedenadministratieCredential: ['did:web:a'] },
-  policies: { directory: './policies', decisionPoint: 'https://pdp.example.nl' },
+  policies: { directory: './policies', decisionPoint: 'https://pdp.example.nl', sandbox: true },
   discovery: {
     definitions: './discovery',
     server: ['a'],

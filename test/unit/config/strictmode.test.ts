@@ -96,6 +96,12 @@ describe('strict mode', () => {
     ])
   })
 
+  test('refuses rules that wait for a change of law', () => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, policies: { sandbox: true } })).notes).toEqual([
+      'policies.sandbox: strictmode refuses rules that wait for a change of law',
+    ])
+  })
+
   test('refuses the conformance profile', () => {
     expect(refusalOf(() => checkConfiguration({ ...safe, conformance: true })).notes).toEqual([
       'conformance: strictmode refuses the conformance profile, which is for test networks',
