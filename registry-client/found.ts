@@ -83,6 +83,7 @@ const dataset = z
 
 const record = {
   source: iri,
+  digest: z.string(),
   freshness: z.string(),
   checkedAt: z.string().optional(),
   guarded: z.boolean(),
@@ -93,14 +94,15 @@ const record = {
 const toFound = <T extends object>(found: {
   readonly primaryTopic: T
   readonly source: string
+  readonly digest: string
   readonly freshness: string
   readonly checkedAt?: string | undefined
   readonly guarded: boolean
   readonly organization: z.output<typeof organization>
 }) => ({
   ...found.primaryTopic,
-  /** The catalogue that says so. */
-  catalogue: found.source,
+  /** The catalogue that says so, and the digest of it that its publisher signed: what `catalogue` reads. */
+  catalogue: { url: found.source, digest: found.digest },
   /** Whose catalogue that is, as credentials of others say. */
   organization: found.organization,
   /** True when the authority table of the network says that this publisher holds this. */
@@ -121,7 +123,7 @@ export const recordSchemas = {
       organization,
       services: z.array(z.string()),
       parameters: z.record(z.string(), z.string()),
-      catalogue: z.looseObject({ id: iri, version: z.string(), freshness: z.string() }).optional(),
+      catalogue: z.looseObject({ id: iri, version: z.string(), digest: z.string(), freshness: z.string() }).optional(),
     })
     .transform(({ id, services, parameters, catalogue, ...found }) => ({
       did: id,
@@ -133,7 +135,12 @@ export const recordSchemas = {
       catalogue:
         catalogue === undefined
           ? undefined
-          : { url: catalogue.id, version: catalogue.version, freshness: catalogue.freshness },
+          : {
+              url: catalogue.id,
+              digest: catalogue.digest,
+              version: catalogue.version,
+              freshness: catalogue.freshness,
+            },
     })),
 } as const
 

@@ -64,7 +64,7 @@ function unknownCommand(commands: readonly Command[], [first, second]: readonly 
 
 function faultOf(command: Command, values: Values, operands: readonly string[]): string | undefined {
   const wanted = command.operands ?? []
-  if (operands.length > wanted.length) {
+  if (operands.length > wanted.length && command.furtherOperands === undefined) {
     return wanted.length === 0
       ? `one command at a time: ${operands.join(' ')} is too much`
       : `${command.name} takes ${wanted.join(' ')}: ${operands.slice(wanted.length).join(' ')} is too much`

@@ -19,7 +19,7 @@ export interface Given {
   values(name: string): readonly string[]
   /** Whether an option without value was given. */
   has(name: string): boolean
-  /** The words that are no options, as many as the command names. */
+  /** The words that are no options: as many as the command names, and then those further ones that it takes. */
   readonly operands: readonly string[]
 }
 
@@ -39,6 +39,8 @@ export interface Command {
   readonly summary: string
   /** What the words behind it stand for, such as `ID`; all are required. */
   readonly operands?: readonly string[]
+  /** What any further words stand for, such as `WORD`; there may be none. */
+  readonly furtherOperands?: string
   readonly options: readonly CommandOption[]
   /** Whole lines to type. */
   readonly examples: readonly string[]

@@ -5,6 +5,7 @@ import { auditRetainCommand } from './audit-retain.js'
 import { auditVerifyCommand } from './audit-verify.js'
 import type { Command } from './command.js'
 import { credentialCommands } from './credential.js'
+import { searchCommand } from './find.js'
 import { healthCommand } from './health.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
@@ -27,6 +28,7 @@ export interface CommandDeps {
 export function createCommands(deps: CommandDeps): readonly Command[] {
   return [
     healthCommand(deps),
+    searchCommand(deps),
     ...credentialCommands(deps),
     ...tokenCommands(deps),
     ...subjectCommands(deps),

@@ -23,8 +23,9 @@ export function usageOf(commands: readonly Command[]): string {
 }
 
 /** What `bronnet help <command>` says. */
-export function usageOfCommand({ name, summary, operands = [], options, examples }: Command): string {
-  const words = ['bronnet', name, ...operands, ...(options.length === 0 ? [] : ['[options]'])]
+export function usageOfCommand({ name, summary, operands = [], furtherOperands, options, examples }: Command): string {
+  const further = furtherOperands === undefined ? [] : [`[${furtherOperands} …]`]
+  const words = ['bronnet', name, ...operands, ...further, ...(options.length === 0 ? [] : ['[options]'])]
   return [
     `Usage: ${words.join(' ')}`,
     '',

@@ -97,6 +97,7 @@ const recordShape = {
   modified: z.string().describe('when the publisher changed its catalogue'),
   language: iri,
   source: iri.describe('the catalogue itself'),
+  digest: z.string().describe('of what it says: the publisher signed it'),
   freshness: z.enum(['fresh', 'flagged']),
   checkedAt: z.string().optional().describe('when the catalogue was last seen to be what its publisher signed'),
   reason: z.string().optional().describe('code of why the last look failed'),
@@ -120,7 +121,9 @@ const partyRecordSchema = z.strictObject({
   parameters: z
     .record(z.string(), z.string())
     .describe('what it says about itself in its registrations: nobody vouches for it'),
-  catalogue: z.strictObject({ id: iri, version: z.string(), freshness: z.enum(['fresh', 'flagged']) }).optional(),
+  catalogue: z
+    .strictObject({ id: iri, version: z.string(), digest: z.string(), freshness: z.enum(['fresh', 'flagged']) })
+    .optional(),
 })
 
 const answerShape = {

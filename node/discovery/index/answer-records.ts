@@ -93,7 +93,14 @@ export function toPartyRecord(item: IndexedParty, { check, now }: Moment): Party
     parameters,
     ...(catalogue === undefined
       ? {}
-      : { catalogue: { id: catalogue.url, version: catalogue.version, freshness: freshnessOfCatalogue(check, now) } }),
+      : {
+          catalogue: {
+            id: catalogue.url,
+            version: catalogue.version,
+            digest: catalogue.digest,
+            freshness: freshnessOfCatalogue(check, now),
+          },
+        }),
   }
 }
 
@@ -107,6 +114,7 @@ function recordOf(
     modified: catalogue.modified,
     language: dutch,
     source: catalogue.url,
+    digest: catalogue.digest,
     freshness: freshnessOfCatalogue(check, now),
     ...(checkedAt === undefined ? {} : { checkedAt: toRfc3339(checkedAt) }),
     ...(reason === undefined ? {} : { reason }),

@@ -19,14 +19,14 @@ export interface IndexedParty extends Findable {
   readonly services: readonly string[]
   /** What it says about itself in its registrations: a claim of its own. */
   readonly parameters: Readonly<Record<string, string>>
-  readonly catalogue: { readonly url: string; readonly version: string } | undefined
+  readonly catalogue: { readonly url: string; readonly version: string; readonly digest: string } | undefined
 }
 
 /** What stands in a catalogue, and whose it is. */
 interface Catalogued extends Findable {
   readonly did: string
   readonly party: Pick<IndexedParty, 'name' | 'city' | 'role' | 'identifiers'>
-  readonly catalogue: Pick<Catalogue, 'id' | 'title' | 'version' | 'modified'> & { readonly url: string }
+  readonly catalogue: Pick<Catalogue, 'id' | 'title' | 'version' | 'modified' | 'digest'> & { readonly url: string }
   readonly standing: 'proven' | 'unguarded'
 }
 
@@ -93,11 +93,11 @@ export function toThings(entry: IndexEntry, authority: Authority): Things {
     } else shown.push({ dataset: { ...dataset, spatial }, standing: standing.kind })
   }
   const { name, city, role, identifiers } = described
-  const { id, title, version, modified } = catalogue
+  const { id, title, version, modified, digest } = catalogue
   const common = {
     did: entry.did,
     party: { name, city, role, identifiers },
-    catalogue: { id, title, version, modified, url },
+    catalogue: { id, title, version, modified, digest, url },
     expiresAt,
   }
   const whose = [name ?? '', city ?? ''].filter((text) => text !== '').map((text) => ({ text, weight: 2 }))
@@ -128,7 +128,7 @@ export function toThings(entry: IndexEntry, authority: Authority): Things {
     ]
   })
   const facets = [...new Set([...partyFacets, ...datasets.flatMap((item) => item.facets)])]
-  const party = { ...described, facets, expiresAt: ends, catalogue: { url, version } }
+  const party = { ...described, facets, expiresAt: ends, catalogue: { url, version, digest } }
   return { party, datasets, services, refused }
 }
 

@@ -52,6 +52,7 @@ const record = (primaryTopic: object) => ({
   modified: '2026-10-01T09:00:00Z',
   language: 'nl',
   source: 'https://ciz.nl/catalogus',
+  digest: 'rdfc-1.0+sha-256:x',
   freshness: 'fresh',
   guarded: true,
   organization,
@@ -101,7 +102,7 @@ describe('searching the index of the own node', () => {
         publisher: 'did:web:ciz.nl',
         purposes: [{ id: 'p', label: { nl: 'Zorg' } }],
         mayAsk: ['r'],
-        catalogue: 'https://ciz.nl/catalogus',
+        catalogue: { url: 'https://ciz.nl/catalogus', digest: 'rdfc-1.0+sha-256:x' },
         organization: { name: 'CIZ', identifiers: [{ kind: 'kvk', value: '62253778' }] },
         guarded: true,
         freshness: 'fresh',
@@ -132,11 +133,11 @@ describe('searching the index of the own node', () => {
       services: ['demo'],
       parameters: { authServerURL: 'x' },
     }
-    const catalogue = { id: 'https://ciz.nl/catalogus', version: '1', freshness: 'fresh' }
+    const catalogue = { id: 'https://ciz.nl/catalogus', version: '1', digest: 'd', freshness: 'fresh' }
     const { client } = await worlds.start(answer([party, { ...party, catalogue }]))
     expect((await client.discover.parties().first()).items).toMatchObject([
       { did: 'did:web:ciz.nl', lists: ['demo'], parameters: { authServerURL: 'x' }, catalogue: undefined },
-      { catalogue: { url: 'https://ciz.nl/catalogus' } },
+      { catalogue: { url: 'https://ciz.nl/catalogus', digest: 'd' } },
     ])
   })
 
