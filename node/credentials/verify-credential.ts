@@ -6,9 +6,9 @@ import type { DidResolver } from '../identity/resolve-did.js'
 import { parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
 import { findEnveloped } from './enveloped.js'
 import { getKey } from './get-key.js'
-import { hasGoodSignature, isVerifiedAlgorithm } from './jwt.js'
+import { hasGoodSignature, hasGoodSignatureAside, isVerifiedAlgorithm } from './jwt.js'
 import type { VerifyProofs } from './proofs/verify-proofs.js'
-import type { CheckStatus, StatusEvidence } from './status/check-status.js'
+import type { CheckStatus, ListLook, ListedStatus, StatusEvidence } from './status/check-status.js'
 import type { Freshness } from './status/keep-lists.js'
 import type { Trust } from './trust.js'
 import type { CredentialType } from './types/credential-type.js'
@@ -71,6 +71,8 @@ export interface CredentialVerifier {
    *   `credential.status_unavailable`, `store.unavailable`
    */
   checkStatus(evidence: StatusEvidence, freshness: Freshness): Promise<void>
+  /** Looks at one status list, for who keeps an eye on many credentials in it. @see LookAtList */
+  lookAtList(entry: ListedStatus, freshness: Freshness): Promise<ListLook>
 }
 
 export interface VerifyOptions {
@@ -78,6 +80,8 @@ export interface VerifyOptions {
   readonly bronhouder?: string | undefined
   /** How old copies of status lists may be; `usual` unless given. */
   readonly freshness?: Freshness
+  /** `bulk` checks signatures of JWTs beside the main thread, for work that nobody waits for. */
+  readonly pace?: 'bulk'
 }
 
 export interface CredentialVerifierDeps {
@@ -112,7 +116,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     }
   }
 
-  async function checkSignature(credential: Credential): Promise<void> {
+  async function checkSignature(credential: Credential, pace?: 'bulk'): Promise<void> {
     const { jwt, object } = credential
     if (object !== undefined && credential.proofs.length > 0) {
       await verifyProofs(object, { purpose: 'assertionMethod', controller: credential.issuer })
@@ -135,11 +139,13 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     const key = await getKey(resolver, keyId, use)
     if (goodUnder.get(credential) === key) return
     checkValidity(credential, key)
-    if (!hasGoodSignature(jwt, key)) {
+    const isGood = pace === 'bulk' ? await hasGoodSignatureAside(jwt, key) : hasGoodSignature(jwt, key)
+    if (!isGood) {
       throw new NodeError('credential.signature', { notes: [`the signature of the ${credential.type} is not good`] })
     }
     goodUnder.set(credential, key)
-    goodByText.set(credential.raw, credential)
+    // What is read in bulk is not shown each day.
+    if (pace !== 'bulk') goodByText.set(credential.raw, credential)
   }
 
   /** @see Nuts RFC023: a credential lies within the period of the certificate that signed it */
@@ -167,12 +173,13 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
   }
 
   const checkStatus: CredentialVerifier['checkStatus'] = (evidence, freshness) =>
-    deps.checkStatus(evidence, { freshness, verifyList })
+    deps.checkStatus.check(evidence, { freshness, verifyList })
 
   return {
     parse,
     checkStatus,
-    async verify(credential, { bronhouder, freshness = 'usual' }) {
+    lookAtList: (entry, freshness) => deps.checkStatus.look(entry, { freshness, verifyList }),
+    async verify(credential, { bronhouder, freshness = 'usual', pace }) {
       const type = rulesOf.get(credential) ?? checkTypeRules(credential)
       rulesOf.set(credential, type)
       checkPeriod(credential)
@@ -181,7 +188,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
       }
       trust.checkIssuer(credential, type, bronhouder)
       const selfAttested = type.trust === 'holder' && credential.jwt === undefined && credential.proofs.length === 0
-      if (!selfAttested) await checkSignature(credential)
+      if (!selfAttested) await checkSignature(credential, pace)
       // An address in what nobody signed is not called.
       else if (credential.statusEntries.length > 0) throw new NodeError('credential.status_unsupported')
       await checkStatus(credential, freshness)

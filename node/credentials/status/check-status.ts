@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../kernel/clock.js'
-import { NodeError } from '../../kernel/errors.js'
+import { NodeError, type ErrorCode } from '../../kernel/errors.js'
 import type { Log } from '../../kernel/log.js'
 import type { Outbound } from '../../kernel/outbound.js'
 import type { Store } from '../../stores/contracts.js'
@@ -16,18 +17,43 @@ import { listRecords } from './records.js'
 /** What is needed of a credential to look at its status again, without the credential itself. */
 export type StatusEvidence = Pick<Credential, 'type' | 'issuer' | 'statusEntries'>
 
+/** One status of a credential, taken apart; whose credential it is decides whose list it must be. */
+export interface ListedStatus {
+  readonly issuer: string
+  readonly entry: StatusEntry
+}
+
+/** What a status list says of each place in it. */
+export interface ListLook {
+  /** Two looks with the same edition say the same. */
+  readonly edition: string
+  /** The code of the refusal; `undefined` when the status is good. */
+  faultAt(entry: Pick<StatusEntry, 'statusPurpose' | 'statusListIndex'>): ErrorCode | undefined
+}
+
 /**
- * Checks every status that a credential has; all must be good. Lists of this node are read from the store, those of
- * others are asked for where their copy is not fresh enough. The issuer and the signature of the credential come before
- * this: only whom we trust makes us call an address.
- *
- * @throws `credential.revoked`, `credential.suspended`; `credential.status_unsupported` for a kind, purpose or place that
- *   does not exist; `credential.status_unavailable` when a list cannot be had or verified; `store.unavailable`
+ * Checks of status. Lists of this node are read from the store, those of others are asked for where their copy is not
+ * fresh enough. The issuer and the signature of the credential come before this: only whom we trust makes us call an
+ * address.
  */
-export type CheckStatus = (
-  evidence: StatusEvidence,
-  options: { readonly freshness: Freshness; readonly verifyList: VerifyList },
-) => Promise<void>
+export interface CheckStatus {
+  /**
+   * Checks every status that a credential has; all must be good.
+   * @throws `credential.revoked`, `credential.suspended`; `credential.status_unsupported` for a kind, purpose or place
+   *   that does not exist; `credential.status_unavailable` when a list cannot be had or verified; `store.unavailable`
+   */
+  check(evidence: StatusEvidence, options: CheckOptions): Promise<void>
+  /**
+   * Looks at the list of one status, for all credentials of that issuer in it.
+   * @throws `credential.status_unavailable` when the list cannot be had or verified; `store.unavailable`
+   */
+  look(listed: ListedStatus, options: CheckOptions): Promise<ListLook>
+}
+
+interface CheckOptions {
+  readonly freshness: Freshness
+  readonly verifyList: VerifyList
+}
 
 export interface CheckStatusDeps {
   readonly clock: Clock
@@ -59,34 +85,50 @@ export function createCheckStatus({ clock, log, store, outbound, url }: CheckSta
     return { bits, purposes }
   }
 
-  return async ({ type, issuer, statusEntries }, { freshness, verifyList }) => {
-    for (const value of statusEntries) {
-      const entry = parseEntry(value, type)
-      const own = findListPlace(url, entry.statusListCredential)
-      if (own !== undefined && own.issuer !== issuer) {
-        throw unavailable('STATUS_VERIFICATION_ERROR', 'its issuer is not that of the credential')
-      }
-      const wanted = { url: entry.statusListCredential, issuer, kind: kindOfEntry(entry.type) }
-      const list = own === undefined ? await findList(wanted, freshness, verifyList) : await readOwn(own, wanted.kind)
-      if (!list.purposes.includes(entry.statusPurpose)) {
-        throw unavailable('STATUS_VERIFICATION_ERROR', 'the list is for another purpose')
-      }
-      const bit = readBit(list.bits, Number(entry.statusListIndex))
-      if (bit === undefined) throw unsupported(type, 'RANGE_ERROR')
-      if (bit) {
-        const isFinal = entry.statusPurpose === 'revocation'
-        throw new NodeError(isFinal ? 'credential.revoked' : 'credential.suspended', {
-          notes: [`the ${type} was ${isFinal ? 'revoked' : 'suspended'} by its issuer`],
-        })
-      }
+  async function findListOf({ issuer, entry }: ListedStatus, options: CheckOptions): Promise<OwnList> {
+    const own = findListPlace(url, entry.statusListCredential)
+    if (own !== undefined && own.issuer !== issuer) {
+      throw unavailable('STATUS_VERIFICATION_ERROR', 'its issuer is not that of the credential')
     }
+    const wanted = { url: entry.statusListCredential, issuer, kind: kindOfEntry(entry.type) }
+    return own === undefined ? findList(wanted, options.freshness, options.verifyList) : readOwn(own, wanted.kind)
+  }
+
+  return {
+    async check({ type, issuer, statusEntries }, options) {
+      for (const value of statusEntries) {
+        const entry = findStatusEntry(value)
+        if (entry === undefined) throw unsupported(type, 'its kind or purpose is not known here')
+        const code = faultIn(await findListOf({ issuer, entry }, options), entry)
+        if (code === undefined) continue
+        if (code === 'credential.status_unavailable') {
+          throw unavailable('STATUS_VERIFICATION_ERROR', 'the list is for another purpose')
+        }
+        if (code === 'credential.status_unsupported') throw unsupported(type, 'RANGE_ERROR')
+        const words = code === 'credential.revoked' ? 'revoked' : 'suspended'
+        throw new NodeError(code, { notes: [`the ${type} was ${words} by its issuer`] })
+      }
+    },
+    async look(listed, options) {
+      const list = await findListOf(listed, options)
+      const edition = createHash('sha256').update(list.purposes.join(' ')).update('\n').update(list.bits)
+      return { edition: edition.digest('base64url'), faultAt: (entry) => faultIn(list, entry) }
+    },
   }
 }
 
-function parseEntry(value: unknown, type: string): StatusEntry {
+function faultIn({ bits, purposes }: OwnList, entry: Pick<StatusEntry, 'statusPurpose' | 'statusListIndex'>) {
+  if (!purposes.includes(entry.statusPurpose)) return 'credential.status_unavailable'
+  const bit = readBit(bits, Number(entry.statusListIndex))
+  if (bit === undefined) return 'credential.status_unsupported'
+  if (!bit) return undefined
+  return entry.statusPurpose === 'revocation' ? 'credential.revoked' : 'credential.suspended'
+}
+
+/** The status entry of a credential, when it is of a kind and for a purpose that is known here. */
+export function findStatusEntry(value: unknown): StatusEntry | undefined {
   const parsed = statusEntrySchema.safeParse(value)
-  if (!parsed.success) throw unsupported(type, 'its kind or purpose is not known here')
-  return parsed.data
+  return parsed.success ? parsed.data : undefined
 }
 
 function unsupported(type: string, why: string): NodeError {
