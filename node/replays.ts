@@ -58,6 +58,11 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     // The list of another node has it, and the listing is renewed or withdrawn with what the backup knows.
     'registration.sent': undefined,
 
+    // The list of another node has it.
+    'registration.forwarded': undefined,
+    // The status list says so still: it is dropped again at the first look.
+    'registration.dropped': undefined,
+
     // Every token of before the restore is invalid.
     'token.granted': undefined,
     // The token is another node's, and is asked again.

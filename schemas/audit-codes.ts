@@ -99,6 +99,8 @@ export const auditCodes = {
 
   'catalogue.published': row(['create', 'update', 'delete'], 'exchange', 'a catalogue was published', alert('110128')),
   'registration.accepted': row(['create', 'delete'], 'exchange', 'a listing was accepted', alert('110128')),
+  'registration.dropped': row('delete', 'exchange', 'a listing was taken off: it no longer counts', alert('110128')),
+  'registration.forwarded': row('create', 'exchange', 'a listing was passed on to its list', alert('110128')),
   'registration.refused': row('create', 'exchange', 'a listing was refused', alert('110128')),
   'registration.sent': row(['create', 'delete'], 'exchange', 'a listing was sent', alert('110128')),
   'notification.sent': row('execute', 'exchange', 'a notification was sent', { type: '110106' }),

@@ -1,37 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { Audit } from '../audit/audit.js'
-import type { Clock, Instant } from '../kernel/clock.js'
-import { NodeError } from '../kernel/errors.js'
+import type { Clock } from '../kernel/clock.js'
+import { NodeError, type ErrorCode } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { createTurns } from '../kernel/turns.js'
-import { claim, put, remove, type Collection, type Key, type Operation, type Store } from '../stores/contracts.js'
+import { claim, put, remove, type Key, type Operation, type Store, type Stored } from '../stores/contracts.js'
 import { numberPart } from '../stores/numbered-keys.js'
-import { readAll } from '../stores/read-all.js'
+import { retryConflict } from '../stores/retry-conflict.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { DiscoveryDefinition } from './definition.js'
+import { createGivePage, type PageRequest, type ServedPage } from './list-pages.js'
+import { bySigner, entries, states, type ListEntry, type ListState } from './list-records.js'
 import type { VerifiedRegistration, VerifyRegistration } from './registration.js'
-
-interface ListState {
-  readonly seed: string
-  readonly timestamp: number
-}
-
-interface ListEntry {
-  readonly timestamp: number
-  readonly presentation: string
-  readonly presentationId: string
-  readonly signer: string
-  readonly expiresAt: Instant
-}
-
-export const states: Collection<ListState> = { name: 'discovery-list-state' }
-export const entries: Collection<ListEntry> = { name: 'discovery-list' }
-export const bySigner: Collection<ListEntry> = { name: 'discovery-list-signer' }
-
-/** A page stays well below the 1 MiB at which nuts-node v6 drops the whole answer. */
-const maxPageBytes = 900_000
-const maxAttempts = 20
 
 /** The discovery lists that this node hosts. */
 export interface ListServer {
@@ -43,11 +24,17 @@ export interface ListServer {
    */
   register(service: string, compact: string, trace: Trace): Promise<void>
   /**
-   * The entries after `timestamp` as JSON, lowest first, at most 900 kB; the answer's own timestamp is that of the last
-   * entry in it, so that the next call continues there. Expired entries are left out.
-   * @throws `discovery.service_unknown`, `discovery.not_a_server`
+   * Takes a registration off the list that no longer counts, for `reason`; false when it is not there any more. Who read it
+   * before is not told: RFC022 has no word for it.
    */
-  page(service: string, timestamp: number): Promise<string>
+  drop(service: string, entry: Pick<ListEntry, 'signer' | 'timestamp'>, reason: ErrorCode): Promise<boolean>
+  /**
+   * The entries after a number. What was accepted by any replica before this was called is on it, and nothing that has
+   * expired.
+   * @throws `discovery.service_unknown`, `discovery.not_a_server`
+   * @see GivePage
+   */
+  page(service: string, request: PageRequest): Promise<ServedPage>
 }
 
 export interface ListServerDeps {
@@ -60,11 +47,6 @@ export interface ListServerDeps {
   readonly hosted: readonly string[]
 }
 
-interface CachedList {
-  readonly state: ListState
-  readonly entries: readonly ListEntry[]
-}
-
 /** Hosts lists as Nuts RFC022 describes and nuts-node v6 reads them. @see Nuts RFC022 section 3 */
 export function createListServer({
   store,
@@ -74,7 +56,7 @@ export function createListServer({
   definitions,
   hosted,
 }: ListServerDeps): ListServer {
-  const cache = new Map<string, CachedList>()
+  const givePage = createGivePage({ store, clock })
   /** By service: together, registrations would all want the same number, and one in each round would get it. */
   const turns = createTurns()
 
@@ -87,31 +69,35 @@ export function createListServer({
 
   async function listRegistration(service: string, registration: VerifiedRegistration, trace: Trace): Promise<void> {
     const { presentation, id } = registration
+    const { signer, expiresAt } = presentation
     const stored = await store.records.get(states, [service])
-    const earlier = await store.records.get(bySigner, [service, presentation.signer])
+    const earlier = await store.records.get(bySigner, [service, signer])
     if (earlier?.value.presentationId === id) throw new NodeError('discovery.registration_taken')
     if (registration.retracts !== undefined && earlier?.value.presentationId !== registration.retracts) {
       throw new NodeError('discovery.registration_unknown')
     }
     const state: ListState = { seed: stored?.value.seed ?? randomId(), timestamp: (stored?.value.timestamp ?? 0) + 1 }
+    const { timestamp } = state
+    const status = presentation.credentials
+      .filter(({ statusEntries }) => statusEntries.length > 0)
+      .map(({ type, issuer, statusEntries }) => ({ type, issuer, statusEntries }))
+    const place = { timestamp, presentationId: id, signer, expiresAt }
     const entry: ListEntry = {
-      timestamp: state.timestamp,
+      ...place,
       presentation: presentation.raw,
-      presentationId: id,
-      signer: presentation.signer,
-      expiresAt: presentation.expiresAt,
+      ...(status.length === 0 ? {} : { status }),
     }
     const operations: Operation[] = [
       // A presentation is listed once: everybody can read it, and could otherwise bring it back after its withdrawal.
-      claim(onceKey(service, registration), entry.expiresAt + 2 * skewMilliseconds),
+      claim(onceKey(service, registration), expiresAt + 2 * skewMilliseconds),
       put(states, [service], state, { expected: stored?.version ?? 'absent' }),
-      put(entries, [service, numberPart(entry.timestamp)], entry, { expected: 'absent', expiresAt: entry.expiresAt }),
-      put(bySigner, [service, presentation.signer], entry, { expiresAt: entry.expiresAt }),
+      put(entries, [service, numberPart(timestamp)], entry, { expected: 'absent', expiresAt }),
+      put(bySigner, [service, signer], place, { expiresAt }),
       audit.operation({
         code: 'registration.accepted',
         action: registration.retracts === undefined ? 'create' : 'delete',
         outcome: 'success',
-        actor: { did: presentation.signer },
+        actor: { did: signer },
         object: { service },
         trace,
       }),
@@ -125,37 +111,15 @@ export function createListServer({
     }
   }
 
-  async function loadList(service: string): Promise<CachedList> {
-    const stored = await store.records.get(states, [service])
-    const cached = cache.get(service)
-    if (
-      stored !== undefined &&
-      cached !== undefined &&
-      cached.state.timestamp === stored.value.timestamp &&
-      cached.state.seed === stored.value.seed
-    ) {
-      return cached
-    }
-    const state = stored?.value ?? (await createState(service))
-    const found = (await readAll(store.records, entries, [service])).map(({ value }) => value)
-    // Entries that came in while this read went on belong to a later state and are read again then.
-    const list = { state, entries: found.filter((entry) => entry.timestamp <= state.timestamp) }
-    cache.set(service, list)
-    return list
-  }
-
   /** The seed is fixed at the first look, also when nobody has registered yet. */
-  async function createState(service: string): Promise<ListState> {
-    const state: ListState = { seed: randomId(), timestamp: 0 }
-    try {
-      await store.write([put(states, [service], state, { expected: 'absent' })])
-      return state
-    } catch (cause) {
-      const stored =
-        NodeError.codeOf(cause) === 'store.conflict' ? await store.records.get(states, [service]) : undefined
-      if (stored === undefined) throw cause
-      return stored.value
-    }
+  async function getState(service: string): Promise<Stored<ListState>> {
+    return retryConflict(async () => {
+      const stored = await store.records.get(states, [service])
+      if (stored !== undefined) return stored
+      const value: ListState = { seed: randomId(), timestamp: 0 }
+      await store.write([put(states, [service], value, { expected: 'absent' })])
+      return { key: [service], value, version: 1 }
+    })
   }
 
   return {
@@ -163,7 +127,8 @@ export function createListServer({
       const definition = getDefinition(service)
       try {
         const registration = await verifyRegistration(compact, definition)
-        await turns.take(service, () => retryOnConflict(() => listRegistration(service, registration, trace)))
+        // Another replica of the node may want the same number at the same moment; the later one takes the next.
+        await turns.take(service, () => retryConflict(() => listRegistration(service, registration, trace)))
       } catch (cause) {
         await audit.record({
           code: 'registration.refused',
@@ -176,35 +141,32 @@ export function createListServer({
         throw cause
       }
     },
-    async page(service, timestamp) {
+    drop: (service, { signer, timestamp }, reason) =>
+      turns.take(service, () =>
+        retryConflict(async () => {
+          const state = await store.records.get(states, [service])
+          const listed = await store.records.get(bySigner, [service, signer])
+          if (state === undefined || listed?.value.timestamp !== timestamp) return false
+          await store.write([
+            put(states, [service], state.value, { expected: state.version }),
+            remove(entries, [service, numberPart(timestamp)]),
+            remove(bySigner, listed.key, { expected: listed.version }),
+            audit.operation({
+              code: 'registration.dropped',
+              action: 'delete',
+              outcome: 'success',
+              actor: { did: signer },
+              object: { service },
+              error: reason,
+            }),
+          ])
+          return true
+        }),
+      ),
+    async page(service, request) {
       getDefinition(service)
-      const { state, entries: all } = await loadList(service)
-      const now = clock.now()
-      const chosen: Record<string, string> = {}
-      let bytes = 0
-      let last = state.timestamp
-      for (const entry of all) {
-        if (entry.timestamp <= timestamp || entry.expiresAt <= now) continue
-        bytes += entry.presentation.length + 32
-        if (bytes > maxPageBytes) break
-        chosen[String(entry.timestamp)] = entry.presentation
-        last = entry.timestamp
-      }
-      const complete = bytes <= maxPageBytes
-      return JSON.stringify({ seed: state.seed, timestamp: complete ? state.timestamp : last, entries: chosen })
+      return givePage(service, await getState(service), request)
     },
-  }
-}
-
-/** Another replica of the node may want the same number at the same moment; the later one takes the next. */
-async function retryOnConflict(work: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await work()
-      return
-    } catch (cause) {
-      if (NodeError.codeOf(cause) !== 'store.conflict' || attempt === maxAttempts) throw cause
-    }
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import { containsBsnShaped } from '../kernel/identifiers.js'
 import { matchDefinition } from '../credentials/exchange/match.js'
 import type { FieldValues } from '../credentials/exchange/definition.js'
 import { checkAudience, checkPeriod, parsePresentation, type Presentation } from '../credentials/presentation.js'
-import type { CredentialVerifier } from '../credentials/verify-credential.js'
+import type { CredentialVerifier, VerifyOptions } from '../credentials/verify-credential.js'
 import type { VerifyPresentation } from '../credentials/verify-presentation.js'
 import { retractionType } from '../../schemas/wire/discovery.js'
 import type { DiscoveryDefinition } from './definition.js'
@@ -32,14 +33,18 @@ export interface VerifiedRegistration {
  * @throws `discovery.registration_invalid` with a note, `presentation.*`, `credential.*`, `identity.*`
  * @see Nuts RFC022 section 3.2; nuts-node v6: all credentials are used, `exp` within the limit from `nbf` and from now
  */
-export type VerifyRegistration = (compact: string, definition: DiscoveryDefinition) => Promise<VerifiedRegistration>
+export type VerifyRegistration = (
+  compact: string,
+  definition: DiscoveryDefinition,
+  options?: Pick<VerifyOptions, 'pace'>,
+) => Promise<VerifiedRegistration>
 
 export function createVerifyRegistration(deps: {
   readonly clock: Clock
   readonly verifier: CredentialVerifier
   readonly verifyPresentation: VerifyPresentation
 }): VerifyRegistration {
-  return async (compact, definition) => {
+  return async (compact, definition, options = {}) => {
     if (compact.length > maxRegistrationLength) throw invalid('the registration is larger than 64 KiB')
     const presentation = parsePresentation(compact, deps.verifier)
     const { id } = presentation
@@ -54,14 +59,16 @@ export function createVerifyRegistration(deps: {
     checkAudience(presentation, definition.id)
     checkMethod(presentation, definition)
     const retraction = presentation.types.includes(retractionType)
+    const parameters = parametersOf(presentation)
+    checkNoPersons(parameters)
     const fields = retraction ? checkRetraction(presentation) : checkCredentials(presentation, definition)
-    await deps.verifyPresentation(presentation, {})
+    await deps.verifyPresentation(presentation, options)
     return {
       presentation,
       id,
       retracts: retraction ? presentation.retracts : undefined,
       fields,
-      parameters: parametersOf(presentation),
+      parameters,
     }
   }
 }
@@ -98,6 +105,12 @@ function parametersOf({ credentials }: Presentation): Readonly<Record<string, st
     if (name !== 'id' && typeof value === 'string') parameters[name] = value
   }
   return parameters
+}
+
+/** What a party says about itself is for everybody to read. */
+function checkNoPersons(parameters: Readonly<Record<string, string>>): void {
+  if (!Object.entries(parameters).some((pair) => pair.some(containsBsnShaped))) return
+  throw invalid('what the registration says about the party holds nine digits that could be a BSN')
 }
 
 function invalid(note: string): NodeError {

@@ -2,7 +2,7 @@ import type { Replay } from '../audit/replay.js'
 import { randomId } from '../kernel/random.js'
 import { put, remove, type Store } from '../stores/contracts.js'
 import { numberPart } from '../stores/numbered-keys.js'
-import { bySigner, entries, states } from './list-server.js'
+import { bySigner, entries, states } from './list-records.js'
 
 /**
  * Takes a listing that was withdrawn off the list of a restored store. The list begins with a new seed, so that everyone

@@ -23,14 +23,15 @@ export interface DiscoveryWorld {
   readonly listServer: ListServer
   /** Registers, or withdraws, at the list. */
   register(presentation: string): Promise<void>
-  /** The list after `timestamp`, parsed. */
-  page(timestamp?: number): Promise<Page>
+  /** The list after a number, parsed. */
+  page(after?: number, limit?: number): Promise<Page>
   membership(of: string, claims?: Record<string, unknown>): string
 }
 
 export interface Page {
   readonly seed: string
   readonly timestamp: number
+  readonly more?: boolean
   readonly entries: Readonly<Record<string, string>>
 }
 
@@ -55,7 +56,10 @@ export function createDiscoveryWorld(options: DiscoveryWorldOptions = {}): Disco
     verifyRegistration,
     listServer,
     register: (presentation) => listServer.register(service, presentation, trace),
-    page: async (timestamp = 0) => JSON.parse(await listServer.page(service, timestamp)) as Page, // What page made.
+    async page(after = 0, limit) {
+      const { body } = await listServer.page(service, { after, limit })
+      return JSON.parse(body.toString()) as Page // What page made.
+    },
     membership: (of, claims = {}) =>
       stelselbeheerder.issue({
         type: 'LedenadministratieCredential',

@@ -65,10 +65,10 @@ describe('a list', () => {
     const elsewhere = createListServer({ ...node, verifyRegistration, definitions: [definition], hosted: [] })
     const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
     for (const name of ['onbekend', 'constructor', '']) {
-      expect((await rejectionOf(elsewhere.page(name, 0))).code).toBe('discovery.service_unknown')
+      expect((await rejectionOf(elsewhere.page(name, { after: 0 }))).code).toBe('discovery.service_unknown')
       expect((await rejectionOf(elsewhere.register(name, 'x', trace))).code).toBe('discovery.service_unknown')
     }
-    expect((await rejectionOf(elsewhere.page(service, 0))).code).toBe('discovery.not_a_server')
+    expect((await rejectionOf(elsewhere.page(service, { after: 0 }))).code).toBe('discovery.not_a_server')
     expect((await rejectionOf(elsewhere.register(service, 'x', trace))).code).toBe('discovery.not_a_server')
   })
 
@@ -129,7 +129,7 @@ describe('a page of a list', () => {
     const seen: string[] = []
     let after = 0
     for (;;) {
-      const text = await world.listServer.page(service, after)
+      const text = (await world.listServer.page(service, { after })).body.toString()
       const { timestamp, entries } = JSON.parse(text) as { timestamp: number; entries: Record<string, string> }
       if (Object.keys(entries).length === 0) break
       expect(timestamp).toBe(Number(Object.keys(entries).at(-1)))
