@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
 import { isWebUrl } from './catalogue/describe-catalogue.js'
+import { createForward } from './catalogue/forward.js'
 import { createListServer } from './catalogue/list-server.js'
+import { createListWatch } from './catalogue/list-watch.js'
 import { createVerifyRegistration } from './catalogue/registration.js'
 import type { Present } from './credentials/present.js'
 import type { CredentialVerifier } from './credentials/verify-credential.js'
@@ -13,6 +16,7 @@ import { createReplica } from './discovery/replica.js'
 import { createResolveEndpoint } from './discovery/resolve-endpoint.js'
 import { createSearch } from './discovery/search.js'
 import { createSync } from './discovery/sync.js'
+import { createWatch } from './discovery/watch.js'
 import { sourcePath } from './http/routes/graphql.js'
 import type { Parties } from './identity/parties.js'
 import type { DidResolver } from './identity/resolve-did.js'
@@ -25,6 +29,9 @@ import type { Store } from './stores/contracts.js'
 import type { Leases } from './stores/lease.js'
 import type { Configuration } from '../schemas/configuration.js'
 
+/** A name for a set of rules. */
+const digestOf = (rules: unknown): string => createHash('sha256').update(JSON.stringify(rules)).digest('base64url')
+
 /**
  * How the parties of a node find others and are found, and the lists that it hosts: a part of `compose.ts`.
  * @throws `config.invalid` for definitions that cannot be used
@@ -33,6 +40,8 @@ export async function createDiscoveryParts(deps: {
   readonly configuration: Configuration
   readonly log: Log
   readonly clock: Clock
+  /** Of the node: another version may verify otherwise. */
+  readonly version: string
   readonly url: string
   readonly store: Store
   readonly leases: Leases
@@ -51,6 +60,7 @@ export async function createDiscoveryParts(deps: {
   const services = configuration.discovery.server
   const verifyRegistration = createVerifyRegistration(deps)
   const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })
+  const watching = { clock, log: deps.log, verifier: deps.verifier }
   const replica = createReplica({ store, clock })
   const sync = createSync({
     clock,
@@ -60,8 +70,12 @@ export async function createDiscoveryParts(deps: {
     leases,
     verifyRegistration,
     definitions,
-    hosted: { services, page: (service, timestamp) => listServer.page(service, timestamp) },
+    hosted: { services, page: (service, request) => listServer.page(service, request) },
+    rulesOf: (definition) =>
+      digestOf([deps.version, configuration.trust, definition.didMethods, definition.presentation.data]),
   })
+  const watch = createWatch({ ...watching, replica })
+  const listWatch = createListWatch({ ...watching, store, listServer })
   const activations = createActivations({
     store,
     leases,
@@ -71,6 +85,7 @@ export async function createDiscoveryParts(deps: {
     parties,
     wallet: deps.wallet,
     present: deps.present,
+    replica,
     definitions,
     hosted: { services, register: (...registration) => listServer.register(...registration) },
     ownParameters: ({ subject }) =>
@@ -94,7 +109,16 @@ export async function createDiscoveryParts(deps: {
         tokenEndpointOf,
       }),
     listServer,
+    hosted: services,
+    forward: createForward({ outbound, audit, definitions, url }),
     sync,
+    /** Takes out what no longer counts: of the copy, and of the list when this node hosts it. */
+    watch: async (service: string): Promise<void> => {
+      const looks = [watch.run(service), ...(services.includes(service) ? [listWatch.run(service)] : [])]
+      // Both come to their end, whatever the other does.
+      const failed = (await Promise.allSettled(looks)).find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') throw failed.reason
+    },
     search: createSearch({ clock, replica, sync, definitions }),
     activations,
     replica,

@@ -14,6 +14,7 @@ import { credentialStatusRoutes } from './http/routes/credential-status.js'
 import { didResolverRoutes } from './http/routes/did-resolver.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
+import { discoveryCopiesRoutes } from './http/routes/discovery-copies.js'
 import { discoveryRoutes } from './http/routes/discovery.js'
 import { gatewayRoutes } from './http/routes/gateway.js'
 import { createThrottle } from './http/throttle.js'
@@ -133,7 +134,14 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // Finding and being found.
-  const discovery = await createDiscoveryParts({ ...basis, ...credentials, leases, servedSources, resolver })
+  const discovery = await createDiscoveryParts({
+    ...basis,
+    ...credentials,
+    version: options.version,
+    leases,
+    servedSources,
+    resolver,
+  })
   const { definitions, activations, sync, replica, listedWith } = discovery
   const indexing = await composeIndex({ ...basis, ...credentials, resolver, definitions, replica, metrics })
 
@@ -199,6 +207,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         addressBook: discovery.addressBook,
         resolveEndpoint: discovery.resolveEndpointWith(tokens.tokenEndpointOf),
       }),
+      ...discoveryCopiesRoutes(discovery),
       ...openApiRoutes({
         version: options.version,
         publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),
@@ -242,6 +251,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     leases,
     background,
     sync,
+    watch: discovery.watch,
     activations,
     index: indexing.index,
     replica,

@@ -17,6 +17,10 @@ const sweepAtOnce = 1_000
 const accountEveryMilliseconds = 60_000
 const refreshTlsEveryMilliseconds = 10_000
 const lookForEndsEveryMilliseconds = 600_000
+/** What is revoked leaves within a minute: this, and the seconds that a status list may take. */
+const watchEveryMilliseconds = 45_000
+/** Nothing is sent that is not due. */
+const renewEveryMilliseconds = 15_000
 /** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
 const askToLeadEveryMilliseconds = 3_000
 const followIndexEveryMilliseconds = 2_000
@@ -32,6 +36,8 @@ export interface JobsDeps {
   readonly leases: Leases
   readonly background: Background
   readonly sync: Sync
+  /** Takes out of a list what has expired or was revoked. */
+  readonly watch: (service: string) => Promise<void>
   readonly activations: Activations
   /** `undefined` where the settings switch it off. */
   readonly index: DiscoveryIndex | undefined
@@ -101,23 +107,29 @@ export function startJobs(deps: JobsDeps): void {
 
 /** What one replica does for all. */
 function startLedJobs(
-  { configuration, sync, activations, requireConfirmed, services }: JobsDeps,
+  { configuration, sync, watch, activations, requireConfirmed, services }: JobsDeps,
   led: Background,
 ): void {
   const intervalMilliseconds = configuration.discovery.refreshSeconds * 1000
   for (const service of services) {
     led.every({ job: `sync ${service}`, intervalMilliseconds, atOnce: true, run: () => sync.run(service) })
+    led.every({
+      job: `watch ${service}`,
+      intervalMilliseconds: watchEveryMilliseconds,
+      atOnce: true,
+      run: () => watch(service),
+    })
   }
   led.every({
     job: 'registrations',
-    intervalMilliseconds,
+    intervalMilliseconds: renewEveryMilliseconds,
     atOnce: true,
     async run() {
       await requireConfirmed()
       // One that fails holds up neither the others nor the renewals; the job then fails, and is tried again sooner.
       const outcomes = await Promise.allSettled(
         configuration.discovery.registrations.map(({ service, subject, parameters }) =>
-          activations.activate(service, subject, parameters),
+          activations.keep(service, subject, parameters),
         ),
       )
       await activations.renewDue()

@@ -1,54 +1,33 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Audit } from '../audit/audit.js'
-import type { Clock, Instant } from '../kernel/clock.js'
+import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import { redactNumbers } from '../kernel/identifiers.js'
-import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
-import type { Outbound } from '../kernel/outbound.js'
+import { containsBsnShaped } from '../kernel/identifiers.js'
 import { startTrace, type Trace } from '../kernel/trace.js'
-import { put, remove, type Collection, type Operation, type Store } from '../stores/contracts.js'
+import { put, remove, type Operation, type Store } from '../stores/contracts.js'
 import type { Lease, Leases } from '../stores/lease.js'
+import { readAll } from '../stores/read-all.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
-import type { ListServer } from '../catalogue/list-server.js'
-import { createSelfAttested } from '../credentials/issue.js'
-import { matchDefinition } from '../credentials/exchange/match.js'
-import { decodeJwt } from '../credentials/jwt.js'
-import type { Present } from '../credentials/present.js'
-import type { Wallet } from '../credentials/wallet.js'
 import type { Parties } from '../identity/parties.js'
 import type { Party } from '../identity/party.js'
-import { presentationClaimsSchema } from '../../schemas/credentials/presentation.js'
-import { problemSchema, retractionType } from '../../schemas/wire/discovery.js'
+import { activations, describeRegistration, isDue, withoutError, type Activation } from './activation-record.js'
+import { makeRegistration, sendToList, type MakeRegistrationDeps, type SendToListDeps } from './own-registration.js'
+import type { Replica } from './replica.js'
+import { retractionType } from '../../schemas/wire/discovery.js'
 
-/** A listing that this node keeps alive for a party. */
-export interface Activation {
-  readonly service: string
-  readonly subject: string
-  readonly parameters: Readonly<Record<string, string>>
-  /** The presentation on the list, once there is one. */
-  readonly presentation?: string
-  readonly presentationId?: string
-  readonly registeredAt?: Instant
-  readonly expiresAt?: Instant
-  /** The code of the last attempt's failure, when it failed. */
-  readonly error?: string
-  /** Set when the listing is on its way out: it is not renewed, and withdrawing it is tried until that succeeds. */
-  readonly withdrawing?: true
-}
-
-/** By service and subject. */
-export const activations: Collection<Activation> = { name: 'discovery-activations' }
-
-/** Share of the validity after which a registration is renewed. @see nuts-node v6 */
-const renewAtShare = 0.45
-const maxNoteLength = 1000
+/** After a failure the next attempt waits, twice as long after each one more. */
+const firstWaitMilliseconds = 30_000
+const longestWaitMilliseconds = 15 * 60_000
+/** A registration that is younger than this may not have come into the copy of the list yet. */
+const settleMilliseconds = 10 * 60_000
 
 /** The listings of this node's own parties. */
 export interface Activations {
   /**
-   * Lists the party, now and from now on. With the same parameters as before it registers only when due.
-   * @throws `discovery.service_unknown`, `identity.party_unknown`, `token.no_matching_credential` when the wallet cannot
-   *   fulfil the definition, `discovery.registration_invalid` with the server's words, `outbound.*`
+   * Lists the party, now and from now on. With the same parameters as before it registers only when due, or after a
+   * failure.
+   * @throws `discovery.service_unknown`, `identity.party_unknown`, `request.bad_parameters` for what could be a BSN,
+   *   `token.no_matching_credential` when the wallet cannot fulfil the definition, `discovery.registration_invalid` with the server's words, `outbound.*`
    */
   activate(service: string, subject: string, parameters: Readonly<Record<string, string>>): Promise<void>
   /**
@@ -57,30 +36,36 @@ export interface Activations {
    * @throws `discovery.not_activated`, `discovery.registration_invalid` with the server's words, `outbound.*`
    */
   deactivate(service: string, subject: string): Promise<void>
+  /**
+   * Wants the party listed from now on, as `activate`; but one that failed waits for its next attempt.
+   * @throws as `activate`
+   */
+  keep(service: string, subject: string, parameters: Readonly<Record<string, string>>): Promise<void>
   find(service: string, subject: string): Promise<Activation | undefined>
-  /** Renews and withdraws what is due; a failure of one listing does not hold up the others. */
+  /** Every one, by service and subject. */
+  list(): Promise<readonly Activation[]>
+  /**
+   * Renews and withdraws what is due: at 45 % of the validity, at the time of the next attempt after a failure, and when
+   * the list was read to its end since and does not hold it. A failure of one listing does not hold up the others.
+   */
   renewDue(): Promise<void>
 }
 
-export interface ActivationsDeps {
+export interface ActivationsDeps extends SendToListDeps, MakeRegistrationDeps {
   readonly store: Pick<Store, 'records'>
   readonly leases: Leases
   readonly audit: Audit
   readonly clock: Clock
-  readonly outbound: Outbound
   readonly parties: Parties
-  readonly wallet: Wallet
-  readonly present: Present
+  readonly replica: Pick<Replica, 'state' | 'listing' | 'quarantined'>
   readonly definitions: readonly DiscoveryDefinition[]
-  /** A list that this very node hosts is reached without a call out. */
-  readonly hosted: { readonly services: readonly string[]; readonly register: ListServer['register'] }
   /** Properties that the node itself adds: where the party's sources are. */
   readonly ownParameters: (party: Party) => Readonly<Record<string, string>>
 }
 
 /** Keeps registrations alive. @see Nuts RFC022 section 3.1 */
 export function createActivations(deps: ActivationsDeps): Activations {
-  const { store, leases, clock, parties, definitions } = deps
+  const { store, leases, clock, parties, replica, definitions } = deps
 
   const find = async (service: string, subject: string): Promise<Activation | undefined> =>
     (await store.records.get(activations, [service, subject]))?.value
@@ -100,7 +85,10 @@ export function createActivations(deps: ActivationsDeps): Activations {
 
   async function keepError(activation: Activation, cause: unknown, lease: Lease): Promise<void> {
     const { service, subject } = activation
-    await lease.write([put(activations, [service, subject], { ...activation, error: NodeError.codeOf(cause) })])
+    const failures = (activation.failures ?? 0) + 1
+    const wait = Math.min(firstWaitMilliseconds * 2 ** Math.min(failures - 1, 10), longestWaitMilliseconds)
+    const failed = { ...activation, error: NodeError.codeOf(cause), failures, retryAt: clock.now() + wait }
+    await lease.write([put(activations, [service, subject], failed)])
   }
 
   function sent(action: 'create' | 'delete', { service, subject }: Activation, trace: Trace): Operation {
@@ -115,8 +103,8 @@ export function createActivations(deps: ActivationsDeps): Activations {
     let registered: Activation
     try {
       const presentation = await makeRegistration(definition, party, activation.parameters, deps)
-      await send(definition, presentation, trace, deps)
-      registered = { ...withoutError(activation), ...describe(presentation), registeredAt: clock.now() }
+      await sendToList(definition, presentation, trace, deps)
+      registered = { ...withoutError(activation), ...describeRegistration(presentation), registeredAt: clock.now() }
     } catch (cause) {
       await keepError(activation, cause, lease)
       throw cause
@@ -142,7 +130,7 @@ export function createActivations(deps: ActivationsDeps): Activations {
           extraTypes: [retractionType],
           extraClaims: { retract_jti: presentationId },
         })
-        await send(definition, retraction, trace, deps)
+        await sendToList(definition, retraction, trace, deps)
       } catch (cause) {
         await keepError({ ...activation, withdrawing: true }, cause, lease)
         throw cause
@@ -156,24 +144,53 @@ export function createActivations(deps: ActivationsDeps): Activations {
 
   async function doWhatIsDue(service: string, subject: string, lease: Lease): Promise<void> {
     const activation = await find(service, subject)
-    if (activation === undefined || !isDue(activation, clock.now())) return
+    if (activation === undefined || !(await needsWork(activation))) return
     await (activation.withdrawing === true ? withdrawNow(activation, lease) : registerNow(activation, lease))
+  }
+
+  async function needsWork(activation: Activation): Promise<boolean> {
+    return isDue(activation, clock.now()) || ((await isMissing(activation)) && activation.error === undefined)
+  }
+
+  /** True when the list was read to its end since the registration, and nothing of the party is on it. */
+  async function isMissing({ service, subject, registeredAt }: Activation): Promise<boolean> {
+    if (registeredAt === undefined || clock.now() < registeredAt + settleMilliseconds) return false
+    const state = await replica.state(service)
+    if (state?.isWhole !== true || (state.syncedAt ?? 0) < registeredAt + settleMilliseconds) return false
+    const { did } = await parties.get(subject)
+    if ((await replica.listing(service, did)) !== undefined) return false
+    return !(await replica.quarantined(service)).some(({ signer }) => signer === did)
+  }
+
+  const list = async (): Promise<readonly Activation[]> =>
+    (await readAll(store.records, activations)).map(({ value }) => value)
+
+  async function want(
+    service: string,
+    subject: string,
+    parameters: Readonly<Record<string, string>>,
+    isSettled: (found: Activation) => boolean,
+  ): Promise<void> {
+    getDefinition(service)
+    const party = await parties.get(subject)
+    const wanted = { ...deps.ownParameters(party), ...parameters }
+    requireNoPersons(wanted)
+    await takeTurn(service, subject, async (lease) => {
+      const found = await find(service, subject)
+      const isSame = found !== undefined && isDeepStrictEqual(found.parameters, wanted)
+      if (isSame && isSettled(found)) return
+      const { withdrawing: _withdrawing, ...present } = found ?? { service, subject }
+      await registerNow({ ...present, parameters: wanted }, lease)
+    })
   }
 
   return {
     find,
-    async activate(service, subject, parameters) {
-      getDefinition(service)
-      const party = await parties.get(subject)
-      const wanted = { ...deps.ownParameters(party), ...parameters }
-      await takeTurn(service, subject, async (lease) => {
-        const found = await find(service, subject)
-        const isSame = found !== undefined && isDeepStrictEqual(found.parameters, wanted)
-        if (isSame && found.error === undefined && !isDue(found, clock.now())) return
-        const { withdrawing: _withdrawing, ...present } = found ?? { service, subject }
-        await registerNow({ ...present, parameters: wanted }, lease)
-      })
-    },
+    list,
+    activate: (service, subject, parameters) =>
+      want(service, subject, parameters, (found) => found.error === undefined && !isDue(found, clock.now())),
+    keep: (service, subject, parameters) =>
+      want(service, subject, parameters, (found) => found.withdrawing !== true && !isDue(found, clock.now())),
     async deactivate(service, subject) {
       getDefinition(service)
       // Before a turn is taken: for a name that somebody made up no lease is kept.
@@ -185,10 +202,13 @@ export function createActivations(deps: ActivationsDeps): Activations {
       })
     },
     async renewDue() {
-      const page = await store.records.list(activations, { limit: 1000 })
-      const due = page.items.map(({ value }) => value).filter((activation) => isDue(activation, clock.now()))
       const outcomes = await Promise.allSettled(
-        due.map(({ service, subject }) => takeTurn(service, subject, (lease) => doWhatIsDue(service, subject, lease))),
+        (await list()).map(async (activation) => {
+          const { service, subject } = activation
+          // Before a turn is taken: most are not due.
+          if (!(await needsWork(activation))) return
+          await takeTurn(service, subject, (lease) => doWhatIsDue(service, subject, lease))
+        }),
       )
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed !== undefined) throw failed.reason
@@ -196,82 +216,11 @@ export function createActivations(deps: ActivationsDeps): Activations {
   }
 }
 
-function isDue(activation: Activation, now: Instant): boolean {
-  const { registeredAt, expiresAt } = activation
-  if (activation.withdrawing === true) return true
-  if (registeredAt === undefined || expiresAt === undefined || activation.error !== undefined) return true
-  return now >= registeredAt + (expiresAt - registeredAt) * renewAtShare
-}
-
-function withoutError(activation: Activation): Activation {
-  const { error, ...rest } = activation
-  return error === undefined ? activation : rest
-}
-
-/** The id and the end of our own presentation. */
-function describe(presentation: string): Pick<Activation, 'presentation' | 'presentationId' | 'expiresAt'> {
-  const { jti, exp } = presentationClaimsSchema.parse(decodeJwt(presentation, 'presentation.malformed').claims)
-  return { presentation, ...(jti === undefined ? {} : { presentationId: jti }), expiresAt: (exp ?? 0) * 1000 }
-}
-
-async function makeRegistration(
-  definition: DiscoveryDefinition,
-  party: Party,
-  parameters: Readonly<Record<string, string>>,
-  { clock, parties, wallet, present }: ActivationsDeps,
-): Promise<string> {
-  const registration = createSelfAttested({
-    party,
-    type: 'DiscoveryRegistrationCredential',
-    subject: { ...parameters, authServerURL: parties.issuerUrl(party) },
-    now: clock.now(),
+/** What is said in a registration is public. */
+function requireNoPersons(parameters: Readonly<Record<string, string>>): void {
+  const found = Object.entries(parameters).find((pair) => pair.some(containsBsnShaped))
+  if (found === undefined) return
+  throw new NodeError('request.bad_parameters', {
+    notes: ['a registration parameter holds nine digits that could be a BSN'],
   })
-  const credentials = [...(await wallet.list(party)), registration]
-  try {
-    const match = matchDefinition(definition.presentation, credentials)
-    const used = [...new Set(match.byDescriptor.map(({ credential }) => credential))]
-    const earliestEnd = Math.min(...used.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY))
-    const untilCredentialEnds = Math.floor((earliestEnd - clock.now()) / 1000)
-    const validSeconds = Math.min(definition.maxValiditySeconds - 2, untilCredentialEnds)
-    return await present({ party, audience: definition.id, credentials: used, validSeconds })
-  } catch (cause) {
-    if (!NodeError.is(cause) || cause.code !== 'presentation.unfulfilled') throw cause
-    throw new NodeError('token.no_matching_credential', { cause, notes: cause.notes })
-  }
-}
-
-async function send(
-  definition: DiscoveryDefinition,
-  presentation: string,
-  trace: Trace,
-  { hosted, outbound }: ActivationsDeps,
-): Promise<void> {
-  if (hosted.services.includes(definition.id)) {
-    await hosted.register(definition.id, presentation, trace)
-    return
-  }
-  const response = await outbound.request({
-    method: 'POST',
-    url: definition.endpoint,
-    headers: { 'content-type': 'application/json' },
-    accept: 'application/json, application/problem+json',
-    body: JSON.stringify(presentation),
-    trace,
-  })
-  if (response.status === 201) return
-  const words = problemWords(response.body)
-  throw new NodeError('discovery.registration_invalid', {
-    notes: [`the discovery server answered with status ${String(response.status)}`, ...words],
-  })
-}
-
-/** What a server says of its refusal, without anything that looks like a number. */
-function problemWords(body: Buffer): readonly string[] {
-  try {
-    const { detail } = problemSchema.parse(parseGuardedJson(decodeUtf8(body)))
-    return [redactNumbers(detail).slice(0, maxNoteLength)]
-  } catch {
-    // No problem document: the status says what there is to say.
-    return []
-  }
 }

@@ -1,18 +1,8 @@
 import type { Clock, Instant } from '../kernel/clock.js'
-import type { Collection, Store, Stored } from '../stores/contracts.js'
+import type { Store, Stored } from '../stores/contracts.js'
 import { cursorAfter, numberPart } from '../stores/numbered-keys.js'
 import type { Listing } from './listing.js'
-import { copies, listings, toListing } from './copy-records.js'
-
-/** A change of the copy of a list, as it is kept: of each listing that is there the last one, and every departure. */
-export interface ChangeRecord {
-  readonly kind: 'listed' | 'gone'
-  readonly signer: string
-  readonly at: Instant
-}
-
-/** By service and sequence. */
-export const changes: Collection<ChangeRecord> = { name: 'discovery-changes' }
+import { changes, copies, listings, toListing, type ChangeRecord } from './copy-records.js'
 
 /** What happened to the listing of one party. */
 export type ListingChange =
@@ -47,12 +37,12 @@ export interface ChangePage extends FeedPosition {
  * A reader keeps the position of the page that it took in, best in the batch in which it writes what it made of it, and
  * asks for what comes after. It then has seen every listing that is there now, in its last form, and the departure of
  * every listing that it saw and that is there no more, also after a stop at any moment. Changes that others made
- * needless are left out: a listing that was renewed twice shows once, and one that came and went between two pages may
- * show as a departure only. So taking in a change must not depend on the one before: `listed` is put in the place of what
+ * needless are left out: a listing that was renewed twice shows once, and one that came and went between two pages
+ * shows as a departure only. So taking in a change must not depend on the one before: `listed` is put in the place of what
  * is known of the signer, `gone` removes it if it is there.
  *
  * Renewals, withdrawals, expiry (within a minute), revocation and loss of trust are all here, also when a list starts anew
- * under another seed: that is no new feed.
+ * under another seed: that is no new feed. Departures are kept for a month; who comes back later than that starts anew.
  */
 export interface ChangeFeed {
   /**
@@ -79,9 +69,9 @@ export function createChangesSince({
 }): ChangeFeed['changesSince'] {
   async function show({ key, value }: Stored<ChangeRecord>): Promise<ListingChange | undefined> {
     const [service = '', number] = key
-    const { kind, signer, at } = value
+    const { kind, signer } = value
     const sequence = Number(number)
-    if (kind === 'gone') return { sequence, kind, signer, at }
+    if (kind === 'gone') return { sequence, kind, signer, at: value.at }
     const listing = await store.records.get(listings, [service, signer])
     // Replaced or gone since the page was read, or about to go: a later change says so.
     if (listing?.value.sequence !== sequence || listing.value.expiresAt <= clock.now()) return undefined

@@ -1,15 +1,18 @@
-import type { Clock, Instant } from '../kernel/clock.js'
-import { NodeError } from '../kernel/errors.js'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../kernel/clock.js'
+import { NodeError, type ErrorCode } from '../kernel/errors.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { VerifiedRegistration, VerifyRegistration } from '../catalogue/registration.js'
 import { decodeJwt } from '../credentials/jwt.js'
+import type { StatusEvidence } from '../credentials/status/check-status.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { Claim, Claims } from '../policy/question.js'
-import type { Listing, Quarantined } from './listing.js'
-import type { ReplicaChange } from './replica.js'
+import type { Listing } from './listing.js'
+import { firstLook, type SetAside } from './set-aside.js'
 
 /** The largest entry that is looked at. */
 const maxEntryLength = 64 * 1024
+const maxSignerLength = 512
 
 /** An entry of a list, as it came. */
 export interface ListedEntry {
@@ -17,66 +20,97 @@ export interface ListedEntry {
   readonly presentation: unknown
 }
 
-/** An entry and what it does to the copy. */
-export interface Examined {
-  readonly timestamp: number
-  readonly change: Exclude<ReplicaChange, { kind: 'release' }>
-}
+/** An entry and what it is. */
+export type Examined =
+  | {
+      readonly kind: 'listing'
+      readonly timestamp: number
+      readonly signer: string
+      readonly listing: Listing
+      /** What its credentials say of their status. */
+      readonly status: readonly StatusEvidence[]
+    }
+  | {
+      readonly kind: 'retraction'
+      readonly timestamp: number
+      readonly signer: string
+      readonly registeredAt: Listing['registeredAt']
+    }
+  | ({ readonly kind: 'bad'; readonly timestamp: number } & SetAside)
 
-/** Verifies one entry. An entry that does not verify is one to set aside: whatever it holds, this does not throw. */
-export type Examine = (definition: DiscoveryDefinition, entry: ListedEntry) => Promise<Examined>
+/**
+ * Verifies one entry within `patienceMilliseconds`; one that takes longer is bad, with the code of a call that was not
+ * answered in time. Whatever an entry holds, this does not throw.
+ */
+export type Examine = (
+  definition: DiscoveryDefinition,
+  entry: ListedEntry,
+  patienceMilliseconds: number,
+) => Promise<Examined>
 
 export function createExamine(deps: {
   readonly clock: Clock
   readonly verifyRegistration: VerifyRegistration
 }): Examine {
-  return async (definition, { timestamp, presentation }) => {
+  const { clock, verifyRegistration } = deps
+
+  async function verifyInTime(text: string, definition: DiscoveryDefinition, patience: number) {
+    const enough = new AbortController()
+    const tooLate = wait(patience, undefined, { signal: enough.signal, ref: false }).then(() => {
+      throw new NodeError('outbound.timed_out', { detail: 'verifying an entry' })
+    })
+    const verified = verifyRegistration(text, definition, { pace: 'bulk' })
+    try {
+      return await Promise.race([verified, tooLate])
+    } finally {
+      enough.abort()
+      // Whichever comes second has no reader.
+      tooLate.catch(() => undefined)
+      verified.catch(() => undefined)
+    }
+  }
+
+  return async (definition, { timestamp, presentation }, patience) => {
     const text = typeof presentation === 'string' && presentation.length <= maxEntryLength ? presentation : ''
     try {
       if (text === '') throw new NodeError('discovery.registration_invalid', { detail: 'not a text, or too long' })
-      const registration = await deps.verifyRegistration(text, definition)
-      const { signer } = registration.presentation
-      if (registration.retracts !== undefined) return { timestamp, change: { kind: 'withdraw', signer } }
-      const listing = toListing(definition.id, timestamp, registration, deps.clock.now())
-      return { timestamp, change: { kind: 'list', listing } }
+      const registration = await verifyInTime(text, definition, patience)
+      const { signer, notBefore: registeredAt, credentials } = registration.presentation
+      if (registration.retracts !== undefined) return { kind: 'retraction', timestamp, signer, registeredAt }
+      const listing = toListing(definition.id, timestamp, registration, clock.now())
+      const status = credentials
+        .filter(({ statusEntries }) => statusEntries.length > 0)
+        .map(({ type, issuer, statusEntries }) => ({ type, issuer, statusEntries }))
+      return { kind: 'listing', timestamp, signer, listing, status }
     } catch (cause) {
-      const signer = claimedSigner(text)
-      const entry: Quarantined = {
+      const now = clock.now()
+      const reason: ErrorCode = NodeError.codeOf(cause)
+      const expiresAt = now + definition.maxValiditySeconds * 1000 + skewMilliseconds
+      return {
+        kind: 'bad',
         timestamp,
-        presentation: text,
-        reason: NodeError.codeOf(cause),
-        ...(signer === undefined ? {} : { signer }),
-        expiresAt: deps.clock.now() + definition.maxValiditySeconds * 1000 + skewMilliseconds,
+        ...firstLook({ timestamp, reason, text, signer: claimedSigner(text), expiresAt, now }),
       }
-      return { timestamp, change: { kind: 'quarantine', entry } }
     }
   }
 }
 
-/**
- * True for a fault of the way to the signer, or of this node: it can pass by itself. False for a fault of the entry, which
- * lasts as long as the entry and our configuration do.
- */
-export function mayPass({ reason }: Quarantined): boolean {
-  return !/^(presentation|credential|discovery|json)\./.test(reason) || reason.endsWith('.not_yet_valid')
-}
-
-/** Whose word a verified entry is; `undefined` for one that was set aside. */
-export function verifiedSigner({ change }: Examined): string | undefined {
-  if (change.kind === 'list') return change.listing.signer
-  return change.kind === 'withdraw' ? change.signer : undefined
-}
-
 function claimedSigner(text: string): string | undefined {
   try {
-    return decodeJwt(text, 'presentation.malformed').header.kid?.split('#')[0]
+    const signer = decodeJwt(text, 'presentation.malformed').header.kid?.split('#')[0]
+    return signer === undefined || signer.length > maxSignerLength ? undefined : signer
   } catch {
     // Not a JWT: nobody is said to have signed it.
     return undefined
   }
 }
 
-function toListing(service: string, timestamp: number, registration: VerifiedRegistration, now: Instant): Listing {
+function toListing(
+  service: string,
+  timestamp: number,
+  registration: VerifiedRegistration,
+  verifiedAt: Listing['verifiedAt'],
+): Listing {
   const { presentation, fields, parameters, id } = registration
   const claims: Record<string, Claim> = {}
   for (const [name, value] of Object.entries(fields)) claims[name] = value as Claim // Filters yield JSON values only.
@@ -86,10 +120,16 @@ function toListing(service: string, timestamp: number, registration: VerifiedReg
     signer: presentation.signer,
     presentationId: id,
     presentation: presentation.raw,
+    registeredAt: presentation.notBefore,
     expiresAt: presentation.expiresAt,
     fields: claims satisfies Claims,
     parameters,
-    subjects: presentation.credentials.map(({ subject }) => subject),
-    verifiedAt: now,
+    credentials: presentation.credentials.map(({ id: credentialId, type, issuer, subject }) => ({
+      ...(credentialId === undefined ? {} : { id: credentialId }),
+      type,
+      issuer,
+      subject,
+    })),
+    verifiedAt,
   }
 }

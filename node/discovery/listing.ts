@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/clock.js'
+import type { ErrorCode } from '../kernel/errors.js'
 import type { Claims } from '../policy/question.js'
 
 /** A verified listing of a party in a service. */
@@ -10,24 +11,37 @@ export interface Listing {
   readonly presentationId: string
   /** The registration as it stands on the list. */
   readonly presentation: string
+  /** Since when the registration is valid: of two of one signer the later counts. */
+  readonly registeredAt: Instant
   readonly expiresAt: Instant
   /** Values of the definition's fields. */
   readonly fields: Claims
   /** What the party says about itself. */
   readonly parameters: Readonly<Record<string, string>>
-  /** The subjects of the credentials in the listing: what a search looks through. */
-  readonly subjects: readonly Readonly<Record<string, unknown>>[]
+  /** The credentials in the listing: what a search looks through. */
+  readonly credentials: readonly ListedCredential[]
   readonly verifiedAt: Instant
 }
 
-/** An entry of the list that could not be verified, kept with the reason so that it can be tried again. */
+/** What a listing shows of one of its credentials. */
+export interface ListedCredential {
+  readonly id?: string
+  readonly type: string
+  readonly issuer: string
+  readonly subject: Readonly<Record<string, unknown>>
+}
+
+/** An entry of the list that was set aside: it did not verify, or does not count any more. */
 export interface Quarantined {
   readonly timestamp: number
-  /** Empty when the entry was not a text, or too long to keep. */
-  readonly presentation: string
-  readonly reason: string
+  readonly reason: ErrorCode
   /** Who is said to have signed; proven by nothing. */
   readonly signer?: string
+  readonly since: Instant
   /** No registration of the service that there is now lives longer. */
   readonly expiresAt: Instant
+  /** How often it was looked at. */
+  readonly tries: number
+  /** When it is tried again; absent for a fault that lasts as long as the entry. */
+  readonly retryAt?: Instant
 }

@@ -1,6 +1,6 @@
 import type { Replay } from '../audit/replay.js'
 import { put, type Store } from '../stores/contracts.js'
-import { activations } from './activation.js'
+import { activations } from './activation-record.js'
 
 /** Sets a listing that was ended on its way out again in a restored store: it is not renewed, and it is withdrawn. */
 export function createReplayDeactivation({ store }: { readonly store: Pick<Store, 'records'> }): Replay {

@@ -1,28 +1,39 @@
 import type { Clock, Instant } from '../kernel/clock.js'
+import type { ErrorCode } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
-import { put, remove, type Collection, type Operation, type Store, type Stored } from '../stores/contracts.js'
+import { put, remove, type Operation, type Store, type Stored } from '../stores/contracts.js'
 import type { Lease } from '../stores/lease.js'
-import { numberPart } from '../stores/numbered-keys.js'
+import { cursorAfter, numberPart } from '../stores/numbered-keys.js'
 import { readAll } from '../stores/read-all.js'
 import { retryConflict } from '../stores/retry-conflict.js'
-import { changes, createChangesSince, type ChangeFeed } from './change-feed.js'
-import { copies, faults, listings, quarantine, toIndexText, toListing, type CopyRecord } from './copy-records.js'
+import { createChangesSince, type ChangeFeed } from './change-feed.js'
+import { draftBatch, type ReplicaChange } from './copy-batch.js'
+import {
+  changes,
+  copies,
+  departures,
+  faults,
+  listings,
+  quarantine,
+  quarantinedTexts,
+  toIndexText,
+  toListing,
+  type ChangeRecord,
+  type CopyRecord,
+  type ListingRecord,
+  type Progress,
+} from './copy-records.js'
 import type { Listing, Quarantined } from './listing.js'
 
-/** How far the copy of a list is. */
-export interface ReplicaState {
-  readonly seed: string
-  readonly timestamp: number
-  /** When the list was last read to its end without a fault. */
-  readonly syncedAt?: Instant
-}
-
 const maxListedWith = 100
+const pageSize = 500
 
 /** The local, verified copies of discovery lists. */
 export interface Replica extends ChangeFeed {
-  state(service: string): Promise<ReplicaState | undefined>
-  listings(service: string): Promise<readonly Listing[]>
+  /** How far the copy is; `undefined` when the list was never read. */
+  state(service: string): Promise<CopyRecord | undefined>
+  /** All that is listed and has not expired, some at a time: a list can be larger than memory should hold. */
+  listings(service: string): AsyncIterable<Listing>
   /** Who is listed with this authorization server, in any service. */
   listedWith(authorizationServer: string): Promise<readonly string[]>
   /**
@@ -33,116 +44,113 @@ export interface Replica extends ChangeFeed {
   listedAs(named: { readonly identifier: string } | { readonly soleRole: string }): Promise<readonly Listing[]>
   /** The listing of a signer. */
   listing(service: string, signer: string): Promise<Listing | undefined>
+  /** What was set aside, without the texts. */
   quarantined(service: string): Promise<readonly Quarantined[]>
+  /** The text of an entry that was set aside and is tried again. */
+  quarantinedText(service: string, timestamp: number): Promise<string | undefined>
   /** The code of the fault with which the last look at the list ended, if it did. */
   fault(service: string): Promise<string | undefined>
+  /** Changes as they are kept, after a number of the feed: for who keeps an eye on the copy itself. */
+  changeRecords(service: string, after: number): AsyncIterable<readonly Stored<ChangeRecord>[]>
+  /**
+   * Takes listings out that no longer count; those that were replaced meanwhile stay. Needs no lease: it yields to whatever
+   * else is committed.
+   */
+  depart(service: string, leaving: readonly Departure[]): Promise<void>
+  /** Forgets departures before `before`, some at a time. */
+  forgetDepartures(service: string, before: Instant): Promise<void>
   /** What only the holder of `lease`, that of the service, may do: others would write over it. */
   under(lease: Pick<Lease, 'write'>): ReplicaWriter
 }
 
+/** A listing that no longer counts. */
+export interface Departure {
+  readonly signer: string
+  /** The change that put it there. */
+  readonly sequence: number
+  /** Why it is set aside; absent when it has expired. */
+  readonly reason?: ErrorCode
+}
+
 /** The way to change copies. */
 export interface ReplicaWriter {
-  /** Writes changes and the state that they lead to in one atomic batch. */
-  commit(service: string, state: ReplicaState, made: readonly ReplicaChange[]): Promise<void>
-  /** Puts `made` in the place of everything that is kept of the service, in one atomic batch: its list started anew. */
-  restart(service: string, state: ReplicaState, made: readonly ReplicaChange[]): Promise<void>
+  /** Writes changes and how far the reading is with them in one atomic batch. Returns how many listings there are then. */
+  commit(service: string, progress: Progress, made: readonly ReplicaChange[]): Promise<number>
+  /** Begins to read the list from its beginning: what was set aside is forgotten, what is listed stays for now. */
+  begin(service: string, progress: Progress): Promise<void>
+  /** Takes out all that the present reading did not find. */
+  sweep(service: string, progress: Progress): Promise<void>
   /** Keeps how the last look ended, for all replicas of the node. */
   conclude(service: string, fault: string | undefined): Promise<void>
 }
 
-export type ReplicaChange =
-  | { readonly kind: 'list'; readonly listing: Listing }
-  | { readonly kind: 'withdraw'; readonly signer: string }
-  | { readonly kind: 'quarantine'; readonly entry: Quarantined }
-  | { readonly kind: 'release'; readonly timestamp: number }
-
 /** Keeps the copies in the store; a rebuildable cache of what the lists say. */
 export function createReplica({ store, clock }: { readonly store: Store; readonly clock: Clock }): Replica {
-  const all = <T>(collection: Collection<T>, service: string) => readAll(store.records, collection, [service])
   const listeners = new Set<(service: string) => void>()
+
+  const state = async (service: string): Promise<CopyRecord | undefined> =>
+    (await store.records.get(copies, [service]))?.value
 
   const fault = async (service: string): Promise<string | undefined> =>
     (await store.records.get(faults, [service]))?.value.code
 
-  /** The operations of a batch, with numbers for the feed. */
-  async function toOperations(
-    service: string,
-    stored: Stored<CopyRecord> | undefined,
-    state: ReplicaState,
-    made: readonly ReplicaChange[],
-  ): Promise<readonly Operation[]> {
-    const before = stored?.value ?? { feed: randomId(), sequence: 0, forgotten: 0 }
-    let { sequence } = before
-    const at = clock.now()
-    const operations: Operation[] = []
-    /** The change that put the listing of a signer there, as this batch leaves it so far. */
-    const placed = new Map<string, number | undefined>()
-    const forget = async (signer: string): Promise<boolean> => {
-      const number = placed.has(signer)
-        ? placed.get(signer)
-        : (await store.records.get(listings, [service, signer]))?.value.sequence
-      if (number !== undefined) operations.push(remove(changes, [service, numberPart(number)]))
-      return number !== undefined
-    }
-    for (const change of made) {
-      if (change.kind === 'list') {
-        const { listing } = change
-        const { signer } = listing
-        await forget(signer)
-        sequence += 1
-        placed.set(signer, sequence)
-        operations.push(
-          put(listings, [service, signer], { ...listing, sequence }),
-          put(changes, [service, numberPart(sequence)], { kind: 'listed', signer, at }),
-        )
-      } else if (change.kind === 'withdraw') {
-        const { signer } = change
-        if (!(await forget(signer))) continue
-        sequence += 1
-        placed.set(signer, undefined)
-        operations.push(
-          remove(listings, [service, signer]),
-          put(changes, [service, numberPart(sequence)], { kind: 'gone', signer, at }),
-        )
-      } else operations.push(toSetAside(service, change))
-    }
-    const { feed, forgotten } = before
-    const expected = stored?.version ?? 'absent'
-    return [put(copies, [service], { ...state, feed, sequence, forgotten }, { expected }), ...operations]
-  }
-
+  /** Writes changes in the next numbers of the feed; again when somebody else took those. */
   async function write(
-    lease: Pick<Lease, 'write'>,
     service: string,
-    state: ReplicaState,
-    makeChanges: () => Promise<readonly ReplicaChange[]>,
-  ): Promise<void> {
-    const made = await makeChanges()
-    await retryConflict(async () => {
+    made: readonly ReplicaChange[],
+    target: {
+      /** How far the reading then is; as it was unless given. */
+      readonly progress: Progress | undefined
+      readonly write: (operations: readonly Operation[]) => Promise<unknown>
+    },
+  ): Promise<number> {
+    const count = await retryConflict(async () => {
       const stored = await store.records.get(copies, [service])
-      await lease.write(await toOperations(service, stored, state, made))
+      const progress = target.progress ?? stored?.value
+      if (progress === undefined) return 0
+      const before = stored?.value ?? { feed: randomId(), sequence: 0, forgotten: 0, listed: 0 }
+      const { feed, forgotten, sequence, listed } = before
+      const copy = { sequence, listed, generation: progress.generation }
+      const { operations, ...counted } = await draftBatch({ store, now: clock.now(), service, copy, made })
+      const expected = stored?.version ?? 'absent'
+      const after: CopyRecord = { ...progress, feed, forgotten, ...counted }
+      await target.write([put(copies, [service], after, { expected }), ...operations])
+      return counted.listed
     })
     if (made.length > 0) for (const wake of listeners) wake(service)
+    return count
   }
 
+  async function* pages(service: string): AsyncGenerator<readonly ListingRecord[]> {
+    let after: string | undefined
+    do {
+      const page = await store.records.list(listings, {
+        prefix: [service],
+        limit: pageSize,
+        ...(after === undefined ? {} : { after }),
+      })
+      yield page.items.map(({ value }) => value)
+      after = page.next
+    } while (after !== undefined)
+  }
+
+  const setAside = async (service: string): Promise<readonly Quarantined[]> =>
+    (await readAll(store.records, quarantine, [service])).map(({ value }) => value)
+
   return {
-    async state(service) {
-      const found = (await store.records.get(copies, [service]))?.value
-      if (found === undefined) return undefined
-      const { seed, timestamp, syncedAt } = found
-      return { seed, timestamp, ...(syncedAt === undefined ? {} : { syncedAt }) }
-    },
-    async listings(service) {
-      const now = clock.now()
-      return (await all(listings, service))
-        .filter(({ value }) => value.expiresAt > now)
-        .map(({ value }) => toListing(value))
+    state,
+    async *listings(service) {
+      for await (const page of pages(service)) {
+        const now = clock.now()
+        for (const listing of page) if (listing.expiresAt > now) yield toListing(listing)
+      }
     },
     async listedWith(authorizationServer) {
       const value = toIndexText(authorizationServer)
       if (value === undefined) return []
       const page = await store.records.list(listings, { index: { name: 'authServer', value }, limit: maxListedWith })
-      return page.items.filter((item) => item.value.expiresAt > clock.now()).map((item) => item.value.signer)
+      const now = clock.now()
+      return page.items.filter((item) => item.value.expiresAt > now).map((item) => item.value.signer)
     },
     async listedAs(named) {
       const index =
@@ -156,35 +164,75 @@ export function createReplica({ store, clock }: { readonly store: Store; readonl
       const found = (await store.records.get(listings, [service, signer]))?.value
       return found === undefined || found.expiresAt <= clock.now() ? undefined : toListing(found)
     },
-    quarantined: async (service) => (await all(quarantine, service)).map(({ value }) => value),
+    quarantined: setAside,
+    quarantinedText: async (service, timestamp) =>
+      (await store.records.get(quarantinedTexts, [service, numberPart(timestamp)]))?.value,
     fault,
     changesSince: createChangesSince({ store, clock }),
+    async *changeRecords(service, after) {
+      let cursor: string | undefined = cursorAfter([service, numberPart(after)])
+      while (cursor !== undefined) {
+        const page: Awaited<ReturnType<typeof store.records.list<ChangeRecord>>> = await store.records.list(changes, {
+          prefix: [service],
+          after: cursor,
+          limit: pageSize,
+        })
+        yield page.items
+        cursor = page.next
+      }
+    },
     onCommit(wake) {
       listeners.add(wake)
       return () => void listeners.delete(wake)
     },
-    under: (lease) => ({
-      commit: (service, state, made) => write(lease, service, state, () => Promise.resolve(made)),
-      restart: (service, state, made) =>
-        write(lease, service, state, async () => {
-          const known = (await all(listings, service)).map(({ value }) => value.signer)
-          const setAside = (await all(quarantine, service)).map(({ value }) => value.timestamp)
-          return [
-            ...known.map((signer) => ({ kind: 'withdraw', signer }) as const),
-            ...setAside.map((timestamp) => ({ kind: 'release', timestamp }) as const),
-            ...made,
-          ]
-        }),
-      async conclude(service, code) {
-        if ((await fault(service)) === code) return
-        await lease.write([code === undefined ? remove(faults, [service]) : put(faults, [service], { code })])
-      },
-    }),
+    async depart(service, leaving) {
+      const made = leaving.map((departure) => ({ kind: 'depart', ...departure }) as const)
+      await write(service, made, { progress: undefined, write: (operations) => store.write(operations) })
+    },
+    async forgetDepartures(service, before) {
+      const page = await store.records.list(departures, { prefix: [service], limit: pageSize })
+      const old = page.items.filter(({ value }) => value.at < before)
+      const last = old.at(-1)?.key[1]
+      if (last === undefined) return
+      const forgetting = old.flatMap(({ key }) => [remove(departures, key), remove(changes, key)])
+      await retryConflict(async () => {
+        const stored = await store.records.get(copies, [service])
+        if (stored === undefined) return
+        const after = { ...stored.value, forgotten: Number(last) }
+        await store.write([put(copies, [service], after, { expected: stored.version }), ...forgetting])
+      })
+    },
+    under(lease) {
+      const target = (progress: Progress | undefined) => ({
+        progress,
+        write: (operations: readonly Operation[]) => lease.write(operations),
+      })
+      return {
+        commit: (service, progress, made) => write(service, made, target(progress)),
+        async begin(service, progress) {
+          // First, so that nothing of an earlier reading is tried again in this one.
+          const forgotten = (await setAside(service)).map(({ timestamp }) => ({ kind: 'release', timestamp }) as const)
+          for (let at = 0; at < forgotten.length; at += pageSize) {
+            await write(service, forgotten.slice(at, at + pageSize), target(undefined))
+          }
+          await write(service, [], target(progress))
+        },
+        async sweep(service, progress) {
+          for await (const page of pages(service)) {
+            const old = page.filter(({ generation }) => generation !== progress.generation)
+            if (old.length === 0) continue
+            await write(
+              service,
+              old.map(({ signer }) => ({ kind: 'sweep', signer })),
+              target(progress),
+            )
+          }
+        },
+        async conclude(service, code) {
+          if ((await fault(service)) === code) return
+          await lease.write([code === undefined ? remove(faults, [service]) : put(faults, [service], { code })])
+        },
+      }
+    },
   }
-}
-
-function toSetAside(service: string, change: Extract<ReplicaChange, { kind: 'quarantine' | 'release' }>): Operation {
-  if (change.kind === 'release') return remove(quarantine, [service, String(change.timestamp)])
-  const { timestamp, expiresAt } = change.entry
-  return put(quarantine, [service, String(timestamp)], change.entry, { expiresAt })
 }

@@ -1,29 +1,32 @@
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Log } from '../kernel/log.js'
-import type { Outbound } from '../kernel/outbound.js'
-import { startTrace } from '../kernel/trace.js'
 import type { Leases } from '../stores/lease.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
-import type { ListServer } from '../catalogue/list-server.js'
 import type { VerifyRegistration } from '../catalogue/registration.js'
-import { discoveryPageSchema, type DiscoveryPage } from '../../schemas/wire/discovery.js'
-import { createExamine, mayPass, verifiedSigner, type Examined, type ListedEntry } from './examine.js'
-import type { Quarantined } from './listing.js'
-import type { Replica, ReplicaChange, ReplicaState, ReplicaWriter } from './replica.js'
+import type { Progress } from './copy-records.js'
+import { createExamine } from './examine.js'
+import { badAnswer, createFetchPage, type FetchPageDeps, type ListPage } from './fetch-page.js'
+import { examineInOrder } from './in-order.js'
+import { freshnessOfList, hour, type Freshness } from './freshness.js'
+import type { Departure, Replica, ReplicaWriter } from './replica.js'
+import { mayPass } from './set-aside.js'
+import { openWaitingRoom, type WaitingRoom } from './waiting-room.js'
 
-const maxPageBytes = 5 * 1024 * 1024
-const maxPagesPerSync = 100
-/** So many entries are verified at a time: a signer that does not answer holds up a few, not all. */
-const examinedAtOnce = 10
-/** A list with more entries that do not verify is not read further: it would fill the store with what nobody can use. */
-const maxQuarantined = 1_000
+/** A list with more good entries than this is not one of parties of this country. */
+const maxListed = 250_000
+/** A signer that does not answer sooner is set aside and asked again after the others. */
+const patienceMilliseconds = 500
+/** A list that takes another seed more often in an hour is not followed. */
+const maxSeedChanges = 3
+/** So often a list is read from its beginning again: keys can have been withdrawn, and entries can have left the list. */
+const readAgainMilliseconds = 24 * hour
 
 /** What the last look at a list gave. */
 export interface SyncStatus {
   /** When the list was last read to its end without a fault; `undefined` before the first time. */
   readonly asOf: Instant | undefined
+  readonly freshness: Freshness
   /** The code of the last fault, when the last look failed. */
   readonly fault: string | undefined
 }
@@ -31,142 +34,171 @@ export interface SyncStatus {
 /** Keeps the local copies up to date. */
 export interface Sync {
   /**
-   * Reads one list to its end, after any other replica of this node that is at it has ended. After a failure the copy holds what was read until then; a list that started anew takes
-   * the place of the copy only once its first page is there.
+   * Reads one list to its end, after any other replica of this node that is at it has ended. After a failure or a stop the
+   * copy holds what was read until then, and the next look goes on there.
+   *
+   * A list that started anew, or that is verified by other rules than before, is read from its beginning. The copy stays
+   * what it was meanwhile, but for what is read, and what was not found leaves when the end is reached.
    * @throws `outbound.*`, `json.*`, `discovery.*`, `store.conflict` when another replica takes too long
    */
   run(service: string): Promise<void>
   status(service: string): Promise<SyncStatus>
 }
 
-export interface SyncDeps {
+export interface SyncDeps extends FetchPageDeps {
   readonly clock: Clock
   readonly log: Log
-  readonly outbound: Outbound
   readonly replica: Replica
   readonly leases: Leases
   readonly verifyRegistration: VerifyRegistration
   readonly definitions: readonly DiscoveryDefinition[]
-  /** Lists that this very node hosts are read without a call out. */
-  readonly hosted: { readonly services: readonly string[]; readonly page: ListServer['page'] }
+  /** Names the rules by which entries of a service are verified: with other rules all of them are verified again. */
+  readonly rulesOf: (definition: DiscoveryDefinition) => string
+  /** A list without an end is left after so many pages, and gone on with at the next look; for tests. */
+  readonly maxPages?: number
 }
-
-/** Entries that were set aside, by number. */
-type Waiting = Map<number, Quarantined>
 
 /**
  * Reads lists incrementally. Every entry is verified here and taken in ascending order; a bad one is set aside with its
- * reason and the good ones stay. An entry whose signer could not be reached is tried again at each look. The first look
- * after a start tries everything again, what is listed too, because trust may have been configured otherwise.
+ * reason and the good ones stay. An entry whose signer could not be reached is tried again.
  * @see Nuts RFC022 section 3.3
  */
 export function createSync(deps: SyncDeps): Sync {
-  const { clock, log, replica, leases, definitions } = deps
+  const { clock, log, replica, leases, definitions, maxPages = 1_000 } = deps
   const examine = createExamine(deps)
-  /** Services at which this process has looked at everything again; another replica may do so once more. */
-  const revisited = new Set<string>()
+  const fetchPage = createFetchPage(deps)
 
   async function syncService(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<void> {
-    let atEnd = false
-    for (let pages = 0; pages < maxPagesPerSync && !atEnd; pages += 1) atEnd = await readPage(definition, writer)
-    if (!atEnd) log.warn('discovery list did not come to its end', { service: definition.id })
-    await revisit(definition, writer)
-  }
-
-  /** Returns true when the list has nothing more. */
-  async function readPage(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<boolean> {
     const service = definition.id
-    const known = await replica.state(service)
-    const start = known?.timestamp ?? 0
-    const page = await fetchPage(definition, start, deps)
-    if (known !== undefined && known.seed !== page.seed) {
-      await startAnew(definition, page.seed, writer)
-      return false
+    let progress = await resume(definition, writer)
+    let fetched = fetchPage(definition, { timestamp: progress?.timestamp ?? 0, etag: progress?.etag })
+    fetched.catch(() => undefined) // Waited for below, unless what comes between fails.
+    const waiting = await openWaitingRoom({ definition, replica, clock, log, examine })
+    for (let pages = 0; pages < maxPages; pages += 1) {
+      const page = await fetched
+      if (page === 'unchanged') {
+        if (progress !== undefined) await writer.commit(service, { ...progress, syncedAt: clock.now() }, [])
+        await waiting.tryAgain(writer)
+        return
+      }
+      if (progress === undefined || progress.seed !== page.seed) {
+        const beginning = await beginSeed(definition, progress, page, writer)
+        waiting.clear()
+        progress = beginning.progress
+        fetched = Promise.resolve(beginning.page)
+        continue
+      }
+      if (page.timestamp < progress.timestamp) throw badAnswer('the list went back to a lower number')
+      // What comes next is on its way while this page is verified.
+      const next = page.isLast ? undefined : fetchPage(definition, { timestamp: page.timestamp })
+      next?.catch(() => undefined) // Waited for below, unless this page fails first.
+      progress = await takePage(definition, progress, page, waiting, writer)
+      if (next === undefined) {
+        await conclude(service, progress, page.entries.length === 0 ? page.etag : undefined, writer)
+        await waiting.tryAgain(writer)
+        return
+      }
+      fetched = next
     }
-    if (page.timestamp < start) throw badAnswer('the list went back to a lower number')
-    const { seed } = page
-    const entries = entriesAfter(page, start)
-    const earlier = known?.syncedAt === undefined ? {} : { syncedAt: known.syncedAt }
-    for await (const { timestamp, changes } of examineAll(definition, entries, await loadWaiting(service))) {
-      await writer.commit(service, { seed, timestamp, ...earlier }, changes)
-    }
-    const atEnd = entries.length === 0
-    const read = atEnd ? { syncedAt: clock.now() } : earlier
-    await writer.commit(service, { seed, timestamp: highest(page), ...read }, [])
-    return atEnd
+    fetched.catch(() => undefined) // Nobody waits for it.
+    log.warn('discovery list did not come to its end', { service })
   }
 
-  async function startAnew(definition: DiscoveryDefinition, seed: string, writer: ReplicaWriter): Promise<void> {
-    log.warn('discovery list started anew: reading it from the beginning', { service: definition.id })
-    const page = await fetchPage(definition, 0, deps)
-    if (page.seed !== seed) throw badAnswer('the list has another seed at every look')
-    const all: ReplicaChange[] = []
-    for await (const { changes } of examineAll(definition, entriesAfter(page, 0), new Map())) all.push(...changes)
-    await writer.restart(definition.id, { seed, timestamp: highest(page) }, all)
+  /** Where to go on: at the beginning, when the copy was made by other rules or long ago. */
+  async function resume(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<Progress | undefined> {
+    const found = await replica.state(definition.id)
+    if (found === undefined) return undefined
+    const rules = deps.rulesOf(definition)
+    const now = clock.now()
+    const isDue = found.isWhole && now >= (found.readAgainAt ?? found.begunAt + readAgainMilliseconds)
+    if (found.rules === rules && !isDue) return found
+    if (found.rules !== rules) await leaveByRules(definition)
+    const progress = restarted(found, { seed: found.seed, rules, now })
+    await writer.begin(definition.id, progress)
+    return progress
   }
 
-  async function* examineAll(
-    definition: DiscoveryDefinition,
-    entries: readonly ListedEntry[],
-    waiting: Waiting,
-  ): AsyncGenerator<{ readonly timestamp: number; readonly changes: readonly ReplicaChange[] }> {
-    for (let start = 0; start < entries.length; start += examinedAtOnce) {
-      const group = entries.slice(start, start + examinedAtOnce)
-      for (const examined of await Promise.all(group.map((entry) => examine(definition, entry)))) {
-        const { change, timestamp } = examined
-        if (change.kind === 'quarantine') {
-          if (waiting.size >= maxQuarantined) throw badAnswer('too many entries that do not verify')
-          log.warn('discovery entry set aside', { service: definition.id, code: change.entry.reason })
-          waiting.set(timestamp, change.entry)
-        }
-        yield { timestamp, changes: [change, ...releaseOvertaken(examined, waiting)] }
+  /** Takes out what no longer counts by other rules than before; at once, because the list may not be there to be read. */
+  async function leaveByRules(definition: DiscoveryDefinition): Promise<void> {
+    const service = definition.id
+    for await (const records of replica.changeRecords(service, 0)) {
+      const leaving: Departure[] = []
+      const look = async ({ key, value: { signer } }: (typeof records)[number]): Promise<Departure | undefined> => {
+        const listing = await replica.listing(service, signer)
+        if (listing === undefined) return undefined
+        const examined = await examine(definition, listing, patienceMilliseconds)
+        if (examined.kind !== 'bad' || mayPass(examined.entry.reason)) return undefined
+        return { signer, sequence: Number(key[1]), reason: examined.entry.reason }
+      }
+      for await (const group of examineInOrder(records, look)) {
+        leaving.push(...group.filter((departure) => departure !== undefined))
+      }
+      if (leaving.length > 0) {
+        log.warn('discovery listings no longer verify', { service, count: leaving.length })
+        await replica.depart(service, leaving)
       }
     }
   }
 
-  async function loadWaiting(service: string): Promise<Waiting> {
-    const found = [...(await replica.quarantined(service))].sort((a, b) => a.timestamp - b.timestamp)
-    return new Map(found.map((entry) => [entry.timestamp, entry]))
-  }
-
-  async function revisit(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<void> {
-    const service = definition.id
-    const state = await replica.state(service)
-    if (state === undefined) return
-    const isFirst = !revisited.has(service)
-    if (isFirst) await revisitListings(definition, state, writer)
-    const waiting = await loadWaiting(service)
-    const again = [...waiting.values()].filter((entry) => isFirst || mayPass(entry))
-    for (let start = 0; start < again.length; start += examinedAtOnce) {
-      const group = again.slice(start, start + examinedAtOnce)
-      const outcomes = await Promise.all(
-        group.map(async (before) => ({ before, examined: await examine(definition, before) })),
-      )
-      for (const { before, examined } of outcomes) {
-        await writer.commit(service, state, secondThoughts(examined, before, waiting))
-      }
-    }
-    revisited.add(service)
-  }
-
-  /** Takes out what no longer counts here. A signer that cannot be reached now stays: it was verified before. */
-  async function revisitListings(
+  async function beginSeed(
     definition: DiscoveryDefinition,
-    state: ReplicaState,
+    before: Progress | undefined,
+    announced: ListPage,
+    writer: ReplicaWriter,
+  ): Promise<{ readonly progress: Progress; readonly page: ListPage }> {
+    const now = clock.now()
+    const { seed } = announced
+    const rules = deps.rulesOf(definition)
+    const seedChanges = (before?.seedChanges ?? []).filter((at) => at > now - hour)
+    if (before !== undefined) {
+      log.warn('discovery list started anew: reading it from the beginning', { service: definition.id })
+      if (seedChanges.length >= maxSeedChanges) throw new NodeError('discovery.list_unstable')
+      seedChanges.push(now)
+    }
+    // Before anything is forgotten: its beginning may not be there to be had, or be that of another list again.
+    const wasBeginning = (before?.timestamp ?? 0) === 0
+    const page = wasBeginning ? announced : await fetchPage(definition, { timestamp: 0 })
+    if (page === 'unchanged' || page.seed !== seed) throw new NodeError('discovery.list_unstable')
+    const progress = { ...restarted(before, { seed, rules, now }), seedChanges }
+    await writer.begin(definition.id, progress)
+    return { progress, page }
+  }
+
+  /** Takes the entries of a page in, in their order; what is committed is so with the number that it reaches to. */
+  async function takePage(
+    definition: DiscoveryDefinition,
+    before: Progress,
+    page: ListPage,
+    waiting: WaitingRoom,
+    writer: ReplicaWriter,
+  ): Promise<Progress> {
+    const service = definition.id
+    let progress = withoutEtag(before)
+    const examineOne = (entry: ListPage['entries'][number]) => examine(definition, entry, patienceMilliseconds)
+    for await (const group of examineInOrder(page.entries, examineOne)) {
+      const made = group.flatMap((examined) => waiting.receive(examined))
+      if (waiting.isOverfull) progress = { ...progress, readAgainAt: progress.readAgainAt ?? clock.now() + hour }
+      progress = { ...progress, timestamp: group.at(-1)?.timestamp ?? progress.timestamp }
+      const listed = await writer.commit(service, progress, made)
+      if (listed > maxListed) throw badAnswer('the list has too many entries')
+    }
+    if (progress.timestamp !== page.timestamp) {
+      progress = { ...progress, timestamp: page.timestamp }
+      await writer.commit(service, progress, [])
+    }
+    return progress
+  }
+
+  /** The end of the list was reached: what this reading did not find is not on it any more. */
+  async function conclude(
+    service: string,
+    before: Progress,
+    etag: string | undefined,
     writer: ReplicaWriter,
   ): Promise<void> {
-    const listings = await replica.listings(definition.id)
-    for (let start = 0; start < listings.length; start += examinedAtOnce) {
-      const group = listings.slice(start, start + examinedAtOnce)
-      const outcomes = await Promise.all(
-        group.map(async (listing) => ({ listing, ...(await examine(definition, listing)) })),
-      )
-      for (const { listing, change } of outcomes) {
-        if (change.kind !== 'quarantine' || mayPass(change.entry)) continue
-        log.warn('discovery listing no longer verifies', { service: definition.id, code: change.entry.reason })
-        await writer.commit(definition.id, state, [{ kind: 'withdraw', signer: listing.signer }, change])
-      }
-    }
+    if (!before.isWhole) await writer.sweep(service, before)
+    const progress = { ...before, isWhole: true, syncedAt: clock.now(), ...(etag === undefined ? {} : { etag }) }
+    await writer.commit(service, progress, [])
   }
 
   return {
@@ -187,71 +219,29 @@ export function createSync(deps: SyncDeps): Sync {
       })
     },
     async status(service) {
-      return { asOf: (await replica.state(service))?.syncedAt, fault: await replica.fault(service) }
+      const asOf = (await replica.state(service))?.syncedAt
+      return { asOf, freshness: freshnessOfList(asOf, clock.now()), fault: await replica.fault(service) }
     },
   }
 }
 
-/** What a second look at an entry that was set aside changes: nothing, its reason, or that it is set aside. */
-function secondThoughts(examined: Examined, before: Quarantined, waiting: Waiting): readonly ReplicaChange[] {
-  const { change, timestamp } = examined
-  if (change.kind === 'quarantine') {
-    const entry = { ...before, reason: change.entry.reason }
-    return entry.reason === before.reason ? [] : [{ kind: 'quarantine', entry }]
+/** A reading from the beginning; that of the copy that it takes the place of was the one before. */
+function restarted(
+  before: Progress | undefined,
+  { seed, rules, now }: { readonly seed: string; readonly rules: string; readonly now: Instant },
+): Progress {
+  return {
+    seed,
+    timestamp: 0,
+    generation: (before?.generation ?? 0) + 1,
+    begunAt: now,
+    isWhole: false,
+    rules,
+    seedChanges: before?.seedChanges ?? [],
+    ...(before?.syncedAt === undefined ? {} : { syncedAt: before.syncedAt }),
   }
-  waiting.delete(timestamp)
-  return [change, { kind: 'release', timestamp }, ...releaseOvertaken(examined, waiting)]
 }
 
-/** A signer's newest word counts: what it said before and was set aside must not come back later. */
-function releaseOvertaken(examined: Examined, waiting: Waiting): readonly ReplicaChange[] {
-  const signer = verifiedSigner(examined)
-  if (signer === undefined) return []
-  const overtaken = [...waiting.values()].filter(
-    (entry) => entry.signer === signer && entry.timestamp < examined.timestamp,
-  )
-  return overtaken.map(({ timestamp }) => {
-    waiting.delete(timestamp)
-    return { kind: 'release', timestamp }
-  })
-}
-
-/** The entries with a number above `after`, ascending: a number at or below it was read before. */
-function entriesAfter(page: DiscoveryPage, after: number): readonly ListedEntry[] {
-  return Object.entries(page.entries)
-    .map(([number, presentation]) => ({ timestamp: Number(number), presentation }))
-    .filter(({ timestamp }) => timestamp > after)
-    .sort((a, b) => a.timestamp - b.timestamp)
-}
-
-/** A server may read its own number a moment before its entries. */
-function highest(page: DiscoveryPage): number {
-  return Object.keys(page.entries).reduce((newest, number) => Math.max(newest, Number(number)), page.timestamp)
-}
-
-async function fetchPage(definition: DiscoveryDefinition, timestamp: number, deps: SyncDeps): Promise<DiscoveryPage> {
-  const text = deps.hosted.services.includes(definition.id)
-    ? await deps.hosted.page(definition.id, timestamp)
-    : await fetchText(definition, timestamp, deps.outbound)
-  const parsed = discoveryPageSchema.safeParse(parseGuardedJson(text, { members: 100_000 }))
-  if (!parsed.success) throw badAnswer('not a page of a discovery list')
-  return parsed.data
-}
-
-async function fetchText(definition: DiscoveryDefinition, timestamp: number, outbound: Outbound): Promise<string> {
-  const url = new URL(definition.endpoint)
-  url.searchParams.set('timestamp', String(timestamp))
-  const response = await outbound.request({
-    method: 'GET',
-    url: url.href,
-    accept: 'application/json',
-    maxResponseBytes: maxPageBytes,
-    trace: startTrace(),
-  })
-  if (response.status !== 200) throw badAnswer(`status ${String(response.status)}`)
-  return decodeUtf8(response.body)
-}
-
-function badAnswer(detail: string): NodeError {
-  return new NodeError('outbound.bad_answer', { detail })
+function withoutEtag({ etag: _etag, ...progress }: Progress): Progress {
+  return progress
 }

@@ -172,6 +172,7 @@ export const errorCodes = [
   'discovery.address_list_malformed',
   'discovery.endpoint_unknown',
   'discovery.endpoint_ambiguous',
+  'discovery.list_unstable',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

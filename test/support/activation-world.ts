@@ -1,4 +1,4 @@
-import type { Activation } from '../../node/discovery/activation.js'
+import type { Activation } from '../../node/discovery/activation-record.js'
 import type { Listing } from '../../node/discovery/listing.js'
 import type { Party } from '../../node/identity/party.js'
 import { service } from './discovery-world.js'

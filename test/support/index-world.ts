@@ -13,6 +13,7 @@ import { exampleDocument } from './catalogue-documents.js'
 import { createDiscoveryWorld, listing, registration, service, type DiscoveryWorld } from './discovery-world.js'
 import { createDumpableStore, moment } from './node-parts.js'
 import { createOutsider, type Outsider } from './outsider.js'
+import { progressOf } from './progress.js'
 import { documentOf, speakAs } from './replica-world.js'
 
 /** What a host answers. */
@@ -121,10 +122,14 @@ export function createIndexWorld(options: { readonly authority?: Authority; read
       readAt: async (name) => (await replica.state(name))?.syncedAt,
     })
 
-  const commit = (changes: Parameters<ReturnType<Replica['under']>['commit']>[2]): Promise<void> =>
+  const commit = (changes: Parameters<ReturnType<Replica['under']>['commit']>[2]): Promise<number> =>
     replica
       .under(store)
-      .commit(service, { seed: 'zaad', timestamp, ...(syncedAt === undefined ? {} : { syncedAt }) }, changes)
+      .commit(
+        service,
+        progressOf({ seed: 'zaad', timestamp, ...(syncedAt === undefined ? {} : { syncedAt }) }),
+        changes,
+      )
 
   const members = new Map<string, IndexedMember>()
   function createMember(name: string): IndexedMember {
@@ -187,13 +192,13 @@ export function createIndexWorld(options: { readonly authority?: Authority; read
           claims: { exp: now + seconds, nbf: now - signedBefore, iat: now - signedBefore },
         })
         timestamp += 1
-        const { change } = await examine(definition, { timestamp, presentation })
-        if (change.kind !== 'list') throw new Error(`the registration was ${change.kind}`)
-        await commit([change])
+        const examined = await examine(definition, { timestamp, presentation }, 10_000)
+        if (examined.kind !== 'listing') throw new Error(`the registration was ${examined.kind}`)
+        await commit([{ kind: 'list', listing: examined.listing, status: examined.status }])
       },
       async withdraw() {
         timestamp += 1
-        await commit([{ kind: 'withdraw', signer: did }])
+        await commit([{ kind: 'withdraw', signer: did, registeredAt: clock.now() }])
       },
     }
   }

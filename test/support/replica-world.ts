@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createVerifyRegistration } from '../../node/catalogue/registration.js'
 import { createActivations, type Activations } from '../../node/discovery/activation.js'
+import type { Listing } from '../../node/discovery/listing.js'
 import { createReplica, type Replica } from '../../node/discovery/replica.js'
 import { createSearch, type Search } from '../../node/discovery/search.js'
 import { createSync, type Sync } from '../../node/discovery/sync.js'
+import { createWatch, type Watch } from '../../node/discovery/watch.js'
 import type { KeyStore } from '../../node/identity/key-store.js'
 import { didDocumentOf } from '../../node/identity/party.js'
 import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
@@ -22,6 +24,7 @@ export interface Client {
   readonly node: NodeParts
   readonly replica: Replica
   readonly sync: Sync
+  readonly watch: Watch
   readonly search: Search
   readonly activations: Activations
 }
@@ -43,7 +46,9 @@ export interface ReplicaWorld {
   restart(options?: { readonly trusting: 'nobody' }): Client
   /** Names of who is listed at the client. */
   found(): Promise<readonly string[]>
-  /** Method and query of what reached the server. */
+  /** Who is listed at the client, whole. */
+  listed(): Promise<readonly Listing[]>
+  /** Method and first parameter of what reached the server. */
   seen(): readonly string[]
   /** What the client logged: message and code. */
   readonly logged: readonly string[]
@@ -96,8 +101,9 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
       world.client = start(options === undefined ? [list.stelselbeheerder.did] : [])
       return world.client
     },
+    listed: async () => (await world.client.search(service, {})).listings,
     found: async () => (await world.client.search(service, {})).listings.map(({ signer }) => signer),
-    seen: () => server.requests.map(({ method, path }) => `${method} ${path.split('?')[1] ?? ''}`.trim()),
+    seen: () => server.requests.map(({ method, path }) => `${method} ${path.split(/[?&]/)[1] ?? ''}`.trim()),
     logged,
     close: () => network.close(),
   }
@@ -140,15 +146,19 @@ function createClient(options: {
     verifyRegistration,
     definitions,
     hosted: { services: [], page: nowhere },
+    rulesOf: () => options.trusted.join(),
+    maxPages: 20,
   })
   const activations = createActivations({
     ...node,
     outbound,
+    replica,
     definitions,
     hosted: { services: [], register: nowhere },
     ownParameters: ({ subject }) => ({ indicatieregister: `https://lid.example.nl/sources/${subject}` }),
   })
-  return { node, replica, sync, search: createSearch({ clock, replica, sync, definitions }), activations }
+  const watch = createWatch({ clock, log, replica, verifier: node.verifier })
+  return { node, replica, sync, watch, search: createSearch({ clock, replica, sync, definitions }), activations }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, world: ReplicaWorld): Promise<void> {
@@ -170,8 +180,11 @@ async function own(request: IncomingMessage, body: string, { list }: ReplicaWorl
       await list.register(String(JSON.parse(body)))
       return { status: 201, text: '' }
     }
-    const timestamp = new URL(request.url ?? '', 'http://localhost').searchParams.get('timestamp')
-    return { text: await list.listServer.page(service, Number(timestamp)) }
+    const { searchParams } = new URL(request.url ?? '', 'http://localhost')
+    const after = Number(searchParams.get('timestamp'))
+    const page = await list.listServer.page(service, { after, limit: Number(searchParams.get('limit')) })
+    if (request.headers['if-none-match'] === page.etag) return { status: 304, text: '' }
+    return { text: page.body.toString(), headers: { etag: page.etag } }
   } catch (error) {
     return { status: 400, json: { title: 'refused', detail: NodeError.codeOf(error) } }
   }

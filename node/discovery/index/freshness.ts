@@ -1,20 +1,6 @@
 import type { Instant } from '../../kernel/clock.js'
+import { day, type Freshness } from '../freshness.js'
 import type { CatalogueCheck } from './entry.js'
-
-/**
- * How far something may be believed. `fresh`: as it should be. `flagged`: usable, and said so, because the last look
- * failed or is too long ago. `stale`: nothing new may be built on it.
- */
-export type Freshness = 'fresh' | 'flagged' | 'stale'
-
-export const hour = 3_600_000
-export const day = 24 * hour
-
-/** Of a discovery list, by when it was last read to its end: fresh for an hour, flagged for a day, stale after that. */
-export function freshnessOfList(asOf: Instant | undefined, now: Instant): Freshness {
-  if (asOf === undefined || now - asOf > day) return 'stale'
-  return now - asOf < hour ? 'fresh' : 'flagged'
-}
 
 /**
  * Of a catalogue whose evidence still counts: fresh when it was found good within a day and the last look did not fail.

@@ -1,11 +1,16 @@
+import { z } from 'zod'
 import type { Audit } from '../../audit/audit.js'
 import type { DiscoveryDefinition } from '../../catalogue/definition.js'
-import type { Activation, Activations } from '../../discovery/activation.js'
+import type { Activation } from '../../discovery/activation-record.js'
+import type { Activations } from '../../discovery/activation.js'
 import type { Search } from '../../discovery/search.js'
-import type { Sync } from '../../discovery/sync.js'
 import { NodeError } from '../../kernel/errors.js'
-import { toRfc3339 } from '../../kernel/clock.js'
-import { activationRequestSchema } from '../../../schemas/wire/discovery.js'
+import {
+  activationRequestSchema,
+  activationStatusSchema,
+  searchResultsSchema,
+  serviceDefinitionsSchema,
+} from '../../../schemas/wire/discovery.js'
 import { publicErrors } from '../errors/table.js'
 import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
@@ -14,18 +19,22 @@ export interface DiscoveryRoutesDeps {
   readonly audit: Pick<Audit, 'record'>
   readonly definitions: readonly DiscoveryDefinition[]
   readonly search: Search
-  readonly sync: Sync
-  readonly activations: Activations
+  readonly activations: Pick<Activations, 'activate' | 'deactivate' | 'find'>
 }
 
-/** Finding others and being found. @see nuts-node v6 `/internal/discovery/v1`; our own search also says how fresh it is */
+const service = 'id of the discovery service'
+const subject = 'name of a party of this node'
+const listed = { service, subject }
+
+/** Finding others and being found, as applications of nuts-node v6 know it. @see nuts-node v6 `/internal/discovery/v1` */
 export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
-  const { audit, definitions, search, sync, activations } = deps
+  const { audit, definitions, search, activations } = deps
   return [
     {
       method: 'GET',
       pattern: '/internal/discovery/v1',
       family: 'problem',
+      doc: { summary: 'The discovery services that this node knows', answers: { 200: serviceDefinitionsSchema } },
       handle: () =>
         Promise.resolve(
           jsonAnswer(
@@ -44,6 +53,17 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/discovery/v1/:service',
       family: 'problem',
+      doc: {
+        summary: 'Searches a discovery service',
+        about:
+          'Looks in the node’s own copy of the list. Every query parameter is a condition: a path below credentialSubject, or ' +
+          'id, issuer or type, with a text that may begin or end with `*`. All must hold on one credential. Nine digits that ' +
+          'could be a BSN are refused.',
+        params: { service },
+        query: z.looseObject({}),
+        answers: { 200: searchResultsSchema },
+        refusals: [404],
+      },
       async handle({ params, query }) {
         const { listings } = await search(params['service'] ?? '', query)
         const results = listings.map((listing) => ({
@@ -57,41 +77,25 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       },
     },
     {
-      method: 'GET',
-      pattern: '/internal/bronnet/v1/discovery/:service/listings',
-      family: 'problem',
-      async handle({ params, query }) {
-        const { listings, ...freshness } = await search(params['service'] ?? '', query)
-        const results = listings.map(({ signer, fields, parameters, expiresAt }) => ({
-          did: signer,
-          fields,
-          parameters,
-          expiresAt: toRfc3339(expiresAt),
-        }))
-        return jsonAnswer(200, { ...freshness, listings: results })
-      },
-    },
-    {
-      method: 'POST',
-      pattern: '/internal/bronnet/v1/discovery/:service/sync',
-      family: 'problem',
-      async handle({ params }) {
-        await sync.run(params['service'] ?? '')
-        return emptyAnswer(204)
-      },
-    },
-    {
       method: 'POST',
       pattern: '/internal/discovery/v1/:service/:subject',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'], optional: true },
+      doc: {
+        summary: 'Lists a party in a discovery service, from now on',
+        about: 'The node renews the listing by itself. 412 when the wallet does not hold what the service asks.',
+        params: listed,
+        body: activationRequestSchema,
+        answers: { 200: 'The party is listed.' },
+        refusals: [404, 409, 412, 502, 504],
+      },
       async handle({ params, body, trace }) {
-        const { service = '', subject = '' } = params
+        const { service: name = '', subject: party = '' } = params
         const { registrationParameters = {} } = body.length === 0 ? {} : parseBody(activationRequestSchema, body)
-        const about = { outcome: 'success', party: subject, object: { service }, trace } as const
+        const about = { outcome: 'success', party, object: { service: name }, trace } as const
         // That an administrator wants it; what came of it is in the events of the registration.
         await audit.record({ code: 'discovery.activated', action: 'create', ...about })
-        await activations.activate(service, subject, registrationParameters)
+        await activations.activate(name, party, registrationParameters)
         return emptyAnswer(200)
       },
     },
@@ -99,6 +103,12 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/discovery/v1/:service/:subject',
       family: 'problem',
+      doc: {
+        summary: 'Whether a party is listed in a discovery service',
+        params: listed,
+        answers: { 200: activationStatusSchema },
+        refusals: [404],
+      },
       async handle({ params }) {
         return jsonAnswer(200, toStatus(await activations.find(params['service'] ?? '', params['subject'] ?? '')))
       },
@@ -108,17 +118,26 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       pattern: '/internal/discovery/v1/:service/:subject',
       unconfirmed: 'goes-on',
       family: 'problem',
+      doc: {
+        summary: 'Takes a party off a discovery service',
+        params: listed,
+        answers: {
+          200: 'The party is not listed.',
+          202: z.object({ reason: z.string() }).describe('The list did not take it yet; the node goes on trying.'),
+        },
+        refusals: [404, 409, 502, 504],
+      },
       async handle({ params, trace }) {
-        const { service = '', subject = '' } = params
-        const about = { outcome: 'success', party: subject, object: { service }, trace } as const
+        const { service: name = '', subject: party = '' } = params
+        const about = { outcome: 'success', party, object: { service: name }, trace } as const
         await audit.record({ code: 'discovery.deactivated', action: 'delete', ...about })
         try {
-          await activations.deactivate(service, subject)
+          await activations.deactivate(name, party)
         } catch (cause) {
           const code = NodeError.codeOf(cause)
           if (code === 'discovery.not_activated') return emptyAnswer(200)
           // The node goes on trying: the caller's wish is accepted, though not fulfilled yet.
-          if ((await activations.find(service, subject))?.withdrawing !== true) throw cause
+          if ((await activations.find(name, party))?.withdrawing !== true) throw cause
           return jsonAnswer(202, { reason: publicErrors[code].words })
         }
         return emptyAnswer(200)

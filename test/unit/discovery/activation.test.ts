@@ -105,6 +105,7 @@ describe('an activation', () => {
     expect(await world.activation('laat')).toMatchObject({ error: 'token.no_matching_credential' })
     expect(world.posts()).toBe(0)
     await wallet.add(late, world.list.membership(late.did))
+    world.clock.move(30)
     await world.renewDue()
     expect(await world.activation('laat')).not.toHaveProperty('error')
     expect(await world.entries()).toEqual(['1'])
@@ -114,7 +115,8 @@ describe('an activation', () => {
     const { client, list } = world
     const own = createActivations({
       ...client.node,
-      outbound: { request: () => Promise.reject(new Error('called out')), close: () => {} },
+      replica: client.replica,
+      outbound: { request: () => Promise.reject(new Error('called out')) },
       definitions: [list.definition],
       hosted: { services: [service], register: (...given) => list.listServer.register(...given) },
       ownParameters: () => ({}),
@@ -163,7 +165,12 @@ describe('a renewal', () => {
     world.clock.move(due)
     world.script.push(() => ({ status: 503, text: '' }))
     expect((await rejectionOf(world.renewDue())).code).toBe('discovery.registration_invalid')
-    expect(await world.activation()).toEqual({ ...before, error: 'discovery.registration_invalid' })
+    const failed = { error: 'discovery.registration_invalid', failures: 1, retryAt: world.clock.now() + 30_000 }
+    expect(await world.activation()).toEqual({ ...before, ...failed })
+    world.clock.move(29.999)
+    await world.renewDue()
+    expect(world.posts()).toBe(2)
+    world.clock.move(0.001)
     await world.renewDue()
     expect(await world.activation()).not.toHaveProperty('error')
     expect(await world.entries()).toEqual(['2'])

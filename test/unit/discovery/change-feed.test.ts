@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { FeedPosition, ListingChange } from '../../../node/discovery/change-feed.js'
 import type { Listing } from '../../../node/discovery/listing.js'
-import { createReplica, type Replica, type ReplicaChange } from '../../../node/discovery/replica.js'
+import type { ReplicaChange } from '../../../node/discovery/copy-batch.js'
+import type { Progress } from '../../../node/discovery/copy-records.js'
+import { createReplica, type Replica } from '../../../node/discovery/replica.js'
 import type { MovableClock } from '../../../node/kernel/clock.js'
 import { createDiscoveryWorld, service } from '../../support/discovery-world.js'
+import { progressOf } from '../../support/progress.js'
 import type { NodeParts } from '../../support/node-parts.js'
 
 let clock: MovableClock
@@ -20,8 +23,11 @@ beforeEach(() => {
 const list = (signer: string, presentationId = 'x'): ReplicaChange => ({
   kind: 'list',
   listing: listing(signer, presentationId),
+  status: [],
 })
-const withdraw = (signer: string): ReplicaChange => ({ kind: 'withdraw', signer })
+const withdraw = (signer: string): ReplicaChange => ({ kind: 'withdraw', signer, registeredAt: clock.now() })
+
+const progress = (timestamp: number, generation = 1): Progress => progressOf({ timestamp, generation })
 
 function listing(signer: string, presentationId: string): Listing {
   return {
@@ -29,18 +35,19 @@ function listing(signer: string, presentationId: string): Listing {
     timestamp: number,
     signer,
     presentationId,
-    presentation: 'x',
+    presentation: presentationId,
+    registeredAt: clock.now(),
     expiresAt: clock.now() + 60_000,
     fields: {},
     parameters: {},
-    subjects: [],
+    credentials: [],
     verifiedAt: clock.now(),
   }
 }
 
 async function commit(...made: readonly ReplicaChange[]): Promise<void> {
   number += 1
-  await replica.under(node.store).commit(service, { seed: 'a', timestamp: number }, made)
+  await replica.under(node.store).commit(service, progress(number), made)
 }
 
 const short = (change: ListingChange): string =>
@@ -112,10 +119,12 @@ describe('the feed of changes', () => {
   test('goes on when the list starts anew: who left is gone, who stayed is as before', async () => {
     await commit(list('a'), list('b'))
     const { at } = await follow()
-    await replica.under(node.store).restart(service, { seed: 'b', timestamp: 1 }, [list('a', 'anew')])
-    const { seen } = await follow(at)
-    expect(seen.filter((line) => line.startsWith('b'))).toEqual(['b gone'])
-    expect(seen.at(-1)).toBe('a anew')
+    const writer = replica.under(node.store)
+    await writer.begin(service, progress(0, 2))
+    await writer.commit(service, progress(1, 2), [list('a')])
+    await writer.sweep(service, progress(1, 2))
+    expect((await follow(at)).seen).toEqual(['b gone'])
+    expect((await follow()).seen).toEqual(['a x', 'b gone'])
   })
 
   test('starts anew for a reader of another feed, and for one that is ahead of it', async () => {
@@ -136,7 +145,7 @@ describe('the feed of changes', () => {
       Array.from({ length: 20 }, (_, index) =>
         (index % 2 === 0 ? replica : other)
           .under(node.store)
-          .commit(service, { seed: 'a', timestamp: index }, [list(`signer ${String(index)}`)]),
+          .commit(service, progress(index), [list(`signer ${String(index)}`)]),
       ),
     )
     const { seen, at } = await follow()

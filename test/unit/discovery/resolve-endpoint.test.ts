@@ -7,6 +7,7 @@ import { isWebUrl } from '../../../node/catalogue/describe-catalogue.js'
 import { importKeys, parseDidDocument } from '../../../node/identity/did-document.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import { createNodeParts, moment, type NodeParts } from '../../support/node-parts.js'
+import { progressOf } from '../../support/progress.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { electronicService, listOf } from './address-book/example.js'
 
@@ -38,7 +39,7 @@ function resolve(organization: string, name = 'indicatieregister'): Promise<Reso
     clock: node.clock,
     services: ['lijst', 'andere'],
     replica,
-    sync: { status: () => Promise.resolve({ asOf: syncedAt, fault: undefined }) },
+    sync: { status: () => Promise.resolve({ asOf: syncedAt, freshness: 'fresh', fault: undefined }) },
     addressBook: book,
     isEndpoint: (text) => isWebUrl(text, false),
     resolveDid: (wanted) => {
@@ -63,12 +64,13 @@ async function list(changes: Partial<Listing> = {}, service = 'lijst'): Promise<
     expiresAt: moment + 10 * 24 * hour * 1000,
     fields: { organization_id: '62253778', organization_id_type: 'kvk', organization_role: 'ciz' },
     parameters: { authServerURL: issuer, indicatieregister: url },
-    subjects: [],
+    credentials: [],
+    registeredAt: moment,
     verifiedAt: moment,
     ...changes,
   }
   const lease = { write: (operations: Parameters<typeof node.store.write>[0]) => node.store.write(operations) }
-  await replica.under(lease as never).commit(service, { seed: 'a', timestamp: 1 }, [{ kind: 'list', listing }])
+  await replica.under(lease as never).commit(service, progressOf(), [{ kind: 'list', listing, status: [] }])
 }
 
 const importBook = (): Promise<unknown> =>
@@ -121,7 +123,13 @@ describe('an endpoint that discovery lists', () => {
         organization_id: '62253778',
         organization_role: 'ciz',
       },
-      subjects: [{ organization: { id: '62253778', id_type: 'kvk', role: 'ciz' } }],
+      credentials: [
+        {
+          type: 'DiscoveryRegistrationCredential',
+          issuer: did,
+          subject: { organization: { id: '62253778', id_type: 'kvk', role: 'ciz' } },
+        },
+      ],
     })
     for (const organization of ['ciz', 'kvk:62253778'])
       expect((await rejectionOf(resolve(organization))).code).toBe('discovery.endpoint_unknown')

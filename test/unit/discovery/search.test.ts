@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import type { Progress } from '../../../node/discovery/copy-records.js'
+import { freshnessOfList } from '../../../node/discovery/freshness.js'
 import type { Listing } from '../../../node/discovery/listing.js'
 import { createReplica, type Replica, type ReplicaWriter } from '../../../node/discovery/replica.js'
 import { createSearch, type Search } from '../../../node/discovery/search.js'
 import { toRfc3339, type MovableClock } from '../../../node/kernel/clock.js'
 import { createDiscoveryWorld, service } from '../../support/discovery-world.js'
+import { progressOf } from '../../support/progress.js'
 import { rejectionOf } from '../../support/refusals.js'
 
 let clock: MovableClock
@@ -19,29 +22,44 @@ beforeEach(async () => {
   writer = replica.under(world.node.store)
   fault = undefined
   // What a synchronisation would say of the same copy.
-  const status = async (name: string) => ({ asOf: (await replica.state(name))?.syncedAt, fault })
+  const status = async (name: string) => {
+    const asOf = (await replica.state(name))?.syncedAt
+    return { asOf, freshness: freshnessOfList(asOf, clock.now()), fault }
+  }
   search = createSearch({
     clock,
     replica,
-    sync: { status, run: () => Promise.resolve() },
+    sync: { status },
     definitions: [world.definition],
   })
 })
 
-async function list(signer: string, ...subjects: Listing['subjects']): Promise<void> {
-  const listing = {
+const progress = (generation = 1): Progress => progressOf({ syncedAt: clock.now(), generation })
+
+/** Who shows credentials with these subjects. */
+function listing(signer: string, subjects: readonly Listing['credentials'][number]['subject'][]): Listing {
+  return {
     service,
     timestamp: 1,
     signer,
     presentationId: 'x',
     presentation: 'x',
+    registeredAt: clock.now(),
     expiresAt: clock.now() + 60_000,
     fields: {},
     parameters: {},
-    subjects,
+    credentials: subjects.map((subject, index) => ({
+      id: `urn:${String(index)}`,
+      type: index === 0 ? 'LedenadministratieCredential' : 'DiscoveryRegistrationCredential',
+      issuer: index === 0 ? 'did:web:stelsel' : signer,
+      subject: { ...subject, id: signer },
+    })),
     verifiedAt: clock.now(),
   }
-  await writer.commit(service, { seed: 'a', timestamp: 1, syncedAt: clock.now() }, [{ kind: 'list', listing }])
+}
+
+async function list(signer: string, ...subjects: Parameters<typeof listing>[1]): Promise<void> {
+  await writer.commit(service, progress(), [{ kind: 'list', listing: listing(signer, subjects), status: [] }])
 }
 
 const noord = { organization: { name: 'Zorgkantoor Noord', city: 'Noordstad', role: 'zorgkantoor', size: 12 } }
@@ -106,7 +124,8 @@ describe('a search', () => {
 
   test.each([
     'organization.name',
-    'issuer',
+    'issuer.id',
+    'credentialSubject[0].id',
     '',
     'credentialSubject',
     'credentialSubject.',
@@ -115,6 +134,44 @@ describe('a search', () => {
     'CredentialSubject.id',
   ])('refuses "%s" as a path', async (path) => {
     expect((await rejectionOf(search(service, { [path]: '*' }))).code).toBe('request.bad_parameters')
+  })
+
+  test('looks at the id, the issuer and the type of a credential too', async () => {
+    expect(await found({ issuer: 'did:web:stelsel', 'credentialSubject.organization.city': 'noord*' })).toEqual([
+      'did:web:noord',
+    ])
+    expect(await found({ type: 'DiscoveryRegistration*', issuer: 'did:web:zuid' })).toEqual(['did:web:zuid'])
+    expect(await found({ id: 'urn:7' })).toEqual([])
+  })
+
+  test('finds one party by its DID', async () => {
+    expect(await found({ 'credentialSubject.id': 'did:web:zuid' })).toEqual(['did:web:zuid'])
+    expect(await found({ 'credentialSubject.id': 'did:web:*' })).toEqual(['did:web:noord', 'did:web:zuid'])
+    expect(await found({ 'credentialSubject.id': 'did:web:oost' })).toEqual([])
+    const noord = { 'credentialSubject.id': 'did:web:noord' }
+    expect(await found({ ...noord, 'credentialSubject.organization.city': 'zuid*' })).toEqual([])
+  })
+
+  test.each(['999990019', '*999990019', 'x 999990019 y', '999 99 0019', '999.990.019', '９９９９９００１９'])(
+    'refuses "%s", which could be a BSN, and does not repeat it',
+    async (text) => {
+      const refusal = await rejectionOf(search(service, { 'credentialSubject.organization.name': text }))
+      expect(refusal.code).toBe('request.bad_parameters')
+      expect(refusal.notes.join(' ')).not.toMatch(/9/)
+      expect((await rejectionOf(search(service, { [`credentialSubject.${text}`]: 'x' }))).code).toBe(
+        'request.bad_parameters',
+      )
+    },
+  )
+
+  test.each([
+    ['a KvK number', '62253778'],
+    ['an OIN', '00000001999990019000'],
+    ['nine digits that fail the test', '999990018'],
+    ['ten digits', '9999900190'],
+    ['a URA', '90000019'],
+  ])('looks for %s', async (_what, text) => {
+    expect(await found({ 'credentialSubject.organization.id': text })).toEqual([])
   })
 
   test('refuses a text of more than 256 characters', async () => {
@@ -135,8 +192,8 @@ describe('a search', () => {
   })
 
   test('does not find who withdrew', async () => {
-    const state = { seed: 'a', timestamp: 2, syncedAt: clock.now() }
-    await writer.commit(service, state, [{ kind: 'withdraw', signer: 'did:web:noord' }])
+    const withdrawal = { kind: 'withdraw', signer: 'did:web:noord', registeredAt: clock.now() } as const
+    await writer.commit(service, progress(), [withdrawal])
     expect(await found({})).toEqual(['did:web:zuid'])
   })
 })
@@ -146,6 +203,7 @@ describe('an answer', () => {
     expect(await search(service, {})).toEqual({
       service,
       asOf: undefined,
+      freshness: 'stale',
       stale: true,
       fault: undefined,
       listings: [],
@@ -159,49 +217,52 @@ describe('an answer', () => {
     expect(await search(service, {})).toMatchObject({ asOf: read, stale: false, fault: undefined })
   })
 
-  test('is stale after a fault, and still has who was found', async () => {
+  test('after a fault says so, and still has who was found', async () => {
     await list('did:web:noord', noord)
     fault = 'outbound.failed'
     expect(await search(service, {})).toMatchObject({
-      stale: true,
+      freshness: 'fresh',
+      stale: false,
       fault: 'outbound.failed',
       listings: [{ signer: 'did:web:noord' }],
     })
   })
 
+  test.each([
+    [3599.999, 'fresh', false],
+    [3600, 'flagged', false],
+    [86_399.999, 'flagged', false],
+    [86_400, 'stale', true],
+  ])('%d s after the list was read is %s', async (seconds, freshness, stale) => {
+    await writer.commit(service, progress(), [])
+    clock.move(seconds)
+    expect(await search(service, {})).toMatchObject({ freshness, stale })
+  })
+
   test('of a list without anybody is empty and not stale', async () => {
-    await writer.commit(service, { seed: 'a', timestamp: 0, syncedAt: clock.now() }, [])
+    await writer.commit(service, progress(), [])
     expect(await search(service, {})).toMatchObject({ stale: false, listings: [] })
   })
 })
 
 describe('a copy', () => {
   test('of more than a thousand listings is found whole', async () => {
-    const state = { seed: 'a', timestamp: 1, syncedAt: clock.now() }
     const changes = Array.from({ length: 1001 }, (_, number) => ({
       kind: 'list' as const,
-      listing: {
-        service,
-        timestamp: number,
-        signer: `did:web:${String(number)}`,
-        presentationId: 'x',
-        presentation: 'x',
-        expiresAt: clock.now() + 60_000,
-        fields: {},
-        parameters: {},
-        subjects: [noord],
-        verifiedAt: clock.now(),
-      },
+      listing: listing(`did:web:${String(number)}`, [noord]),
+      status: [],
     }))
-    await writer.commit(service, state, changes)
+    await writer.commit(service, progress(), changes)
     expect(await found({ 'credentialSubject.organization.name': '*' })).toHaveLength(1001)
-    await writer.restart(service, state, [])
+    await writer.begin(service, progress(2))
+    expect(await found({})).toHaveLength(1001)
+    await writer.sweep(service, progress(2))
     expect(await found({})).toEqual([])
   })
 
   test('of one service is not touched by what happens to another', async () => {
     await list('did:web:noord', noord)
-    await writer.restart('ander', { seed: 'b', timestamp: 1 }, [{ kind: 'withdraw', signer: 'did:web:noord' }])
+    await writer.commit('ander', progress(2), [{ kind: 'sweep', signer: 'did:web:noord' }])
     expect(await found({})).toEqual(['did:web:noord'])
   })
 })

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { idOf, registration, retraction, service } from '../../support/discovery-world.js'
 import { createOutsider, type Outsider } from '../../support/outsider.js'
-import { rejectionOf } from '../../support/refusals.js'
 import { createReplicaWorld } from '../../support/replica-world.js'
 import type { ReplicaWorld } from '../../support/replica-world.js'
 import { zorgkantoor } from '../../support/token-world.js'
@@ -62,9 +61,10 @@ describe('an entry that does not verify', () => {
       7: 'presentation.unfulfilled',
     })
     expect(world.logged.filter((line) => line.startsWith('discovery entry set aside'))).toHaveLength(8)
-    // What is no text, or too long, is not kept.
-    const kept = (await world.client.replica.quarantined(service)).filter(({ presentation }) => presentation !== '')
-    expect(kept.map(({ timestamp }) => timestamp).sort()).toEqual([2, 7])
+    // Nothing here can pass by itself, so nothing of it is kept to be tried again.
+    const { replica } = world.client
+    const kept = await Promise.all([2, 3, 4, 5, 6, 7].map((number) => replica.quarantinedText(service, number)))
+    expect(kept.every((text) => text === undefined)).toBe(true)
   })
 
   test('of the signer of a good one is forgotten with it', async () => {
@@ -116,15 +116,17 @@ describe('an entry that does not verify', () => {
     expect(world.logged).toEqual(['discovery entry set aside: presentation.malformed'])
   })
 
-  test('is one of a thousand that are kept: a list with more is at fault, and not read further', async () => {
+  test('is one of ten thousand that are remembered; the list is read on, with few lines in the log', async () => {
     serve({
       1: registration(world.list, member),
-      ...Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [index + 2, 'nonsense'])),
+      ...Object.fromEntries(Array.from({ length: 10_050 }, (_, index) => [index + 2, 'nonsense'])),
+      20_000: registration(world.list, other),
     })
-    expect((await rejectionOf(sync())).code).toBe('outbound.bad_answer')
-    expect(Object.keys(await reasons())).toHaveLength(1000)
-    expect(await world.found()).toEqual([member.did])
-    expect(await world.client.replica.state(service)).toMatchObject({ timestamp: 1001 })
+    await sync()
+    expect(Object.keys(await reasons())).toHaveLength(10_000)
+    expect(new Set(await world.found())).toEqual(new Set([member.did, other.did]))
+    expect(await world.client.replica.state(service)).toMatchObject({ timestamp: 20_000, isWhole: true })
+    expect(world.logged).toHaveLength(51)
   })
 })
 
@@ -165,7 +167,7 @@ describe('an entry whose signer cannot be reached', () => {
     expect(await reasons()).toEqual({})
   })
 
-  test('is not tried again once it turned out to be bad, until the next start', async () => {
+  test('is not tried again once it turned out to be bad, until the rules are others', async () => {
     await register(remote)
     await sync()
     world.publish(did, createOutsider(world.clock))
@@ -176,6 +178,11 @@ describe('an entry whose signer cannot be reached', () => {
     world.clock.move(301)
     await sync()
     expect(await world.found()).toEqual([])
+    world.restart()
+    await sync()
+    expect(await world.found()).toEqual([])
+    world.restart({ trusting: 'nobody' })
+    await sync()
     world.restart()
     await sync()
     expect(await world.found()).toEqual([did])
@@ -213,7 +220,7 @@ describe('an entry whose signer cannot be reached', () => {
     const renewed = await register(remote)
     await sync()
     await sync()
-    expect((await world.client.replica.listings(service)).map(({ presentation }) => presentation)).toEqual([renewed])
+    expect((await world.listed()).map(({ presentation }) => presentation)).toEqual([renewed])
     expect(await reasons()).toEqual({})
   })
 

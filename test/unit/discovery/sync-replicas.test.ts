@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { PageRequest } from '../../../node/catalogue/list-pages.js'
 import { createSync } from '../../../node/discovery/sync.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import { createLeases } from '../../../node/stores/lease.js'
@@ -20,22 +21,23 @@ describe('a look at a list', () => {
     let looking = 0
     let most = 0
     let answers = true
-    const page = async (name: string, timestamp: number) => {
+    const page = async (name: string, request: PageRequest) => {
       most = Math.max(most, (looking += 1))
-      const answer = await list.listServer.page(name, timestamp)
+      const answer = await list.listServer.page(name, request)
       looking -= 1
-      return answers ? answer : '{}'
+      return answers ? answer : { ...answer, body: Buffer.from('{}') }
     }
     const replicas = [1, 2].map(() =>
       createSync({
         clock,
         log: silentLog,
-        outbound: { request: () => Promise.reject(new Error('called out')), close: () => {} },
+        outbound: { request: () => Promise.reject(new Error('called out')) },
         replica: client.replica,
         leases: createLeases({ store: client.node.store, clock, log: silentLog }),
         verifyRegistration: list.verifyRegistration,
         definitions: [list.definition],
         hosted: { services: [service], page },
+        rulesOf: () => '',
       }),
     )
     await Promise.all(replicas.map((replica) => replica.run(service)))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Activation, Activations } from '../../../node/discovery/activation.js'
+import type { Activation } from '../../../node/discovery/activation-record.js'
+import type { Activations } from '../../../node/discovery/activation.js'
 import { NodeError, type ErrorCode } from '../../../node/kernel/errors.js'
 import { startTrace } from '../../../node/kernel/trace.js'
 import { discoveryRoutes } from '../../../node/http/routes/discovery.js'
@@ -11,6 +12,8 @@ async function withdraw(code: ErrorCode, left: Activation | undefined): Promise<
     activate: () => Promise.resolve(),
     deactivate: () => Promise.reject(new NodeError(code)),
     find: () => Promise.resolve(left),
+    keep: () => Promise.resolve(),
+    list: () => Promise.resolve([]),
     renewDue: () => Promise.resolve(),
   }
   const nothing = (): Promise<never> => Promise.reject(new NodeError('internal.fault'))
@@ -18,7 +21,6 @@ async function withdraw(code: ErrorCode, left: Activation | undefined): Promise<
     audit: { record: () => Promise.resolve(1) },
     definitions: [],
     search: nothing,
-    sync: { run: nothing, status: nothing },
     activations,
   })
   const route = routes.find(({ method }) => method === 'DELETE')

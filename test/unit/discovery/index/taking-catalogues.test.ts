@@ -148,7 +148,7 @@ describe('a catalogue that is not what its publisher registered', () => {
     await publish(noord, changed(noord, 'Tweede', ['wmo', 'jeugd']))
     await world.settle()
     const first = await noord.serve(documentFor(noord))
-    await noord.register(first, { signedBefore: 120 })
+    await noord.register(first, { signedBefore: 30 })
     await world.settle()
     expect(reasonOf(noord)).toBe('catalogue.rollback')
     expect(await world.found()).toEqual([datasetOf(noord, 'jeugd'), datasetOf(noord)])
