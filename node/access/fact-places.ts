@@ -24,7 +24,7 @@ export interface FactPlacesDeps {
   readonly servedSources: Pick<ServedSources, 'find' | 'namesOf'>
   /** The lists that this node reads. */
   readonly services: readonly string[]
-  readonly listings: (service: string) => Promise<readonly Listing[]>
+  readonly listings: (service: string) => AsyncIterable<Listing>
   readonly status: (service: string) => Promise<SyncStatus>
   readonly requestToken: (options: RequestTokenOptions, use: { readonly fresh: boolean }) => Promise<ObtainedToken>
   readonly prove: Prove
@@ -38,27 +38,29 @@ export function createFindPlaces(deps: FactPlacesDeps): (question: FactQuestion)
   return async (question) => {
     if (question.at === 'here') return { places: placesHere(question, deps), complete: true }
     const now = deps.clock.now()
-    const found = await Promise.all(
-      deps.services.map(async (service) => ({
-        listings: (await deps.listings(service)).filter(({ expiresAt }) => expiresAt > now),
-        read: (await deps.status(service)).asOf !== undefined,
-      })),
-    )
     const places = new Map<string, FactPlace>()
-    for (const listing of found.flatMap(({ listings }) => listings)) {
-      const place = placeOf(listing, question, deps)
-      if (place !== undefined) places.set(place.name, place)
+    let complete = true
+    for (const service of deps.services) {
+      // Nobody is asked on the word of a list that was not read for a day, or never.
+      if ((await deps.status(service)).freshness === 'stale') complete = false
+      else {
+        for await (const listing of deps.listings(service)) {
+          const place = listing.expiresAt > now ? placeOf(listing, question, deps) : undefined
+          if (place !== undefined) places.set(place.name, place)
+        }
+      }
     }
-    return { places: [...places.values()], complete: found.every(({ read }) => read) }
+    return { places: [...places.values()], complete }
   }
 }
 
 function placeOf(listing: Listing, question: FactQuestion, deps: FactPlacesDeps): FactPlace | undefined {
-  const { parameters, signer, subjects } = listing
+  const { parameters, signer, credentials } = listing
   const authorizationServer = parameters['authServerURL']
   const url = parameters[question.register] ?? parameters[question.register.replace(/-\d+$/, '')]
   if (authorizationServer === undefined || url === undefined || signer === question.requester) return undefined
-  if (question.role !== undefined && !subjects.some((subject) => roleOf(subject) === question.role)) return undefined
+  if (question.role !== undefined && !credentials.some(({ subject }) => roleOf(subject) === question.role))
+    return undefined
   return { name: url, ask: (asked) => askPeer(asked, { url, authorizationServer }, deps) }
 }
 
