@@ -96,11 +96,14 @@ export function createIndexWorld(options: { readonly authority?: Authority; read
   })
   const known = new Map<string, ReturnType<ReadCatalogueDocument>>()
   const parse = createReadCatalogue({ loopback: false })
-  const read: ReadCatalogueDocument = (text, mediaType) => {
-    reads.count += 1
+  const readOnce: ReadCatalogueDocument = (text, mediaType) => {
     const reading = known.get(text) ?? parse(text, mediaType)
     known.set(text, reading)
     return reading
+  }
+  const read: ReadCatalogueDocument = (text, mediaType) => {
+    reads.count += 1
+    return readOnce(text, mediaType)
   }
   const definition = { ...list.definition, maxValiditySeconds: 14 * 86_400 }
   let timestamp = 0
@@ -147,7 +150,7 @@ export function createIndexWorld(options: { readonly authority?: Authority; read
       async serve(document) {
         const body = JSON.stringify(document)
         web.set(url, () => ({ headers: { 'content-type': 'application/ld+json' }, body }))
-        return (await parse(body, 'application/ld+json')).digest
+        return (await readOnce(body, 'application/ld+json')).digest
       },
       prove({ digest, ...claims }) {
         const now = epochSeconds(clock.now())

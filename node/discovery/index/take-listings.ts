@@ -101,7 +101,7 @@ export function createTakeListings(deps: {
   function withPart(did: string, service: string, part: ListedPart): PartyChange['make'] {
     return ({ entry, check }) => {
       const listings = { ...entry?.listings, [service]: part }
-      return settle({ ...entry, did, listings }, entry, check)
+      return settle({ ...entry, did, listings }, check)
     }
   }
 
@@ -112,16 +112,12 @@ export function createTakeListings(deps: {
         return { entry, check: check?.reason === undefined ? check : { ...quiet(check), nextAt: never } }
       if (!(service in entry.listings)) return { entry, check }
       const { [service]: _gone, ...listings } = entry.listings
-      if (Object.keys(listings).length > 0) return settle({ ...entry, listings }, entry, check)
+      if (Object.keys(listings).length > 0) return settle({ ...entry, listings }, check)
       return { entry: undefined, check: check === undefined ? undefined : { ...quiet(check), nextAt: never } }
     }
 
   /** What follows for the catalogue from what the listings say now. */
-  function settle(
-    entry: Omit<IndexEntry, 'sequence'>,
-    before: PartyState['entry'],
-    check: CatalogueCheck | undefined,
-  ): PartyState {
+  function settle(entry: Omit<IndexEntry, 'sequence'>, check: CatalogueCheck | undefined): PartyState {
     const now = clock.now()
     const { did } = entry
     const pointer = findPointer(entry)
@@ -145,9 +141,7 @@ export function createTakeListings(deps: {
       const nextAt = known.reason === undefined ? known.nextAt : now
       return { entry: { ...entry, held: { ...held, evidence } }, check: { ...known, newest, nextAt } }
     }
-    const earlier = before === undefined ? undefined : findPointer(before)
-    const isNew = earlier?.url !== pointer.url || earlier.digest !== pointer.digest || known.nextAt === never
-    return { entry, check: { ...known, nextAt: isNew ? now : known.nextAt } }
+    return { entry, check: { ...known, nextAt: now } }
   }
 
   function refuse({ entry, check }: PartyState, did: string, reason: string): PartyState {
