@@ -54,7 +54,7 @@ export interface IndexWorld {
   readonly store: Store
   readonly list: DiscoveryWorld
   readonly replica: Replica
-  readonly index: DiscoveryIndex
+  index: DiscoveryIndex
   /** By URL; what is not here answers 404. */
   readonly web: Map<string, WebHandler>
   /** Method and URL of what was asked, oldest first. */

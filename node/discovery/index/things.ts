@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Catalogue, CatalogueDataset, CatalogueService } from '../../catalogue/catalogue.js'
-import { roleList } from '../../catalogue/vocabulary.js'
 import type { Authority, ProvenClaim } from './authority.js'
 import type { Findable } from './engine.js'
 import { endOfListings, type IndexEntry } from './entry.js'
@@ -197,7 +196,6 @@ function textsOfDataset(dataset: CatalogueDataset): Findable['texts'] {
     ),
     ...of(Object.values(dataset.description), 2),
     ...of(dataset.conformsTo.map(pathOf), 1),
-    ...of(dataset.roles.map(pathOf), 1),
   ]
 }
 
@@ -208,7 +206,7 @@ function textsOfService({ title, description, conformsTo }: CatalogueService): F
 
 /** The words in an IRI, without those of its host. */
 function pathOf(iri: string): string {
-  return (iri.startsWith(roleList) ? iri.slice(roleList.length) : iri.replace(/^[a-z]+:\/\/[^/]*/i, '')) || iri
+  return iri.replace(/^[a-z]+:\/\/[^/]*/i, '') || iri
 }
 
 function anyText(texts: Readonly<Record<string, string>>): string {
