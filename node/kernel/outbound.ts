@@ -10,6 +10,7 @@ import fetch, { type Response } from 'node-fetch'
 import { type AddressGuard, isLoopbackAddress } from './address-guard.js'
 import { NodeError } from './errors.js'
 import { parseTarget, type Target, type TargetRules } from './outbound-target.js'
+import { trustAlso } from './outbound-trust.js'
 import { type Trace, traceHeaders } from './trace.js'
 
 /** How calls out are made. */
@@ -175,16 +176,12 @@ export function createOutbound(options: OutboundOptions): Outbound {
   }
 }
 
-/** Read once: there are many authorities, and a connection that reads them all waits for it. */
 function trustMore({ certificateAuthorities = [], clientCertificate }: OutboundOptions) {
   if (certificateAuthorities.length === 0) return {}
-  const ca = [...(clientCertificate?.ca === undefined ? rootCertificates : [clientCertificate.ca])]
-  const secureContext = createSecureContext({
-    ...clientCertificate,
-    minVersion: 'TLSv1.2',
-    ca: [...ca, ...certificateAuthorities],
-  })
-  return { secureContext }
+  if (clientCertificate === undefined) return { secureContext: trustAlso(certificateAuthorities) }
+  const platform = clientCertificate.ca === undefined ? rootCertificates : [clientCertificate.ca]
+  const ca = [...platform, ...certificateAuthorities]
+  return { secureContext: createSecureContext({ ...clientCertificate, minVersion: 'TLSv1.2', ca }) }
 }
 
 /** Looks a name up and hands on only the addresses that may be called, so that no other one is ever connected to. */
