@@ -28,18 +28,17 @@ async function main(): Promise<void> {
   let started = 0
   try {
     tell.heading(`Starting ${String(participants.length)} nodes`)
+    tell.progress('starting all of them …')
     world = await startWorld({
       directory: options.directory,
       participants,
       logs: 'files',
-      onStarting: (name) => {
+      onStarted: ({ name, organization }) => {
         started += 1
-        tell.progress(`[${String(started)}/${String(participants.length)}] starting ${name} …`)
-      },
-      onStarted: (name, milliseconds) => {
-        tell.fact(`[${String(started)}/${String(participants.length)}] ${name.padEnd(18)} serves`, milliseconds)
+        tell.fact(`[${String(started)}/${String(participants.length)}] ${name.padEnd(18)} serves ${organization.name}`)
       },
     })
+    tell.fact('All of them are members, listed, and know each other by the list.', performance.now() - startedAt)
   } catch (error) {
     process.stderr.write(`\nThe demo cannot start.\n${describe(error)}\n`)
     process.exitCode = 1

@@ -4,7 +4,7 @@ import type { LedenadministratieSubject } from '../../schemas/credentials/ledena
 
 type Organization = LedenadministratieSubject['organization']
 
-/** A participant of the demonstration region: fictitious, except that CIZ has its published KvK number. */
+/** A participant of the demonstration region: fictitious, except that CIZ and CAK have their names and CIZ its KvK number. */
 export interface Participant {
   /** Also the name of its subject and of its data directory. */
   readonly name: string
@@ -70,4 +70,33 @@ export const participants: readonly Participant[] = [
     id_type: 'agb',
     role: 'zorgaanbieder',
   }),
+  participant('zorgaanbieder-zuid', 7140, {
+    name: 'Zorgaanbieder De Werkplaats',
+    city: 'Zuidstad',
+    id: '06999902',
+    id_type: 'agb',
+    role: 'zorgaanbieder',
+  }),
+  participant('gemeente-noord', 7150, {
+    name: 'Gemeente Noordstad',
+    city: 'Noordstad',
+    id: '9998',
+    id_type: 'gemeentecode',
+    role: 'gemeente',
+  }),
+  participant('gemeente-zuid', 7160, {
+    name: 'Gemeente Zuidstad',
+    city: 'Zuidstad',
+    id: '9997',
+    id_type: 'gemeentecode',
+    role: 'gemeente',
+  }),
+  participant('huisarts', 7170, {
+    name: 'Huisartsenpraktijk Het Voorbeeld',
+    city: 'Voorbeeldstad',
+    id: '01999901',
+    id_type: 'agb',
+    role: 'huisarts',
+  }),
+  participant('cak', 7180, { name: 'CAK', city: 'Den Haag', id: '90000401', id_type: 'kvk', role: 'cak' }),
 ]

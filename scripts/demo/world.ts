@@ -52,10 +52,8 @@ export interface WorldOptions {
   readonly logs: 'files' | 'none'
   /** Changes the settings of a participant's node. */
   readonly configure?: (name: string, settings: ConfigurationInput) => ConfigurationInput
-  /** Told when a node begins to start. */
-  readonly onStarting?: (name: string) => void
-  /** Told when a node serves, with the time it took. */
-  readonly onStarted?: (name: string, milliseconds: number) => void
+  /** Told when a node serves. */
+  readonly onStarted?: (member: Member) => void
 }
 
 const membershipDays = 365
@@ -82,16 +80,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await Promise.all(nodes.map((node) => node.stop()))
   }
   try {
-    // One at a time, so that what is shown as starting is what is starting.
-    for (const participant of options.participants) {
+    // Together: most of a start is waiting for the disk.
+    await allOf(options.participants, async (participant) => {
       const member = getMember(members, participant.name)
-      const startedAt = performance.now()
-      options.onStarting?.(member.name)
       nodes.push(await startNode(participant, member, start, options))
-      options.onStarted?.(member.name, performance.now() - startedAt)
-    }
+      options.onStarted?.(member)
+    })
     const clock = options.clock ?? systemClock
-    for (const member of members) await joinNetwork(member, stelselbeheerder, clock)
+    await allOf(members, (member) => joinNetwork(member, stelselbeheerder, clock))
     const syncDiscovery = async (): Promise<void> => {
       await Promise.all(
         members.map(({ administrator }) =>
@@ -106,6 +102,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await stop()
     throw cause
   }
+}
+
+/** Does the work for each at the same time, to the end of all. @throws what the first that failed threw */
+async function allOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const failed = (await Promise.allSettled(items.map(work))).find((outcome) => outcome.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 function getMember(members: readonly Member[], name: string): Member {

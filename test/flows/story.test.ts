@@ -15,8 +15,8 @@ let region: Region
 const examples = loadExamples()
 
 beforeAll(async () => {
-  region = await startRegion({ clock: systemClock })
-})
+  region = await startRegion({ clock: systemClock, whole: true })
+}, 60_000)
 
 afterAll(() => region.end())
 
@@ -53,6 +53,17 @@ describe('the journals after the story', () => {
 })
 
 describe('every node of the region', () => {
+  test('is a member and listed, and so known to every other', async () => {
+    const { members, syncDiscovery } = region.world
+    await syncDiscovery()
+    const names = members.map(({ organization }) => organization.name).sort()
+    expect(names).toHaveLength(10)
+    for (const member of members) {
+      const found = await region.application(member.name).discover.listings('bronnet-demo')
+      expect(found.parties.map(({ fields }) => fields['organization_name']).sort()).toEqual(names)
+    }
+  })
+
   test('serves over TLS too, with a certificate of the authority of the region', async () => {
     const { members, certificateAuthority } = region.world
     const ca = await readFile(certificateAuthority, 'utf8')
