@@ -96,6 +96,6 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     // What was sent and received is with whoever sent and received it.
     'notification.sent': undefined,
     'fact.established': undefined,
-  'notification.received': undefined,
+    'notification.received': undefined,
   }
 }

@@ -14,10 +14,11 @@ const path = z
 /** A field, or all fields of a set of the pack: `@name`. */
 const fieldOrSet = z.union([fieldName, z.templateLiteral(['@', setName])])
 
-/** Where a rule takes a value from: an identifier of the requester, or a claim that its credentials yielded. */
+/** Where a rule takes a value from: an identifier of the requester, a claim that its credentials yielded, or the rule. */
 const valueReference = z.union([
   z.templateLiteral(['requester.', z.enum(['agb', 'uzovi', 'kvk', 'ura', 'oin', 'gemeentecode'])]),
   z.templateLiteral(['claim.', claimName]),
+  z.templateLiteral(['value.', z.string().regex(/^[A-Za-z0-9_-]+$/)]),
 ])
 
 /** Where a fact takes a value from: also from a filter of the request that it is about. */
@@ -87,7 +88,7 @@ const fact = z.strictObject({
   register: z.string().min(1).describe('schema of the register that is asked'),
   at: z.enum(['here', 'network']).describe('a source of this bronhouder, or those of others that discovery lists'),
   scope: scope.optional().describe('scope that the others are asked under'),
-  role: z.string().min(1).optional().describe('role of those who are asked; only their word counts'),
+  role: z.array(z.string().min(1)).min(1).optional().describe('roles of those who are asked; only their word counts'),
   operation: fieldName,
   where: z.record(path, factReference).describe('what a record must have; one such record anywhere makes it true'),
   not: z.record(path, factReference).default({}).describe('what that record must not have'),

@@ -59,8 +59,8 @@ function placeOf(listing: Listing, question: FactQuestion, deps: FactPlacesDeps)
   const authorizationServer = parameters['authServerURL']
   const url = parameters[question.register] ?? parameters[question.register.replace(/-\d+$/, '')]
   if (authorizationServer === undefined || url === undefined || signer === question.requester) return undefined
-  if (question.role !== undefined && !credentials.some(({ subject }) => roleOf(subject) === question.role))
-    return undefined
+  const { role } = question
+  if (role !== undefined && !credentials.some(({ subject }) => role.includes(roleOf(subject) ?? ''))) return undefined
   return { name: url, ask: (asked) => askPeer(asked, { url, authorizationServer }, deps) }
 }
 

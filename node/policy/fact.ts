@@ -21,8 +21,8 @@ export interface FactQuestion {
   readonly register: string
   readonly at: 'here' | 'network'
   readonly scope: string | undefined
-  /** Role of those who are asked. */
-  readonly role: string | undefined
+  /** Roles of those who are asked. */
+  readonly role: readonly string[] | undefined
   /** Who wants to read; its own word about itself proves nothing. */
   readonly requester: string
   readonly operation: string

@@ -19,6 +19,7 @@ export function compileReference(reference: ValueReference): Reference {
       claims['organization_id_type'] === name ? textOf(claims['organization_id']) : undefined
     return { description: `your own ${name}`, identifier: name, read }
   }
+  if (kind === 'value') return { description: name, identifier: undefined, read: () => name }
   const description = `the one your authorization names (${name})`
   return { description, identifier: undefined, read: (claims) => textOf(claims[name]) }
 }

@@ -7,6 +7,9 @@ export const memberRoles = [
   'zorgkantoor',
   'zorgaanbieder',
   'gemeente',
+  // The desks of a gemeente, each a party of its own: who is one is not entitled to what the other is.
+  'gemeente-wmo',
+  'gemeente-jw',
   'huisarts',
   'cak',
 ] as const

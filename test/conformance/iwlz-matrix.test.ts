@@ -133,7 +133,7 @@ describeWithShared('each cell of the autorisatiematrix', ['official', 'iwlz'], (
     )
     const pack = compileForTest(data)
     const granting = readCases(data).flatMap((entry) => {
-      const rule = pack.rules.find(({ name }) => name === entry.expect.rule && name.startsWith('UCIR-'))
+      const rule = pack.rules.find(({ name }) => name === entry.expect.rule && /^UCIR-000[1-4]\./.test(name))
       return entry.expect.permitted && rule !== undefined ? [{ rule, asked: caseQuestion(entry, data) }] : []
     })
 

@@ -15,6 +15,8 @@ const idTypesOfRole: Readonly<Record<Organization['role'], readonly Organization
   zorgkantoor: ['uzovi'],
   zorgaanbieder: ['agb', 'ura', 'kvk'],
   gemeente: ['gemeentecode', 'oin'],
+  'gemeente-wmo': ['gemeentecode', 'oin'],
+  'gemeente-jw': ['gemeentecode', 'oin'],
   huisarts: ['agb', 'ura'],
 }
 

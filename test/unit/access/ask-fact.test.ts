@@ -19,7 +19,7 @@ const fact: FactQuestion = {
   register: 'toewijzingsregister-1',
   at: 'network',
   scope: 'feit:read',
-  role: 'gemeente',
+  role: ['gemeente'],
   operation: 'toewijzing',
   where: [
     { path: 'besluit.client.bsn', value: bsn },

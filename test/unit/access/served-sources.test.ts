@@ -27,6 +27,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(policies, { recursive: true }))
 
+/** What else the pack of the indicatieregister can be asked for. */
+const furtherScopes = ['registers/wlzindicatieregister/toets:read', 'registers/wlzindicatieregister/pip:read']
+
 const open = (...configured: readonly PartyConfiguration[]): Promise<ServedSources> =>
   openServedSources({ ...node, policiesDirectory: policies, configured })
 
@@ -66,7 +69,7 @@ describe('the sources of a party', () => {
     expect(served.find('ciz', 'indicatieregister')).toMatchObject({
       source: { name: 'indicatieregister', party: 'ciz' },
       pack: { id: 'indicatieregister' },
-      scopes: [scope, autorisatieScope],
+      scopes: [scope, autorisatieScope, ...furtherScopes],
     })
     expect(served.namesOf('ciz')).toEqual(['indicatieregister'])
   })
@@ -99,7 +102,7 @@ describe('the sources of a party', () => {
   test('may share a pack', async () => {
     const served = await open({ subject: 'ciz', sources: [register, { ...register, name: 'tweede' }] })
     expect(served.namesOf('ciz')).toEqual(['indicatieregister', 'tweede'])
-    expect(served.profilesOf('ciz').scopes).toEqual([scope, autorisatieScope])
+    expect(served.profilesOf('ciz').scopes).toEqual([scope, autorisatieScope, ...furtherScopes])
   })
 
   test('with one name are refused', async () => {
@@ -137,7 +140,7 @@ describe('the sources of a party', () => {
 describe('the profiles of a party', () => {
   test('are those of its packs', async () => {
     const profiles = (await open({ subject: 'ciz', sources: [register] })).profilesOf('ciz')
-    expect(profiles.scopes).toEqual([scope, autorisatieScope])
+    expect(profiles.scopes).toEqual([scope, autorisatieScope, ...furtherScopes])
     expect(profiles.get(alias)).toBe(profiles.get(scope))
   })
 
