@@ -3,6 +3,7 @@ import { dpopAnswerSchema } from '../schemas/wire/dpop.js'
 import { tokenAnswerSchema } from '../schemas/wire/oauth.js'
 import type { Caller, Operation } from './call.js'
 import { reasonOf } from './clock.js'
+import { RegistryError } from './error.js'
 import type { OwnNode } from './own-node.js'
 import { parseAddress } from './url.js'
 
@@ -77,7 +78,7 @@ export function createTokens(deps: {
   }
 
   return {
-    async get({ signal }, { authorizationServer, scope, fresh = false }) {
+    async get(operation, { authorizationServer, scope, fresh = false }) {
       parseAddress(authorizationServer, 'authorizationServer')
       const key = JSON.stringify([authorizationServer, scope])
       const found = fresh ? undefined : kept.get(key)
@@ -93,7 +94,7 @@ export function createTokens(deps: {
           .finally(() => running.delete(runningKey))
         running.set(runningKey, asked)
       }
-      return waitFor(asked, signal)
+      return waitFor(asked, operation)
     },
     forget(token) {
       for (const [key, entry] of kept.entries()) if (entry.token.token === token.token) kept.delete(key)
@@ -109,12 +110,21 @@ export function createTokens(deps: {
   }
 }
 
-/** Waits as long as the signal lets; what is waited for goes on, for others. */
-function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(reasonOf(signal))
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
+/** Waits as long as the operation may take and its signal lets; what is waited for goes on, for others. */
+async function waitFor<T>(promise: Promise<T>, { clock, signal, deadline }: Operation): Promise<T> {
+  const done = new AbortController()
+  const stop = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal])
+  const end = clock.sleep(Math.max(0, deadline - clock.now()), stop).then(
+    () => {
+      throw new RegistryError('unavailable', 'The node did not answer in time.', { from: 'node' })
+    },
+    () => {
+      throw reasonOf(signal)
+    },
+  )
+  try {
+    return await Promise.race([promise, end])
+  } finally {
+    done.abort()
+  }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { createRegistryClient } from '../../../registry-client/client.js'
 import { createClientWorlds, failureOf, json } from '../../support/client-world.js'
 
 const worlds = createClientWorlds()
@@ -67,6 +68,15 @@ describe('a token', () => {
     const impatient = client.token(request, { signal: stop.signal })
     const patient = client.token(request)
     await expect(impatient).rejects.toThrow('genoeg')
+    expect((await patient).token).toBe('abc')
+  })
+
+  test('is waited for no longer than the application says, though others may wait on', async () => {
+    const { url } = await worlds.start((response, seen) => void setTimeout(() => answer('abc')(response, seen), 200))
+    const client = createRegistryClient({ nodeUrl: url, subject: 'noord' })
+    const impatient = failureOf(client.token(request, { totalSeconds: 0.02 }))
+    const patient = client.token(request)
+    expect(await impatient).toMatchObject({ code: 'unavailable', from: 'node' })
     expect((await patient).token).toBe('abc')
   })
 
