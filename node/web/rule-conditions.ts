@@ -60,7 +60,9 @@ const identifierNames: Readonly<Record<string, string>> = {
 /** Where a rule takes a value from, as people say it. */
 function valueLabel(reference: string, language: Language): Html {
   const words = wordsIn(language)
-  const [from, name = ''] = reference.split('.')
+  const dot = reference.indexOf('.')
+  const [from, name] = [reference.slice(0, dot), reference.slice(dot + 1)]
+  if (from === 'value') return html`${codes([name])}`
   return from === 'requester'
     ? html`${words.ownValue} ${inDutch(identifierNames[name] ?? name, language)}`
     : html`${words.claimValue} (${codes([name])})`

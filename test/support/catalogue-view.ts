@@ -37,9 +37,9 @@ export function exampleView(catalogue: Catalogue, language: Language = 'nl'): Ca
   }
 }
 
-/** The rules of the pack of the indicatieregister. */
-export function examplePolicyRules(): PackData {
-  return packSchema.parse(JSON.parse(readFileSync(packageFile('policies', 'indicatieregister', 'pack.json'), 'utf8')))
+/** The rules of a pack. */
+export function examplePolicyRules(name = 'indicatieregister'): PackData {
+  return packSchema.parse(JSON.parse(readFileSync(packageFile('policies', name, 'pack.json'), 'utf8')))
 }
 
 /** Every kind of page of a catalogue, by the path of its address. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Catalogue } from '../../../node/catalogue/catalogue.js'
 import { renderCatalogue } from '../../../node/web/catalogue-page.js'
@@ -166,6 +167,7 @@ describe('the page of rules', () => {
           ...rule,
           wat: {
             ...wat,
+            filterEquals: { wet: 'value.WMO' as const },
             own: { start: 'ingangsdatum', end: 'einddatum', open: true },
             paths: { '': ['wlzindicatieID'], 'client.contactGegevens': ['@adres'] },
             forbidden: ['client.partnernaam'],
@@ -199,6 +201,7 @@ describe('the page of rules', () => {
       'Uw eigen periode staat in: ingangsdatum, einddatum (zonder einde)',
       'wzd : alleen wat overlapt met uw eigen periode, tot twee jaar na het einde daarvan',
       'wzd : alleen wat geldt op peildatum',
+      'wet = WMO',
       'wzd.instelling = uw eigen AGB-code',
       'Ook te vergelijken: afgiftedatum, gte, lt',
       'Blijft dicht: client.partnernaam',
@@ -209,6 +212,18 @@ describe('the page of rules', () => {
       'client.contactGegevens straatnaam, plaatsnaam',
     ])
       expect(text).toContain(words)
+  })
+
+  test.each(readdirSync('policies'))('of the pack %s has every rule of it, each thing by a name of its own', (name) => {
+    const [dataset] = catalogue.datasets
+    const [policy] = dataset?.policies ?? []
+    if (dataset === undefined || policy === undefined) throw new Error('the example is empty')
+    const pack = examplePolicyRules(name)
+    const page = renderPolicy(exampleView(catalogue), policy, dataset, pack)
+    const ids = find(page, / id="([^"]*)"/g)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(pack.rules.filter(({ id, version }) => !ids.includes(`${id}.v${version}`))).toEqual([])
+    expect(textOf(page)).not.toMatch(/ @[a-z]|undefined|\[object/)
   })
 
   test('says so when the rules are not there', () => {
