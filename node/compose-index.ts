@@ -1,5 +1,4 @@
 import type { DiscoveryDefinition } from './catalogue/definition.js'
-import type { CredentialVerifier } from './credentials/verify-credential.js'
 import { createAuthority, readAuthority } from './discovery/index/authority.js'
 import { createDiscoveryIndex, type DiscoveryIndex } from './discovery/index/discovery-index.js'
 import { createReadingHere, createReadingPool, findReadingWorker } from './discovery/index/reading-pool.js'
@@ -37,7 +36,6 @@ export async function composeIndex(deps: {
   readonly store: Store
   readonly outbound: Outbound
   readonly resolver: DidResolver
-  readonly verifier: CredentialVerifier
   readonly definitions: readonly DiscoveryDefinition[]
   readonly replica: Replica
   readonly metrics: Metrics

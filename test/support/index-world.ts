@@ -116,7 +116,6 @@ export function createIndexWorld(options: { readonly authority?: Authority; read
       log,
       outbound,
       resolver: list.node.resolver,
-      verifier: list.node.verifier,
       feed: replica,
       authority: changes.authority ?? options.authority ?? createAuthority(undefined),
       read,

@@ -3,7 +3,6 @@ import type { Log } from '../../kernel/log.js'
 import type { Outbound } from '../../kernel/outbound.js'
 import type { Store } from '../../stores/contracts.js'
 import type { ReadCatalogueDocument } from '../../catalogue/read-catalogue.js'
-import type { CredentialVerifier } from '../../credentials/verify-credential.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import type { ChangeFeed } from '../change-feed.js'
 import type { Authority } from './authority.js'
@@ -48,7 +47,6 @@ export interface DiscoveryIndexDeps {
   readonly log: Log
   readonly outbound: Pick<Outbound, 'request'>
   readonly resolver: Pick<DidResolver, 'resolve' | 'keyFor'>
-  readonly verifier: Pick<CredentialVerifier, 'parse'>
   readonly feed: Pick<ChangeFeed, 'changesSince'>
   readonly authority: Authority
   readonly read: ReadCatalogueDocument

@@ -48,27 +48,47 @@ export function facetsOfParty({
   ]
 }
 
+/** The parts of datasets are shared, and so is what follows from them. */
 export function facetsOfDataset(dataset: CatalogueDataset): readonly string[] {
-  const named = (name: FilterName, iris: readonly string[]) =>
-    iris.flatMap((iri) => [facet(name, iri.toLowerCase()), facet(name, lastPart(iri))])
   return [
     ...new Set([
-      ...dataset.conformsTo.flatMap(modelFacets),
-      ...named('theme', dataset.themes),
-      ...named('spatial', dataset.spatial),
-      ...named(
-        'purpose',
-        dataset.purposes.map(({ id }) => id),
-      ),
-      ...named('recipient', dataset.roles),
-      ...dataset.legislation.flatMap(lawFacets),
-      ...dataset.legalBases.flatMap((iri) => [
-        facet('grondslag', iri.toLowerCase()),
-        facet('grondslag', lastPart(iri)),
-      ]),
+      ...modelsOf(dataset.conformsTo),
+      ...themesOf(dataset.themes),
+      ...regionsOf(dataset.spatial),
+      ...purposesOf(dataset.purposes),
+      ...recipientsOf(dataset.roles),
+      ...lawsOf(dataset.legislation),
+      ...basesOf(dataset.legalBases),
       facet('identifier', dataset.id.toLowerCase()),
     ]),
   ]
+}
+
+const modelsOf = once((iris: readonly string[]) => iris.flatMap(modelFacets))
+const themesOf = once((iris: readonly string[]) => namedFacets('theme', iris))
+const regionsOf = once((iris: readonly string[]) => namedFacets('spatial', iris))
+const purposesOf = once((purposes: CatalogueDataset['purposes']) =>
+  namedFacets(
+    'purpose',
+    purposes.map(({ id }) => id),
+  ),
+)
+const recipientsOf = once((iris: readonly string[]) => namedFacets('recipient', iris))
+const lawsOf = once((iris: readonly string[]) => iris.flatMap(lawFacets))
+const basesOf = once((iris: readonly string[]) => namedFacets('grondslag', iris))
+
+/** Works out once for each object, as long as that is there. */
+function once<T extends object>(work: (part: T) => readonly string[]): (part: T) => readonly string[] {
+  const known = new WeakMap<T, readonly string[]>()
+  return (part) => {
+    const found = known.get(part) ?? work(part)
+    known.set(part, found)
+    return found
+  }
+}
+
+function namedFacets(name: FilterName, iris: readonly string[]): readonly string[] {
+  return iris.flatMap((iri) => [facet(name, iri.toLowerCase()), facet(name, lastPart(iri))])
 }
 
 /** A model by its name, and by each beginning of it that ends in a slash: `https://…/indicatieregister/*`. */

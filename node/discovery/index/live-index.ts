@@ -99,7 +99,7 @@ export function createLiveIndex(deps: {
       log.warn('the index is full: a party was left out', { count: maxParties })
       return
     }
-    const { party, datasets, services, refused } = share(toThings(entry, authority))
+    const { party, datasets, services, refused } = toThings(entry, authority, share)
     into.engines.party.put(entry.did, [party], entry.sequence)
     into.engines.dataset.put(entry.did, datasets, entry.sequence)
     into.engines.service.put(entry.did, services, entry.sequence)

@@ -3,8 +3,6 @@ import { NodeError } from '../../kernel/errors.js'
 import { containsBsnShaped } from '../../kernel/identifiers.js'
 import type { Log } from '../../kernel/log.js'
 import type { Store } from '../../stores/contracts.js'
-import { parsePresentation } from '../../credentials/presentation.js'
-import type { CredentialVerifier } from '../../credentials/verify-credential.js'
 import type { ChangeFeed, ListingChange } from '../change-feed.js'
 import type { Listing } from '../listing.js'
 import {
@@ -33,12 +31,11 @@ export function createTakeListings(deps: {
   readonly store: Pick<Store, 'records'>
   readonly clock: Clock
   readonly log: Log
-  readonly verifier: Pick<CredentialVerifier, 'parse'>
   readonly feed: Pick<ChangeFeed, 'changesSince'>
   readonly writer: IndexWriter
   readonly services: readonly string[]
 }): TakeListings {
-  const { store, clock, log, verifier, feed, writer, services } = deps
+  const { store, clock, log, feed, writer, services } = deps
 
   async function takeService(service: string): Promise<void> {
     let position = (await store.records.get(states, stateKey))?.value.positions[service]
@@ -85,17 +82,14 @@ export function createTakeListings(deps: {
     }
   }
 
-  /** @throws `catalogue.person_number`; `presentation.*` for what was verified under other rules */
-  function toPart({ presentation: compact, presentationId, parameters, expiresAt }: Listing): ListedPart {
-    const presentation = parsePresentation(compact, verifier)
-    const claims = presentation.credentials
-      .filter(({ issuer }) => issuer !== presentation.signer)
+  /** @throws `catalogue.person_number` */
+  function toPart({ signer, presentation, presentationId, registeredAt, ...listing }: Listing): ListedPart {
+    const { parameters, expiresAt } = listing
+    const claims = listing.credentials
+      .filter(({ issuer }) => issuer !== signer)
       .map(({ type, issuer, subject }) => ({ type, issuer, subject }))
-    if (containsBsnShaped(JSON.stringify([presentation.signer, parameters, claims]))) {
-      throw new NodeError('catalogue.person_number')
-    }
-    const signedAt = presentation.notBefore
-    return { presentationId, presentation: compact, signedAt, expiresAt, parameters, claims }
+    if (containsBsnShaped(JSON.stringify([signer, parameters, claims]))) throw new NodeError('catalogue.person_number')
+    return { presentationId, presentation, signedAt: registeredAt, expiresAt, parameters, claims }
   }
 
   function withPart(did: string, service: string, part: ListedPart): PartyChange['make'] {

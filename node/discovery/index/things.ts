@@ -72,7 +72,11 @@ const titleLength = 80
  * is left out with its reason, and so is a service that would serve nothing else. Services are of one catalogue and may
  * serve many of its datasets.
  */
-export function toThings(entry: IndexEntry, authority: Authority): Things {
+export function toThings(
+  entry: IndexEntry,
+  authority: Authority,
+  share: (dataset: CatalogueDataset) => CatalogueDataset = (dataset) => dataset,
+): Things {
   const claims = Object.values(entry.listings).flatMap((part) => part.claims)
   const described = describeParty(entry, claims)
   const ends = endOfListings(entry)
@@ -89,7 +93,7 @@ export function toThings(entry: IndexEntry, authority: Authority): Things {
     const standing = authority.judge({ conformsTo: dataset.conformsTo, spatial }, claims)
     if (standing.kind === 'refused') {
       refused.push({ did: entry.did, id: dataset.id, reason: standing.reason, product: standing.product })
-    } else shown.push({ dataset: { ...dataset, spatial }, standing: standing.kind })
+    } else shown.push({ dataset: share({ ...dataset, spatial }), standing: standing.kind })
   }
   const { name, city, role, identifiers } = described
   const { id, title, version, modified, digest } = catalogue

@@ -228,7 +228,7 @@ describe('a claim without authority', () => {
 
 describe('a registration that holds a number that could be a BSN', () => {
   test('leaves its party out of the index, with a reason that does not repeat it', async () => {
-    await noord.register(undefined, { parameters: { telefoon: '999990019' } })
+    await noord.register(undefined, { organization: { name: 'Gemeente 999990019' } })
     await world.settle()
     expect(await find({})).toEqual([indicaties()])
     const check = world.index.live.checkOf(noord.did)
@@ -237,7 +237,7 @@ describe('a registration that holds a number that could be a BSN', () => {
   })
 
   test('counts again once it does not', async () => {
-    await noord.register(undefined, { parameters: { telefoon: '999990019' } })
+    await noord.register(undefined, { organization: { name: 'Gemeente 999990019' } })
     await world.settle()
     await noord.register(await noord.serve(documentFor(noord)))
     await world.settle()
