@@ -30,6 +30,7 @@ import { verifierRoutes } from './http/routes/verifier.js'
 import { walletRoutes } from './http/routes/wallet.js'
 import { statusListRoutes } from './http/routes/status-lists.js'
 import { serviceRoutes } from './http/routes/services.js'
+import { registerRoutes } from './http/routes/registers.js'
 import { storageRoutes } from './http/routes/storage.js'
 import { subjectRoutes } from './http/routes/subjects.js'
 import { tokenRoutes } from './http/routes/tokens.js'
@@ -126,6 +127,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const policiesDirectory = configuration.policies.directory ?? packageFile('policies')
   const servedSources = await openServedSources({
     store,
+    clock,
+    audit,
     parties,
     trust,
     policiesDirectory,
@@ -214,6 +217,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         internalInterface: () => ({ urls: ['/'], routes: internalListener.routes }),
       }),
       ...accounting.internalRoutes,
+      ...registerRoutes({ findRegister: (party, source) => servedSources.find(party, source)?.register }),
       ...storageRoutes({
         audit,
         clock,

@@ -52,6 +52,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'addressbook.imported': undefined,
     'consent.changed': undefined,
     'catalogue.published': undefined,
+    'register.changed': undefined,
     // The key of before signs again, and is in every document that others have had since it was published.
     'key.promoted': undefined,
     'key.retired': undefined,
@@ -84,6 +85,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'read.refused': undefined,
     'read.failed': undefined,
     'read.unknown': undefined,
+    'register.read': undefined,
     'administrator.signed-in': undefined,
     'audit.read': undefined,
     'audit.exported': undefined,

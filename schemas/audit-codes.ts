@@ -95,6 +95,10 @@ export const auditCodes = {
   'fact.established': row('execute', 'authorization', 'a fact was asked before a decision', decision),
   'read.refused': row('read', 'data', 'a question was refused before a decision', query),
   'read.failed': row('read', 'data', 'data could not be read', query),
+  'register.changed': row(['create', 'update', 'delete'], 'data', 'records of a register were changed', {
+    type: '110107',
+  }),
+  'register.read': row('read', 'data', 'records of a register were read by its keeper', { type: '110106' }),
   'read.unknown': row('read', 'data', 'how a permitted read ended is not known', query),
 
   'catalogue.published': row(['create', 'update', 'delete'], 'exchange', 'a catalogue was published', alert('110128')),

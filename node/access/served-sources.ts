@@ -1,10 +1,14 @@
+import type { Audit } from '../audit/audit.js'
 import type { Trust } from '../credentials/trust.js'
+import type { Clock } from '../kernel/clock.js'
 import type { Parties } from '../identity/parties.js'
 import type { Party } from '../identity/party.js'
 import { NodeError } from '../kernel/errors.js'
 import { compilePack, readPacks, type Pack } from '../policy/pack.js'
 import { createProfiles, type Profiles } from '../policy/profiles.js'
 import type { DataSource } from '../sources/data-source.js'
+import { createRegisterAdministration } from '../sources/register/administer.js'
+import type { RegisterAdministration } from '../sources/register/administer.js'
 import { loadRegisterDefinition } from '../sources/register/definition.js'
 import { createRegister } from '../sources/register/register.js'
 import { readSeedFile } from '../sources/register/seed.js'
@@ -17,6 +21,8 @@ export interface ServedSource {
   readonly pack: Pack
   /** Scopes under which it can be read. */
   readonly scopes: readonly string[]
+  /** For a register: its records, for the party itself. */
+  readonly register: { readonly schema: string; readonly administration: RegisterAdministration } | undefined
 }
 
 /** Everything that the parties of this node serve. */
@@ -30,6 +36,8 @@ export interface ServedSources {
 
 export interface ServedSourcesDeps {
   readonly store: Store
+  readonly clock: Clock
+  readonly audit: Audit
   readonly parties: Parties
   readonly trust: Trust
   readonly policiesDirectory: string
@@ -89,21 +97,24 @@ async function openSource(
   configured: SourceConfiguration,
   party: Party,
   packs: Awaited<ReturnType<typeof readPacks>>,
-  { store, trust, sandbox = false }: ServedSourcesDeps,
+  { store, trust, clock, audit, sandbox = false }: ServedSourcesDeps,
 ): Promise<ServedSource> {
   const data = packs.get(configured.pack)
   if (data === undefined) throw invalid(`parties: there is no pack ${configured.pack}`)
   if (data.schema !== configured.schema)
     throw invalid(`parties: pack ${data.id} guards ${data.schema}, not ${configured.schema}`)
   const pack = compilePack(data, { bronhouder: party.did, trust, sandbox })
-  const source = createRegister({
-    name: configured.name,
-    party: party.subject,
-    definition: loadRegisterDefinition(configured.schema),
-    store,
-  })
+  const definition = loadRegisterDefinition(configured.schema)
+  const register = { name: configured.name, party: party.subject, definition, store, clock }
+  const source = createRegister(register)
+  const administration = createRegisterAdministration({ ...register, audit })
   if (configured.seed !== undefined) await source.loadSeed(readSeedFile(configured.seed))
-  return { source, pack, scopes: pack.profiles.map((profile) => profile.scope) }
+  return {
+    source,
+    pack,
+    scopes: pack.profiles.map((profile) => profile.scope),
+    register: { schema: configured.schema, administration },
+  }
 }
 
 function invalid(note: string): NodeError {

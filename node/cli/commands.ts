@@ -9,6 +9,7 @@ import { searchCommand } from './find.js'
 import { healthCommand } from './health.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
+import { registerCommands } from './register.js'
 import { storageBackupCommand } from './storage-backup.js'
 import { storageConfirmCommand } from './storage-confirm.js'
 import { storageCopyCommand } from './storage-copy.js'
@@ -34,6 +35,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...subjectCommands(deps),
     ...keyCommands(deps),
     ...addressBookCommands(deps),
+    ...registerCommands(deps),
     storageBackupCommand(deps),
     storageRestoreCommand(deps),
     storageConfirmCommand(deps),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { NodeError } from '../kernel/errors.js'
-import { parseGuardedJson, decodeUtf8 } from '../kernel/json-guard.js'
+import { parseGuardedJson, decodeUtf8, type JsonLimits } from '../kernel/json-guard.js'
 import type { Route } from './exchange.js'
 
 const singleHeaders = new Set([
@@ -138,6 +138,6 @@ export function parseFormBody(body: Buffer): Readonly<Record<string, string>> {
 }
 
 /** A JSON body. @throws `json.*` */
-export function parseJsonBody(body: Buffer): unknown {
-  return parseGuardedJson(decodeUtf8(body))
+export function parseJsonBody(body: Buffer, limits: Partial<JsonLimits> = {}): unknown {
+  return parseGuardedJson(decodeUtf8(body), limits)
 }

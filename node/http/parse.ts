@@ -1,13 +1,14 @@
 import type { z } from 'zod'
 import { NodeError } from '../kernel/errors.js'
+import type { JsonLimits } from '../kernel/json-guard.js'
 import { parseJsonBody } from './door.js'
 
 /**
  * A body of JSON in the shape of `schema`.
  * @throws `json.*`, `request.bad_body` with a note per fault that names the member and never its value
  */
-export function parseBody<T extends z.ZodType>(schema: T, body: Buffer): z.output<T> {
-  const parsed = schema.safeParse(parseJsonBody(body))
+export function parseBody<T extends z.ZodType>(schema: T, body: Buffer, limits: Partial<JsonLimits> = {}): z.output<T> {
+  const parsed = schema.safeParse(parseJsonBody(body, limits))
   if (!parsed.success) throw new NodeError('request.bad_body', { notes: toNotes(parsed.error) })
   return parsed.data
 }

@@ -121,6 +121,9 @@ export const errorCodes = [
   'source.bad_request',
   'source.unavailable',
   'source.bad_record',
+  'source.record_unknown',
+  'source.record_conflict',
+  'source.record_referred',
 
   'token.bad_request',
   'token.certificate_refused',

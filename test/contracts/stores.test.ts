@@ -14,6 +14,7 @@ import { contentsContract } from './contents.js'
 import { journalContract } from './journal.js'
 import { journalChainContract } from './journal-chain.js'
 import { leaseContract } from './lease.js'
+import { registerAdministrationContract } from './register-administration.js'
 import { recordsContract } from './records.js'
 import { recordsInputContract } from './records-input.js'
 import { recordsListingContract } from './records-listing.js'
@@ -69,4 +70,5 @@ for (const backend of [memory, level, postgres]) {
   leaseContract(backend)
   batchContract(backend)
   contentsContract(backend)
+  registerAdministrationContract(backend)
 }

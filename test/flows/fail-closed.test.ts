@@ -14,7 +14,12 @@ let base: string
 
 beforeEach(async () => {
   world = await createReadWorld()
-  const found = { source: world.source, scopes: [world.grantOfZorgkantoor.record.scope], pack: undefined as never }
+  const found = {
+    source: world.source,
+    scopes: [world.grantOfZorgkantoor.record.scope],
+    pack: undefined as never,
+    register: undefined,
+  }
   const servedSources = { find: () => found, profilesOf: () => world.profiles, namesOf: () => [] }
   const routes = [
     ...graphqlRoutes({

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../kernel/errors.js'
 import { catalogueErrors } from './catalogue-table.js'
 import { fault, later, row, unavailable, type PublicError } from './public-error.js'
+import { sourceErrors } from './source-table.js'
 
 /** Every error code in public words. It does not compile when a code is missing. */
 export const publicErrors = {
@@ -201,10 +202,7 @@ export const publicErrors = {
   },
   'access.denied': row(403, 'access-denied', 'The policy of the source does not allow this.', 'access_denied'),
 
-  'source.unknown': row(404, 'source-unknown', 'This party does not serve such a source.'),
-  'source.bad_request': row(400, 'bad-query', 'The query is not one that this source answers.'),
-  'source.unavailable': unavailable('source-unavailable', 'The source does not answer at the moment.'),
-  'source.bad_record': row(400, 'bad-record', 'A record does not fit the schema of its register.'),
+  ...sourceErrors,
 
   'token.bad_request': row(
     400,

@@ -1,3 +1,5 @@
+import { systemClock } from '../../kernel/clock.js'
+import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import { Permit } from '../../policy/permit.js'
 import type { Store } from '../../stores/contracts.js'
@@ -21,6 +23,7 @@ import type { Seeded } from './seed.js'
 import { sortRecords } from './sort-records.js'
 import { createTables } from './table.js'
 import type { RegisterTables } from './table.js'
+import { createWriteRecords, toSourceError } from './write-records.js'
 
 /** So many records are looked at for one request, at most. */
 const maxLookedAt = 5000
@@ -32,6 +35,8 @@ export interface RegisterDeps {
   readonly party: string
   readonly definition: RegisterDefinition
   readonly store: Pick<Store, 'records' | 'write'>
+  /** When a seed was loaded, for the history of its records. */
+  readonly clock?: Clock
   /** Answers questions about the schema too. For development and conformance tests; off by default. */
   readonly introspection?: boolean | undefined
 }
@@ -63,6 +68,7 @@ export function createRegister(deps: RegisterDeps): Register {
   const reader = createQueryReader({ served, source: name, introspection })
   const tables = createTables(deps)
   const forms = createFieldForms(served)
+  const writer = createWriteRecords({ clock: systemClock, ...deps, tables, model: served.model })
 
   async function answer(type: string, plan: AnswerPlan, narrowing: NarrowedReading): Promise<Answer> {
     const records = createRecordReader(store.records, tables, maxLookedAt)
@@ -100,7 +106,7 @@ export function createRegister(deps: RegisterDeps): Register {
     },
     async loadSeed(seed) {
       const records = parseSeed(tables, served.model, seed)
-      return addRecords(store, records).catch(toSourceError)
+      return addRecords(store, writer, records).catch(toSourceError)
     },
   }
 }
@@ -132,10 +138,4 @@ async function findPersons(
     at = deps.forms.targetOf(`${at}.${step}`)
   }
   return [...new Set(parts.map((part) => part[last]).filter((value) => typeof value === 'string'))]
-}
-
-/** Names a failure of the store as one of the source; what the source itself says passes. */
-function toSourceError(error: unknown): never {
-  if (!NodeError.codeOf(error).startsWith('store.')) throw error
-  throw new NodeError('source.unavailable', { cause: error })
 }

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { NodeError } from '../../kernel/errors.js'
 import { parseGuardedJson } from '../../kernel/json-guard.js'
-import { put } from '../../stores/contracts.js'
-import type { Key, Store } from '../../stores/contracts.js'
-import { createRecordParser } from './check-record.js'
-import type { RegisterRecord } from './check-record.js'
-import { findTable } from './table.js'
+import type { Store } from '../../stores/contracts.js'
+import { orderByReference } from '../graphql/entity-model.js'
 import type { EntityModel } from '../graphql/entity-model.js'
-import type { RegisterTable, RegisterTables } from './table.js'
+import type { RegisterRecord } from './check-record.js'
+import { badRecord, createChangeParser } from './parse-change.js'
+import type { ParsedChange } from './parse-change.js'
+import { findTable } from './table.js'
+import type { RegisterTables } from './table.js'
+import type { WriteRecords } from './write-records.js'
 
 /** What loading a seed did. */
 export interface Seeded {
@@ -18,16 +20,14 @@ export interface Seeded {
 }
 
 /** A checked record and its place. */
-export interface SeedRecord {
-  readonly table: RegisterTable
-  readonly key: Key
+export interface SeedRecord extends ParsedChange {
   readonly record: RegisterRecord
+  /** Where it stands in the seed: `wlzIndicatie[3]`. */
+  readonly path: string
 }
 
 const batchSize = 100
 const maxAttempts = 5
-/** What a store takes as a key or an index value. */
-const maxKeyLength = 512
 
 /**
  * Reads a seed file. Does not check the records: `Register.loadSeed` does.
@@ -43,89 +43,85 @@ export function readSeedFile(path: string): unknown {
 }
 
 /**
- * Returns the records in `seed` for the tables of a register.
+ * Returns the records in `seed` for the tables of a register; what others refer to comes before those.
  *
  * @param seed records by root field, or by type for a type without one
  * @throws `source.bad_record` with paths such as `wlzIndicatie[3].client.geslacht`
  */
 export function parseSeed(tables: RegisterTables, model: EntityModel, seed: unknown): readonly SeedRecord[] {
   if (typeof seed !== 'object' || seed === null || Array.isArray(seed)) {
-    throw bad('the seed is not an object with records by root field')
+    throw badRecord('the seed is not an object with records by root field')
   }
-  return Object.entries(seed).flatMap(([name, values]) => {
-    const table = findTable(tables, name)
-    if (table === undefined) throw bad('the seed has a member that is no root field and no type of the register')
-    if (!Array.isArray(values)) throw bad(`${name}: expected a list of records`)
-    return parseRecords(table, model, name, values)
+  const parse = createChangeParser(tables, model)
+  const records = Object.entries(seed).flatMap(([name, values]) => {
+    if (findTable(tables, name) === undefined)
+      throw badRecord('the seed has a member that is no root field and no type of the register')
+    if (!Array.isArray(values)) throw badRecord(`${name}: expected a list of records`)
+    return parseRecords(name, values, parse)
+  })
+  const order = orderByReference(model)
+  return records.sort((one, other) => order.indexOf(one.type) - order.indexOf(other.type))
+}
+
+function parseRecords(
+  name: string,
+  values: readonly unknown[],
+  parse: ReturnType<typeof createChangeParser>,
+): readonly SeedRecord[] {
+  const positions = new Map<string, number>()
+  return values.map((value, position) => {
+    const path = `${name}[${position}]`
+    const change = parse({ type: name, record: value }, path)
+    if (change.record === null) throw badRecord(`${path}: expected a record`)
+    const earlier = positions.get(change.key)
+    if (earlier !== undefined)
+      throw badRecord(`${path}.${change.table.kept.key}: the same as that of ${name}[${earlier}]`)
+    positions.set(change.key, position)
+    return { ...change, record: change.record, path }
   })
 }
 
 /**
- * Writes the records that are not in the store, in batches that are written as a whole or not at all.
+ * Writes the records that are not there and never were, in batches that are written as a whole or not at all. A record
+ * that was removed stays away.
  *
- * @throws `store.unavailable`, `store.conflict` when others keep adding the same records at the same moment
+ * @throws `source.bad_record` for a record that refers to one that is not there, `source.unavailable`
  */
 export async function addRecords(
-  store: Pick<Store, 'records' | 'write'>,
+  store: Pick<Store, 'records'>,
+  writer: WriteRecords,
   records: readonly SeedRecord[],
 ): Promise<Seeded> {
   let added = 0
   for (let start = 0; start < records.length; start += batchSize) {
-    added += await addBatch(store, records.slice(start, start + batchSize), maxAttempts)
+    added += await addBatch(store, writer, records.slice(start, start + batchSize), maxAttempts)
   }
   return { added, kept: records.length - added }
 }
 
-function parseRecords(
-  table: RegisterTable,
-  model: EntityModel,
-  name: string,
-  values: readonly unknown[],
-): readonly SeedRecord[] {
-  const { entity, kept } = table
-  const parseRecord = createRecordParser(entity.type, model)
-  const positions = new Map<string, number>()
-  return values.map((value, position) => {
-    const path = `${name}[${position}]`
-    const record = parseRecord(value, path)
-    for (const field of [kept.key, ...kept.indexes])
-      requireKeyLength(`${path}.${field}`, table.comparedValue(record, field))
-    const key = table.comparedValue(record, kept.key)
-    if (key === undefined) throw bad(`${path}.${kept.key}: expected a key`)
-    const earlier = positions.get(key)
-    if (earlier !== undefined) throw bad(`${path}.${kept.key}: the same as that of ${name}[${earlier}]`)
-    positions.set(key, position)
-    return { table, key: [key], record }
-  })
-}
-
-function requireKeyLength(path: string, value: string | undefined): void {
-  if (value === undefined || (value.length >= 1 && value.length <= maxKeyLength)) return
-  throw bad(`${path}: expected 1 to ${maxKeyLength} characters`)
-}
-
 async function addBatch(
-  store: Pick<Store, 'records' | 'write'>,
+  store: Pick<Store, 'records'>,
+  writer: WriteRecords,
   batch: readonly SeedRecord[],
   attempts: number,
 ): Promise<number> {
-  const isAbsent = await Promise.all(
-    batch.map(async ({ table, key }) => (await store.records.get(table.collection, key)) === undefined),
+  const isNew = await Promise.all(
+    batch.map(async ({ table, type, key }) => {
+      if ((await store.records.get(table.collection, [key])) !== undefined) return false
+      return (await writer.log.history(type, key)).length === 0
+    }),
   )
-  const absent = batch.filter((_record, position) => isAbsent[position])
+  const absent = batch.filter((_record, position) => isNew[position])
   if (absent.length === 0) return 0
   try {
-    await store.write(
-      absent.map(({ table, key, record }) => put(table.collection, key, record, { expected: 'absent' })),
+    await writer.write(
+      absent.map((record) => ({ ...record, expected: 'absent' })),
+      { by: 'seed', path: (position) => absent[position]?.path ?? 'seed' },
     )
     return absent.length
   } catch (error) {
     // Another replica loads the same seed: look again at what is absent now.
-    if (NodeError.codeOf(error) !== 'store.conflict' || attempts <= 1) throw error
-    return addBatch(store, batch, attempts - 1)
+    if (NodeError.codeOf(error) !== 'source.record_conflict' || attempts <= 1) throw error
+    return addBatch(store, writer, batch, attempts - 1)
   }
-}
-
-function bad(problem: string): NodeError {
-  return new NodeError('source.bad_record', { detail: problem, notes: [problem] })
 }

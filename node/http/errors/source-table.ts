@@ -1,0 +1,21 @@
+import type { ErrorCode } from '../../kernel/errors.js'
+import { row, unavailable, type PublicError } from './public-error.js'
+
+/** What sources refuse and cannot do, in public words. */
+export const sourceErrors = {
+  'source.unknown': row(404, 'source-unknown', 'This party does not serve such a source.'),
+  'source.bad_request': row(400, 'bad-query', 'The query is not one that this source answers.'),
+  'source.unavailable': unavailable('source-unavailable', 'The source does not answer at the moment.'),
+  'source.bad_record': row(
+    400,
+    'bad-record',
+    'A record does not fit the schema of its register, or the other records.',
+  ),
+  'source.record_unknown': row(404, 'record-unknown', 'The register has no such record.'),
+  'source.record_conflict': row(409, 'record-conflict', 'The record is not as was expected: read it again.'),
+  'source.record_referred': row(
+    409,
+    'record-referred',
+    'Other records refer to this one: remove or change those first.',
+  ),
+} as const satisfies Partial<Record<ErrorCode, PublicError>>
