@@ -18,27 +18,42 @@ export class Html {
   toString(): string {
     return this.#text
   }
+
+  get isEmpty(): boolean {
+    return this.#text === ''
+  }
 }
 
 /** What can stand in a template. Nothing is shown for `undefined`, and a list as one after the other. */
 export type HtmlValue = string | number | Html | undefined | readonly HtmlValue[]
 
 /**
- * Markup with values in it. Every text is escaped, for content and for attributes between double quotes.
+ * Markup with values in it. Every text is escaped, for content and for attributes between double quotes. White space that
+ * only lays out the source becomes one line end.
  *
  * A value as the whole of an attribute without quotes, or inside a tag name, is refused. Does not make an address safe:
  * that is `hrefOf`.
  * @throws TypeError when a value stands where escaping does not help
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
-  let text = ''
-  parts.forEach((part, index) => {
-    text += part
-    if (index === values.length) return
-    if (/(?:[^\s>]=|<)\s*$/.test(part)) throw new TypeError('a value stands without quotes')
-    text += toText(values[index])
-  })
+  let known = prepared.get(parts)
+  if (known === undefined) {
+    known = prepare(parts)
+    prepared.set(parts, known)
+  }
+  let text = known[0] ?? ''
+  for (let index = 0; index < values.length; index += 1) text += toText(values[index]) + (known[index + 1] ?? '')
   return Html.trusted(text)
+}
+
+/** Templates are parts of the program: each is looked at once. */
+const prepared = new WeakMap<TemplateStringsArray, readonly string[]>()
+
+function prepare(parts: TemplateStringsArray): readonly string[] {
+  for (const part of parts.slice(0, -1)) {
+    if (/(?:[^\s>]=|<)$/.test(part.trimEnd())) throw new TypeError('a value stands without quotes')
+  }
+  return parts.map((part) => part.replace(/\n\s*/g, '\n'))
 }
 
 function toText(value: HtmlValue): string {
@@ -58,7 +73,7 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
+  return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (character) => entities[character] ?? '') : text
 }
 
 /** The address, when a link may lead there: a web page, a mail address or a place on this site. Otherwise `undefined`. */

@@ -165,12 +165,13 @@ export function outwardLink(url: string, text: HtmlValue = url): Html {
 
 /** Names with what they stand for. What is empty is left out. */
 export function properties(rows: readonly (readonly [name: string, value: HtmlValue])[]): Html {
-  const filled = rows.filter(([, value]) => html`${value}`.toString() !== '')
+  const filled = rows.map(([name, value]) => [name, html`${value}`] as const)
   return html`<dl class="nl-data-summary">
-    ${filled.map(
-      ([name, value]) =>
-        html`<dt>${name}</dt>
-          <dd>${value}</dd>`,
+    ${filled.map(([name, value]) =>
+      value.isEmpty
+        ? ''
+        : html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
     )}
   </dl>`
 }
@@ -184,15 +185,22 @@ export function listed(items: readonly HtmlValue[]): HtmlValue {
     : items[0]
 }
 
+/** Making one costs more than the page around it. */
+const formats = Object.fromEntries(
+  (['nl-NL', 'en-GB'] as const).flatMap((locale) => {
+    const day = { dateStyle: 'long', timeZone: 'Europe/Amsterdam' } as const
+    const [long, short] = [{ ...day, timeStyle: 'short' } as const, day]
+    return [
+      [`${locale}T`, new Intl.DateTimeFormat(locale, long)],
+      [locale, new Intl.DateTimeFormat(locale, short)],
+    ]
+  }),
+)
+
 /** A moment as people read it, in the time of the Netherlands, with the moment itself for programs. */
 export function moment(text: string, language: Language): Html {
   const at = Date.parse(text)
-  if (Number.isNaN(at)) return html`${text}`
-  const hasTime = text.includes('T')
-  const format = new Intl.DateTimeFormat(language === 'nl' ? 'nl-NL' : 'en-GB', {
-    dateStyle: 'long',
-    ...(hasTime ? { timeStyle: 'short' } : {}),
-    timeZone: 'Europe/Amsterdam',
-  })
+  const format = formats[`${language === 'nl' ? 'nl-NL' : 'en-GB'}${text.includes('T') ? 'T' : ''}`]
+  if (Number.isNaN(at) || format === undefined) return html`${text}`
   return html`<time datetime="${text}">${format.format(at)}</time>`
 }
