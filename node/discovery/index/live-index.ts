@@ -91,6 +91,8 @@ export function createLiveIndex(deps: {
   let state = emptyState('', 0)
   let checksByDid = new Map<string, CatalogueCheck>()
   let checksReadAt: Instant | undefined
+  /** Checks that were written while all were read: what was read may not have them. */
+  let notedMeanwhile: CatalogueCheck[] | undefined
   let first: Promise<void> | undefined
   let queued: Promise<void> | undefined
 
@@ -150,8 +152,11 @@ export function createLiveIndex(deps: {
   async function readChecks(): Promise<void> {
     const now = clock.now()
     if (checksReadAt !== undefined && now >= checksReadAt && now - checksReadAt < readChecksEveryMilliseconds) return
+    const noted: CatalogueCheck[] = []
+    notedMeanwhile = noted
     const found = await readAll(store.records, checks)
-    checksByDid = new Map(found.map(({ value }) => [value.did, value]))
+    notedMeanwhile = undefined
+    checksByDid = new Map([...found.map(({ value }) => value), ...noted].map((check) => [check.did, check]))
     checksReadAt = now
   }
 
@@ -214,6 +219,7 @@ export function createLiveIndex(deps: {
     },
     noteChecks(written) {
       for (const check of written) checksByDid.set(check.did, check)
+      notedMeanwhile?.push(...written)
     },
     checkOf: (did) => checksByDid.get(did),
     due: (now) => [...checksByDid.values()].filter(({ nextAt }) => nextAt <= now).map(({ did }) => did),

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { isBsnShaped } from '../../../../node/kernel/identifiers.js'
-import { put } from '../../../../node/stores/contracts.js'
+import { put, type Store } from '../../../../node/stores/contracts.js'
 import { stateKey, states } from '../../../../node/discovery/index/entry.js'
 import { indexFeedSchema } from '../../../../schemas/wire/index-feed.js'
 import { createIndexWorld, documentFor, type IndexedMember, type IndexWorld } from '../../../support/index-world.js'
@@ -144,5 +144,35 @@ describe('another process on the same store', () => {
     await other.follow()
     const found = await other.search.find('dataset', { filters: {}, limit: 10 })
     expect(found.found.map(({ did }) => did)).toEqual([zuid.did])
+  })
+})
+
+describe('a check that is written while all are read', () => {
+  test('is not forgotten', async () => {
+    await publish(noord)
+    const { records } = world.store
+    let whileReading: () => Promise<void> = () => Promise.resolve()
+    const store: Store = {
+      ...world.store,
+      records: {
+        get: (...asked) => records.get(...asked),
+        async list(collection, query) {
+          const page = await records.list(collection, query)
+          if (collection.name === 'index-checks') await whileReading()
+          return page
+        },
+      },
+    }
+    const other = world.restart({ store })
+    whileReading = async () => {
+      whileReading = () => Promise.resolve()
+      await zuid.register(await zuid.serve(documentFor(zuid)))
+      await other.takeListings()
+    }
+    // The first look reads all checks.
+    await Promise.all([other.follow(), whileReading()])
+    await other.lookAtDue()
+    const { found } = await other.search.find('dataset', { filters: {}, limit: 10 })
+    expect(found.map(({ did }) => did).sort()).toEqual([noord.did, zuid.did])
   })
 })
