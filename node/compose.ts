@@ -1,7 +1,4 @@
 import { openServedSources } from './access/served-sources.js'
-import { createAskFact } from './access/ask-fact.js'
-import { createFindPlaces } from './access/fact-places.js'
-import { createServeRead } from './access/serve-read.js'
 import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createWatchExpiry } from './credentials/expiring.js'
@@ -37,15 +34,14 @@ import { tokenRoutes } from './http/routes/tokens.js'
 import { vcApiRoutes } from './http/routes/vc-api.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
-import { packageFile } from './kernel/package-root.js'
 import { createPublicUrls, type PublicUrls } from './kernel/public-urls.js'
-import { createDecide } from './policy/decide.js'
 import { createCredentialParts } from './compose-credentials.js'
 import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeIndex } from './compose-index.js'
 import { composeNid } from './compose-nid.js'
 import { openServerTls, type ServerTls } from './compose-tls.js'
+import { composePolicy, policiesDirectory } from './compose-policy.js'
 import { composeTokens } from './compose-tokens.js'
 import { startJobs } from './jobs.js'
 import { replayRestored } from './replays.js'
@@ -124,14 +120,13 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const { trust, statusLists, wallet } = credentials
 
   // What they serve, and who may read it.
-  const policiesDirectory = configuration.policies.directory ?? packageFile('policies')
   const servedSources = await openServedSources({
     store,
     clock,
     audit,
     parties,
     trust,
-    policiesDirectory,
+    policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
     configured: configuration.parties,
   })
@@ -152,11 +147,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }
   const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
 
-  // Deciding, with facts that others know.
-  const findPlaces = createFindPlaces({ ...speaking, ...tokens, ...discovery, servedSources })
-  const askFact = createAskFact({ audit, clock, findPlaces })
-  const decide = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack, askFact })
-  const serveRead = createServeRead({ audit, clock, decide })
+  // Deciding.
+  const { serveRead, policyRoutes } = await composePolicy({ ...speaking, ...tokens, ...discovery, servedSources })
   const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources })
 
   // The two listeners.
@@ -193,6 +185,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     routes: gated([
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
+      ...policyRoutes,
       ...subjectRoutes(identity),
       ...serviceRoutes(identity),
       ...keyRoutes(identity),

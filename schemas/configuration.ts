@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { auditKeySchema } from './audit-checkpoint.js'
+import { policySettingsSchema } from './policy-settings.js'
 import { discoveryIndexSchema } from './discovery-index.js'
 import { nidSchema } from './nid.js'
 import { tlsSchema } from './tls.js'
@@ -73,6 +74,12 @@ const registerSource = z.strictObject({
     .enum(['indicatieregister-2', 'bemiddelingsregister-1', 'leveringsregister-1', 'toewijzingsregister-1'])
     .describe('the register definition in `schemas/sources/`'),
   pack: z.string().min(1).describe('the use-case pack in the policies directory that guards it'),
+  decisionPoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'AuthZEN decision point that decides about reads instead of the rules of the pack; it sees every question',
+    ),
   seed: z.string().min(1).optional().describe('JSON file with records, added at start when they are not there yet'),
 })
 
@@ -193,25 +200,7 @@ export const configurationSchema = z.strictObject({
     )
     .default({})
     .describe('per credential type the DIDs whose credentials count; a type that is absent is trusted from nobody'),
-  policies: z
-    .strictObject({
-      directory: z
-        .string()
-        .min(1)
-        .optional()
-        .describe('directory of use-case packs; default: the packs shipped with the node'),
-      decisionPoint: z
-        .url({ protocol: /^https?$/ })
-        .optional()
-        .describe('AuthZEN decision point that decides on scopes of packs whose `scopePolicy` is `dynamic`'),
-      sandbox: z
-        .boolean()
-        .default(false)
-        .describe(
-          'whether rules count whose grondslag waits for a change of law (`te-wijzigen`); for fictitious data, not in strict mode',
-        ),
-    })
-    .prefault({}),
+  policies: policySettingsSchema,
   discovery: z
     .strictObject({
       definitions: z.string().min(1).optional().describe('directory of discovery service definitions (`*.json`)'),

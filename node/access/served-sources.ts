@@ -19,6 +19,8 @@ import type { PartyConfiguration, SourceConfiguration } from '../../schemas/conf
 export interface ServedSource {
   readonly source: DataSource
   readonly pack: Pack
+  /** Who decides about reads instead of the pack. */
+  readonly decisionPoint?: string | undefined
   /** Scopes under which it can be read. */
   readonly scopes: readonly string[]
   /** For a register: its records, for the party itself. */
@@ -112,6 +114,7 @@ async function openSource(
   return {
     source,
     pack,
+    decisionPoint: configured.decisionPoint,
     scopes: pack.profiles.map((profile) => profile.scope),
     register: { schema: configured.schema, administration },
   }

@@ -75,7 +75,8 @@ export function createServe(deps: ServeDeps): Serve {
       })
     } catch (error) {
       const { accept, authorization } = request.headers
-      answer = errorAnswer(route.family, error, { trace, accept, authorization })
+      const requestId = requestIdOf(request)
+      answer = errorAnswer(route.family, error, { trace, accept, authorization, requestId })
       if (route.errorHeaders !== undefined)
         answer = { ...answer, headers: { ...answer.headers, ...route.errorHeaders() } }
       if (NodeError.codeOf(error) === 'request.too_many' && deps.throttle !== undefined)
@@ -97,6 +98,11 @@ export function createServe(deps: ServeDeps): Serve {
     if (route.quiet === true) deps.log.debug('request', fields)
     else deps.log.info('request', fields)
   }
+}
+
+function requestIdOf({ headers }: IncomingMessage): string | undefined {
+  const value = headers['x-request-id']
+  return typeof value === 'string' ? value : undefined
 }
 
 function isTls({ socket }: IncomingMessage): boolean {

@@ -1,10 +1,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { z } from 'zod'
 import { NodeError } from '../kernel/errors.js'
 import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import type { Trust } from '../credentials/trust.js'
 import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
 import { credentialTypeNames } from '../credentials/types/table.js'
+import { entityPackSchema, type EntityPackData } from '../../schemas/entity-pack.js'
 import { packSchema, type PackData, type WalletOwner } from '../../schemas/pack.js'
 import { fillIssuers, pinsIssuers, unknownTypes } from './pin-issuers.js'
 import { expandSets, faultsOfReading } from './pack-fields.js'
@@ -52,7 +54,9 @@ export async function readPacks(directory: string): Promise<ReadonlyMap<string, 
   const packs = new Map<string, PackData>()
   for (const name of await readFolders(directory)) {
     const file = join(directory, name, 'pack.json')
-    const data = parsePack(await readText(file), file)
+    const json = parseJson(await readText(file), file)
+    if (isAboutEntities(json)) continue
+    const data = parsePack(json, file)
     if (data.id !== name) throw invalid(file, ['id: must be the name of the folder'])
     packs.set(data.id, data)
   }
@@ -78,21 +82,44 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parsePack(text: string, file: string): PackData {
-  let json: unknown
+/**
+ * Reads every pack about entities below `directory`, as `readPacks` does the others.
+ * @throws `policy.pack_invalid`
+ */
+export async function readEntityPacks(directory: string): Promise<readonly EntityPackData[]> {
+  const packs: EntityPackData[] = []
+  for (const name of await readFolders(directory)) {
+    const file = join(directory, name, 'pack.json')
+    const json = parseJson(await readText(file), file)
+    if (isAboutEntities(json)) packs.push(parseWith(entityPackSchema, json, file))
+  }
+  return packs
+}
+
+function isAboutEntities(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'kind' in json && json.kind === 'entities'
+}
+
+function parseJson(text: string, file: string): unknown {
   try {
-    json = parseGuardedJson(text)
+    return parseGuardedJson(text)
   } catch (cause) {
     const isTwice = NodeError.codeOf(cause) === 'json.duplicate_member'
     throw invalid(file, [isTwice ? 'an object names a member twice' : 'is not JSON'], cause)
   }
-  const parsed = packSchema.safeParse(json)
-  if (!parsed.success)
-    throw invalid(
-      file,
-      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    )
-  return expandSets(parsed.data)
+}
+
+function parsePack(json: unknown, file: string): PackData {
+  return expandSets(parseWith(packSchema, json, file))
+}
+
+function parseWith<T extends z.ZodType>(schema: T, json: unknown, file: string): z.output<T> {
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw invalid(
+    file,
+    parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  )
 }
 
 /**

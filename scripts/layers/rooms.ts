@@ -51,6 +51,7 @@ const rootFiles = [
   'compose-nid.ts',
   'compose-tls.ts',
   'jobs.ts',
+  'compose-policy.ts',
   'compose-tokens.ts',
   'compose.ts',
   'main.ts',

@@ -11,6 +11,8 @@ export interface ErrorContext {
   readonly trace: Trace
   readonly accept: string | undefined
   readonly authorization: string | undefined
+  /** The caller's own name for the request. */
+  readonly requestId?: string | undefined
 }
 
 /**
@@ -34,6 +36,7 @@ const builders = {
   'vc-api': vcApiAnswer,
   gateway: gatewayAnswer,
   nid: nidAnswer,
+  authzen: authzenAnswer,
 } satisfies Record<ErrorFamily, Builder>
 
 /** The fixed words, then what the notes add, as one sentence. */
@@ -73,6 +76,13 @@ function gatewayAnswer(error: PublicError, notes: readonly string[], context: Er
     status: status < 500 && status !== 401 ? 403 : status,
     headers: { ...answer.headers, ...headers },
   }
+}
+
+/** A problem; what is not JSON is a bad request here, and the caller's name for the request comes back. @see AuthZEN 1.0 */
+function authzenAnswer(error: PublicError, notes: readonly string[], context: ErrorContext): HttpAnswer {
+  const answer = problemAnswer(error.status === 415 ? { ...error, status: 400 } : error, notes, context)
+  const { requestId } = context
+  return requestId === undefined ? answer : { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } }
 }
 
 /** @see RFC 6749 section 5.2. Also answers JSON to who asks for HTML: the code must arrive. */

@@ -170,5 +170,6 @@ const refusalSchemas = {
     }),
   },
   gateway: problemRefusal,
+  authzen: problemRefusal,
   nid: { mediaTypes: ['application/json'], schema: z.string() },
 } as const satisfies Record<ErrorFamily, { readonly mediaTypes: readonly string[]; readonly schema: z.ZodType }>

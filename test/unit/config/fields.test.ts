@@ -47,7 +47,14 @@ const everything: Configuration = {
       subject: 'ciz',
       id: '8f9b2f0e-6f0c-4a57-9d0a-1c1f0a7d9b11',
       sources: [
-        { name: 'a', kind: 'register', schema: 'indicatieregister-2', pack: 'indicatieregister', seed: './seed' },
+        {
+          name: 'a',
+          kind: 'register',
+          schema: 'indicatieregister-2',
+          pack: 'indicatieregister',
+          seed: './seed',
+          decisionPoint: 'https://pdp.example.nl',
+        },
       ],
       nid: {
         issuer: 'a',
@@ -67,7 +74,12 @@ const everything: Configuration = {
     },
   ],
   trust: { LedenadministratieCredential: ['did:web:a'] },
-  policies: { directory: './policies', decisionPoint: 'https://pdp.example.nl', sandbox: true },
+  policies: {
+    directory: './policies',
+    decisionPoint: 'https://pdp.example.nl',
+    url: 'https://pdp.example.nl',
+    sandbox: true,
+  },
   discovery: {
     definitions: './discovery',
     server: ['a'],

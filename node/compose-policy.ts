@@ -1,0 +1,48 @@
+import { createAskFact } from './access/ask-fact.js'
+import { createDecideBySource } from './access/decide-by-source.js'
+import { createDecisionPoint } from './access/decision-point.js'
+import { createFindPlaces, type FactPlacesDeps } from './access/fact-places.js'
+import { createServeRead } from './access/serve-read.js'
+import type { ServedSources } from './access/served-sources.js'
+import type { Audit } from './audit/audit.js'
+import { authzenRoutes } from './http/routes/authzen.js'
+import { packageFile } from './kernel/package-root.js'
+import { createDecide } from './policy/decide.js'
+import { createEntityPolicy } from './policy/entities.js'
+import { readEntityPacks } from './policy/pack.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/** What deciding needs of the rest of the node. */
+export interface ComposePolicyDeps extends Omit<FactPlacesDeps, 'servedSources'> {
+  readonly configuration: Configuration
+  readonly audit: Audit
+  readonly servedSources: ServedSources
+}
+
+/** The directory of the packs: the operator's, or those that are shipped. */
+export function policiesDirectory({ policies }: Configuration): string {
+  return policies.directory ?? packageFile('policies')
+}
+
+/**
+ * The part of `compose.ts` that decides: the rules with the facts that they need, the guarded read, and the decision point
+ * for others.
+ * @throws `policy.pack_invalid`
+ */
+export async function composePolicy(deps: ComposePolicyDeps) {
+  const { configuration, audit, clock, outbound, servedSources } = deps
+  const askFact = createAskFact({ audit, clock, findPlaces: createFindPlaces(deps) })
+  const decideHere = createDecide({ packFor: (party, source) => servedSources.find(party, source)?.pack, askFact })
+  const decide = createDecideBySource({ outbound, servedSources, decide: decideHere })
+  const entities = createEntityPolicy(await readEntityPacks(policiesDirectory(configuration)))
+  const decisionPoint = createDecisionPoint({ clock, decide: decideHere, servedSources, entities })
+  return {
+    serveRead: createServeRead({ audit, clock, decide }),
+    policyRoutes: authzenRoutes({ url: decisionPointUrl(configuration), decisionPoint, entities, servedSources }),
+  }
+}
+
+/** Where applications find the decision point: as the operator says, or on the internal listener. */
+function decisionPointUrl({ policies, http: { internal } }: Configuration): string {
+  return (policies.url ?? `http://${internal.host}:${String(internal.port)}`).replace(/\/+$/, '')
+}
