@@ -145,68 +145,105 @@ export function createEngine<T extends Findable>(): Engine<T> {
       }
     },
     find(query) {
+      const { limit, after } = query
       const having = havingFacets(query.facets)
-      const scores = query.words.length === 0 ? undefined : scoresOf(query.words, slots.length)
+      const scored = query.words.length === 0 ? undefined : scoresOf(query.words, slots.length)
       const best: Found<T>[] = []
+      let last: Found<T> | undefined
       let total = 0
       let behind = 0
       const look = (place: number): void => {
         const slot = slots[place]
-        const score = scores === undefined ? 0 : (scores[place] ?? 0)
-        if (slot === undefined || (scores !== undefined && score === 0) || !isVisible(slot, query)) return
+        const score = scored === undefined ? 0 : (scored.scores[place] ?? 0)
+        if (slot === undefined || (scored !== undefined && score === 0) || !isVisible(slot, query)) return
         total += 1
-        const candidate = { item: slot.item, score, order: slot.item.order }
-        if (query.after !== undefined && compare(candidate, query.after) <= 0) return
+        const { item } = slot
+        const { order } = item
+        if (after !== undefined && !comesBefore(after.score, after.order, score, order)) return
         behind += 1
-        insert(best, candidate, query.limit)
+        // Nearly all end here, so nothing is made for them.
+        if (last !== undefined && !comesBefore(score, order, last.score, last.order)) return
+        insert(best, { item, score, order }, limit)
+        if (best.length === limit) last = best.at(-1)
       }
-      if (having === undefined) for (let place = 0; place < slots.length; place += 1) look(place)
-      else having.forEach(look)
+      if (having !== undefined) having.forEach(look)
+      else if (scored !== undefined) scored.places.forEach(look)
+      else for (let place = 0; place < slots.length; place += 1) look(place)
+      scored?.forget()
       return { found: best, total, more: behind > best.length }
     },
   }
 }
 
-/** The score of each place, 0 where a word is not found at all. */
-function createWordScores(bags: Bags): (words: readonly string[], places: number) => Float32Array {
+interface Scored {
+  /** By place, 0 where a word is not found at all. */
+  readonly scores: Float32Array
+  /** Where the first word is found. */
+  readonly places: readonly number[]
+  /** Gives the memory back for the next search. */
+  forget(): void
+}
+
+/** The best that each word does at each place, summed up. */
+function createWordScores(bags: Bags): (words: readonly string[], places: number) => Scored {
   const matches = new LRUCache<string, ReturnType<Bags['matching']>>({ max: 500 })
   let version = bags.version
-  return (words, places) => {
+  let total = new Float32Array(0)
+  let one = new Float32Array(0)
+
+  /** Writes what a word does into `scores`, and returns where. */
+  function score(word: string, scores: Float32Array): number[] {
+    const found = matches.get(word) ?? bags.matching(word)
+    matches.set(word, found)
+    const touched: number[] = []
+    for (const { places, quality } of found) {
+      for (const [place, weight] of places) {
+        const before = scores[place] ?? 0
+        if (before === 0) touched.push(place)
+        if (weight * quality > before) scores[place] = weight * quality
+      }
+    }
+    return touched
+  }
+
+  return ([first = '', ...others], places) => {
     if (version !== bags.version) matches.clear()
     version = bags.version
-    let total: Float32Array | undefined
-    for (const word of words) {
-      const found = matches.get(word) ?? bags.matching(word)
-      matches.set(word, found)
-      const scores = new Float32Array(places)
-      for (const { places: having, quality } of found) {
-        for (const [place, weight] of having) scores[place] = Math.max(scores[place] ?? 0, weight * quality)
-      }
-      total = total === undefined ? scores : multiplied(total, scores)
+    if (total.length < places) {
+      total = new Float32Array(2 * places)
+      one = new Float32Array(2 * places)
     }
-    return total ?? new Float32Array(places)
+    const touched = score(first, total)
+    for (const word of others) {
+      const also = score(word, one)
+      for (const place of touched) {
+        const more = one[place] ?? 0
+        total[place] = more === 0 ? 0 : (total[place] ?? 0) + (total[place] === 0 ? 0 : more)
+      }
+      for (const place of also) one[place] = 0
+    }
+    return {
+      scores: total,
+      places: touched,
+      forget() {
+        for (const place of touched) total[place] = 0
+      },
+    }
   }
 }
 
-/** The sum where both are there. */
-function multiplied(one: Float32Array, other: Float32Array): Float32Array {
-  return one.map((score, place) => (score === 0 || other[place] === 0 ? 0 : score + (other[place] ?? 0)))
-}
-
-function compare(a: Position, b: Position): number {
-  if (a.score !== b.score) return b.score - a.score
-  return a.order < b.order ? -1 : a.order > b.order ? 1 : 0
+/** True when what has the first score and order comes before what has the second. */
+function comesBefore(score: number, order: string, otherScore: number, otherOrder: string): boolean {
+  return score === otherScore ? order < otherOrder : score > otherScore
 }
 
 /** Keeps the `limit` first, in order. */
 function insert<T>(best: Found<T>[], candidate: Found<T>, limit: number): void {
-  const last = best.at(-1)
-  if (best.length === limit && last !== undefined && compare(candidate, last) >= 0) return
   let low = 0
   for (let high = best.length; low < high;) {
     const middle = (low + high) >>> 1
     const there = best[middle]
-    if (there !== undefined && compare(there, candidate) <= 0) low = middle + 1
+    if (there !== undefined && comesBefore(there.score, there.order, candidate.score, candidate.order)) low = middle + 1
     else high = middle
   }
   best.splice(low, 0, candidate)

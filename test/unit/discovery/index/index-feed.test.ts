@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { isBsnShaped } from '../../../../node/kernel/identifiers.js'
 import { put, type Store } from '../../../../node/stores/contracts.js'
-import { stateKey, states } from '../../../../node/discovery/index/entry.js'
+import { checks, stateKey, states } from '../../../../node/discovery/index/entry.js'
 import { indexFeedSchema } from '../../../../schemas/wire/index-feed.js'
 import { createIndexWorld, documentFor, type IndexedMember, type IndexWorld } from '../../../support/index-world.js'
 import { rejectionOf } from '../../../support/refusals.js'
@@ -164,13 +164,17 @@ describe('a check that is written while all are read', () => {
       },
     }
     const other = world.restart({ store })
+    let taking = Promise.resolve()
     whileReading = async () => {
       whileReading = () => Promise.resolve()
       await zuid.register(await zuid.serve(documentFor(zuid)))
-      await other.takeListings()
+      taking = other.takeListings()
+      while ((await records.get(checks, [zuid.did])) === undefined)
+        await new Promise((resolve) => setImmediate(resolve))
     }
     // The first look reads all checks.
-    await Promise.all([other.follow(), whileReading()])
+    await other.follow()
+    await taking
     await other.lookAtDue()
     const { found } = await other.search.find('dataset', { filters: {}, limit: 10 })
     expect(found.map(({ did }) => did).sort()).toEqual([noord.did, zuid.did])
