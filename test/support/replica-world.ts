@@ -8,7 +8,8 @@ import { createSync, type Sync } from '../../node/discovery/sync.js'
 import { createWatch, type Watch } from '../../node/discovery/watch.js'
 import type { KeyStore } from '../../node/identity/key-store.js'
 import { didDocumentOf } from '../../node/identity/party.js'
-import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
+import { createBits, packBits, writeBit } from '../../node/credentials/status/bitstring.js'
+import { createFixedClock, epochSeconds, type MovableClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { createLog } from '../../node/kernel/log.js'
 import type { Outbound } from '../../node/kernel/outbound.js'
@@ -18,6 +19,7 @@ import { createDumpableStore, createMemoryKeyStore, createNodeParts, moment, typ
 import { createOutboundWorld, type TestServer } from './outbound-world.js'
 import type { Outsider } from './outsider.js'
 import type { Scripted } from './requester-world.js'
+import { zorgkantoor } from './token-world.js'
 
 /** The discovery room of one node. */
 export interface Client {
@@ -52,6 +54,10 @@ export interface ReplicaWorld {
   seen(): readonly string[]
   /** What the client logged: message and code. */
   readonly logged: readonly string[]
+  /** Serves a status list of the stelselbeheerder from now on, with these places set; `undefined` serves none. */
+  serveStatus(name: string, set: readonly number[] | undefined, purpose?: string): Promise<void>
+  /** A membership with a place in a status list. */
+  listedMembership(of: string, name: string, index: number, purpose?: string): string
   close(): Promise<void>
 }
 
@@ -60,17 +66,18 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
   const network = createOutboundWorld()
   const documents = new Map<string, unknown>()
   const unreachable = new Set<string>()
+  const statuses = new Map<string, string>()
   const script: ReplicaWorld['script'] = []
-  const server = await network.serve((request, response) => void answer(request, response, world))
+  const server = await network.serve((request, response) => void answer(request, response, world, statuses))
   const endpoint = `http://localhost:${String(server.port)}/discovery/${service}`
   const findDid = async (did: string): Promise<unknown> => {
     const party = await world.client.node.parties.findByDid(did)
     return party === undefined ? documents.get(did) : didDocumentOf(party)
   }
-  const list = createDiscoveryWorld({ clock, endpoint, others: findDid })
+  const outbound = network.createOutbound()
+  const list = createDiscoveryWorld({ clock, endpoint, outbound, others: findDid })
   const { store } = createDumpableStore(clock)
   const keyStore = createMemoryKeyStore()
-  const outbound = network.createOutbound()
   const logged: string[] = []
 
   const start = (trusted: readonly string[]): Client =>
@@ -105,6 +112,42 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
     found: async () => (await world.client.search(service, {})).listings.map(({ signer }) => signer),
     seen: () => server.requests.map(({ method, path }) => `${method} ${path.split(/[?&]/)[1] ?? ''}`.trim()),
     logged,
+    async serveStatus(name, set, purpose = 'revocation') {
+      const path = `/status/${name}`
+      if (set === undefined) return void statuses.delete(path)
+      const bits = createBits()
+      for (const index of set) writeBit(bits, index, true)
+      const subject = {
+        id: `http://localhost:${String(server.port)}${path}`,
+        type: 'StatusList2021',
+        statusPurpose: purpose,
+        encodedList: await packBits(bits),
+      }
+      const exp = epochSeconds(clock.now()) + 7 * 86_400
+      statuses.set(path, list.stelselbeheerder.issue({ type: 'StatusList2021Credential', subject, claims: { exp } }))
+    },
+    listedMembership(of, name, index, statusPurpose = 'revocation') {
+      const url = `http://localhost:${String(server.port)}/status/${name}`
+      return list.stelselbeheerder.issue({
+        type: 'LedenadministratieCredential',
+        subject: { id: of },
+        claims: {
+          exp: epochSeconds(clock.now()) + 7 * 86_400,
+          vc: {
+            '@context': ['https://www.w3.org/2018/credentials/v1'],
+            type: ['VerifiableCredential', 'LedenadministratieCredential'],
+            credentialSubject: [{ id: of, organization: zorgkantoor }],
+            credentialStatus: {
+              id: `${url}#${String(index)}`,
+              type: 'StatusList2021Entry',
+              statusPurpose,
+              statusListIndex: String(index),
+              statusListCredential: url,
+            },
+          },
+        },
+      })
+    },
     close: () => network.close(),
   }
   return world
@@ -161,7 +204,18 @@ function createClient(options: {
   return { node, replica, sync, watch, search: createSearch({ clock, replica, sync, definitions }), activations }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, world: ReplicaWorld): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  world: ReplicaWorld,
+  statuses: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (request.url?.startsWith('/status/') === true) {
+    const statusList = statuses.get(request.url)
+    response.writeHead(statusList === undefined ? 404 : 200, { 'content-type': 'application/vc+jwt' })
+    response.end(statusList)
+    return
+  }
   const body = Buffer.concat(await request.toArray()).toString()
   const {
     status = 200,
