@@ -124,6 +124,11 @@ export async function openWaitingRoom(deps: {
       const look = async (before: Quarantined): Promise<{ before: Quarantined; examined: Examined } | undefined> => {
         if (performance.now() > until) return undefined
         const presentation = await replica.quarantinedText(service, before.timestamp)
+        if (presentation === undefined) {
+          // It was verified before, and stayed listed: nothing was set aside.
+          leave(before)
+          return undefined
+        }
         const entry = { timestamp: before.timestamp, presentation }
         return { before, examined: await examine(definition, entry, patienceMilliseconds) }
       }

@@ -42,6 +42,8 @@ export interface ReplicaWorld {
   readonly script: ((request: IncomingMessage) => Scripted | undefined | Promise<Scripted | undefined>)[]
   /** DIDs of the web that cannot be resolved by the client. */
   readonly unreachable: Set<string>
+  /** DIDs of the web that are resolved by the client only when these promises are kept. */
+  readonly holding: Map<string, Promise<void>>
   /** Makes the DID of the web resolve to the key of `outsider`, and returns who speaks under it. */
   publish(did: string, outsider: Outsider): Outsider
   /** The client after a restart, with the same store and keys; without trust in anybody when told so. */
@@ -66,6 +68,7 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
   const network = createOutboundWorld()
   const documents = new Map<string, unknown>()
   const unreachable = new Set<string>()
+  const holding = new Map<string, Promise<void>>()
   const statuses = new Map<string, string>()
   const script: ReplicaWorld['script'] = []
   const server = await network.serve((request, response) => void answer(request, response, world, statuses))
@@ -89,7 +92,10 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
       trusted,
       list,
       endpoint,
-      others: async (did) => (unreachable.has(did) ? undefined : documents.get(did)),
+      async others(did) {
+        await holding.get(did)
+        return unreachable.has(did) ? undefined : documents.get(did)
+      },
       logged,
     })
 
@@ -100,6 +106,7 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
     server,
     script,
     unreachable,
+    holding,
     publish(did, outsider) {
       documents.set(did, documentOf(did, outsider))
       return speakAs(did, outsider)
