@@ -23,8 +23,11 @@ export interface Country {
   readonly members: readonly Member[]
   /** The DID document of a member or of the issuer. */
   documentOf(did: string): object | undefined
-  /** A new registration of the member, as nuts-node v6 makes it: a JWT with a JWT credential and its own word. */
-  register(member: Member): Registered
+  /**
+   * A new registration of the member, as nuts-node v6 makes it: a JWT with a JWT credential and its own word. The credential
+   * is the same the next time, when it is kept.
+   */
+  register(member: Member, options?: { readonly isKept: boolean }): Registered
   /** The withdrawal of a registration. */
   retract(member: Member, id: string): string
 }
@@ -122,9 +125,9 @@ export function createCountry(options: CountryOptions): Country {
     issuer,
     members,
     documentOf: (did) => byDid.get(did),
-    register(member) {
+    register(member, { isKept } = { isKept: true }) {
       const credential = keptMemberships.get(member) ?? membership(member)
-      keptMemberships.set(member, credential)
+      if (isKept) keptMemberships.set(member, credential)
       const verifiableCredential = [credential, listing(member)]
       return { ...present(member, {}, { type: ['VerifiablePresentation'], verifiableCredential }), credential }
     },

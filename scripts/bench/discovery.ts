@@ -1,0 +1,257 @@
+import { fork } from 'node:child_process'
+import { verify } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { createForward } from '../../node/catalogue/forward.js'
+import { createListener } from '../../node/http/listener.js'
+import { createMetrics } from '../../node/http/metrics.js'
+import { discoveryListRoutes } from '../../node/http/routes/discovery-list.js'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { importJwk } from '../../node/identity/did-document.js'
+import { createAddressGuard, parseCidr } from '../../node/kernel/address-guard.js'
+import { createFixedClock } from '../../node/kernel/clock.js'
+import { silentLog } from '../../node/kernel/log.js'
+import { createOutbound } from '../../node/kernel/outbound.js'
+import { openLevelStore } from '../../node/stores/level.js'
+import { createCountry, type Country, type Registered } from './discovery-members.js'
+import { serveWithExpress } from './discovery-pages.js'
+import { createDiscoveryParts } from './discovery-parts.js'
+import { percentile } from './statistics.js'
+
+/**
+ * What reading a discovery list of the size of the country costs, as a share of its signature checks alone: the first
+ * reading, a day's changes, and the memory of a list of a hundred thousand. `--members N`, `--large N`.
+ */
+const argument = (name: string, otherwise: number): number => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? otherwise : Number(process.argv[at + 1])
+}
+const size = argument('members', 8_350)
+const large = argument('large', 100_000)
+/** Renewals of 8 350 registrations of 14 days, at 45 % of their life. */
+const changesPerDay = Math.round(size / 6.3)
+const service = 'bench'
+const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
+const rate = (count: number, seconds: number): string => `${(count / seconds).toFixed(0)}/s`
+
+interface Made extends Registered {
+  readonly jwk: Parameters<typeof importJwk>[0]
+}
+
+function register(country: Country, count: number): readonly Made[] {
+  return country.members.slice(0, count).map((member) => {
+    const { kty = '', crv = '', x = '', y = '' } = member.publicKey.export({ format: 'jwk' })
+    return { ...country.register(member), jwk: { kty, crv, x, y } }
+  })
+}
+
+/** The signature checks that nobody can leave out, one after the other: seconds with the keys, and without reading them. */
+function checkSignatures(
+  made: readonly Made[],
+  country: Country,
+): { readonly all: number; readonly signatures: number } {
+  let signatures = 0
+  const issuerKey = country.issuer.publicKey
+  const check = (compact: string, key: typeof issuerKey): void => {
+    const end = compact.lastIndexOf('.')
+    const startedAt = performance.now()
+    const input = Buffer.from(compact.slice(0, end), 'latin1')
+    const signature = Buffer.from(compact.slice(end + 1), 'base64url')
+    if (!verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signature)) throw new Error('not good')
+    signatures += performance.now() - startedAt
+  }
+  const startedAt = performance.now()
+  for (const { presentation, credential, jwk } of made) {
+    const imported = importJwk(jwk)
+    if (imported === undefined) throw new Error('not a key')
+    check(presentation, imported.key)
+    check(credential, issuerKey)
+  }
+  return { all: (performance.now() - startedAt) / 1000, signatures: signatures / 1000 }
+}
+
+async function serveList(file: string): Promise<{ readonly port: number; end(): void }> {
+  const child = fork(fileURLToPath(new URL('discovery-list-process.js', import.meta.url)), [file])
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve(Number(message))).once('error', reject)
+  })
+  return { port, end: () => void child.kill() }
+}
+
+function* lines(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield `${text}\n`
+}
+
+/** Reads the whole list into a store on disk, as a node does that starts with nothing. */
+async function readList(country: Country, registrations: Iterable<string>) {
+  const directory = await mkdtemp(join(tmpdir(), 'bronnet-bench-'))
+  const file = join(directory, 'list.txt')
+  await writeFile(file, lines(registrations))
+  const list = await serveList(file)
+  const definition = { ...country.definition, endpoint: `http://localhost:${String(list.port)}/discovery/${service}` }
+  const store = await openLevelStore({ directory: join(directory, 'store'), clock, log: silentLog })
+  const outbound = createOutbound({
+    guard: createAddressGuard({ allowed: ['127.0.0.0/8', '::1/128'].map(parseCidr), denied: [] }),
+    userAgent: 'bench',
+    allowPlainHttp: 'loopback',
+    allowedPorts: 'any',
+    allowReservedHosts: true,
+  })
+  const parts = createDiscoveryParts({ clock, store, outbound, country: { ...country, definition }, hosts: false })
+  global.gc?.()
+  const before = process.memoryUsage().rss
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  let highest = 0
+  const sampling = setInterval(() => {
+    highest = Math.max(highest, process.memoryUsage().rss)
+  }, 50)
+  const cpu = process.cpuUsage()
+  const startedAt = performance.now()
+  await parts.sync.run(service)
+  const seconds = (performance.now() - startedAt) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  clearInterval(sampling)
+  delay.disable()
+  const state = await parts.replica.state(service)
+  if (state?.listed !== country.members.length) throw new Error(`only ${String(state?.listed)} are listed`)
+  return {
+    parts,
+    seconds,
+    cpuSeconds: (user + system) / 1_000_000,
+    delay: delay.percentile(99) / 1_000_000,
+    growth: (highest - before) / 1_048_576,
+    async end() {
+      outbound.close()
+      await store.close()
+      list.end()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+async function firstReading(): Promise<void> {
+  const country = createCountry({ clock, size, service, endpoint: 'https://list.example/discovery/bench' })
+  const made = register(country, size)
+  const [first] = made
+  say(`${String(size)} registrations of ${String(first?.presentation.length ?? 0)} bytes, each with its own key`)
+  const presentations = made.map(({ presentation }) => presentation)
+  const shares: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    // By turns, so that both meet the same machine.
+    const before = checkSignatures(made, country)
+    const read = await readList(country, presentations)
+    await read.end()
+    const after = checkSignatures(made, country)
+    const all = (before.all + after.all) / 2
+    const signatures = (before.signatures + after.signatures) / 2
+    shares.push(all / read.seconds)
+    say(
+      `first reading: ${read.seconds.toFixed(2)} s, ${rate(size, read.seconds)}, CPU ${read.cpuSeconds.toFixed(2)} s, ` +
+        `event loop p99 ${read.delay.toFixed(0)} ms; keys and signatures alone: ${all.toFixed(2)} s, ` +
+        `${percent(all / read.seconds)}; signatures alone: ${signatures.toFixed(2)} s, ${percent(signatures / read.seconds)}`,
+    )
+  }
+  say(`first reading, the middle of three: ${percent(percentile(shares, 0.5))} of keys and signatures alone`)
+}
+
+async function dayOfChanges(): Promise<void> {
+  const country = createCountry({ clock, size, service, endpoint: 'https://list.example/discovery/bench' })
+  const presentations = register(country, size).map(({ presentation }) => presentation)
+  const read = await readList(country, presentations)
+  await read.end()
+  clock.move(86_400 / 2)
+  const renewed = register(country, changesPerDay)
+  const limit = checkSignatures(renewed, country)
+  const again = await readList(country, [
+    ...presentations.slice(changesPerDay),
+    ...renewed.map(({ presentation }) => presentation),
+  ])
+  await again.end()
+  say(
+    `a day of ${String(changesPerDay)} renewals: ${(again.seconds * (changesPerDay / size)).toFixed(2)} s; keys and signatures alone: ${limit.all.toFixed(2)} s`,
+  )
+}
+
+async function largeList(): Promise<void> {
+  const country = createCountry({ clock, size: large, service, endpoint: 'https://list.example/x', keys: 500 })
+  let length = 0
+  function* registrations(): Generator<string> {
+    for (const member of country.members) {
+      const { presentation } = country.register(member, { isKept: false })
+      length += presentation.length
+      yield presentation
+    }
+  }
+  const read = await readList(country, registrations())
+  const watchedAt = performance.now()
+  await read.parts.watch.run(service)
+  const againAt = performance.now()
+  await read.parts.watch.run(service)
+  say(
+    `a list of ${String(large)}, ${(length / 1_048_576).toFixed(0)} MiB: read in ${read.seconds.toFixed(0)} s, ` +
+      `${rate(large, read.seconds)}; memory +${read.growth.toFixed(0)} MiB at most; watching it: ` +
+      `${(againAt - watchedAt).toFixed(0)} ms the first time, ${(performance.now() - againAt).toFixed(0)} ms after that`,
+  )
+  await read.end()
+}
+
+/** What the main thread is busy with one answer, in microseconds, while another thread asks for `milliseconds`. */
+async function busyPerAnswer(port: number, path: string, milliseconds: number): Promise<number> {
+  const before = performance.eventLoopUtilization()
+  const workerData = { port, path, connections: 32, milliseconds }
+  const asking = new Worker(new URL('discovery-pages.js', import.meta.url), { workerData })
+  const answers = await new Promise<number>((resolve, reject) => {
+    asking.once('message', (count) => resolve(Number(count))).once('error', reject)
+  })
+  return (performance.eventLoopUtilization(before).active * 1000) / answers
+}
+
+/** A page of 100 from a listener of the node, and the same body from a route of express. */
+async function pagesOfAHundred(): Promise<void> {
+  const country = createCountry({ clock, size: 100, service, endpoint: 'https://list.example/discovery/bench' })
+  const directory = await mkdtemp(join(tmpdir(), 'bronnet-bench-'))
+  const store = await openLevelStore({ directory, clock, log: silentLog })
+  const outbound = { request: () => Promise.reject(new Error('nothing is asked elsewhere')) }
+  const { listServer, audit } = createDiscoveryParts({ clock, store, outbound, country, hosts: true })
+  for (const member of country.members) {
+    await listServer.register(service, country.register(member).presentation, {
+      traceId: 'a'.repeat(32),
+      spanId: 'b'.repeat(16),
+    })
+  }
+  const { definition } = country
+  const forward = createForward({ outbound, audit, definitions: [definition], url: 'https://node.example' })
+  const listener = createListener({
+    listener: 'public',
+    log: silentLog,
+    metrics: createMetrics({ version: '0' }),
+    routes: discoveryListRoutes({ listServer, forward, hosted: [service] }),
+  })
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 })
+  const { body } = await listServer.page(service, { after: 0 })
+  const limit = await serveWithExpress(body)
+  const shares: number[] = []
+  for (let round = 0; round < 6; round += 1) {
+    const ours = await busyPerAnswer(port, `/discovery/${service}?timestamp=0`, 1500)
+    const theirs = await busyPerAnswer(limit.port, `/discovery/${service}?timestamp=0`, 1500)
+    // The first round warms the compiler up.
+    if (round > 0) shares.push(theirs / ours)
+    say(`page of 100, ${String(body.length)} bytes: ${ours.toFixed(0)} us; express: ${theirs.toFixed(0)} us`)
+  }
+  say(`page of 100, the middle of five: ${percent(percentile(shares, 0.5))} of a route of express`)
+  limit.end()
+  await listener.close(1000)
+  await store.close()
+  await rm(directory, { recursive: true })
+}
+
+await pagesOfAHundred()
+await firstReading()
+await dayOfChanges()
+if (large > 0) await largeList()
