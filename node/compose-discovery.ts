@@ -12,6 +12,7 @@ import type { VerifyPresentation } from './credentials/verify-presentation.js'
 import type { Wallet } from './credentials/wallet.js'
 import { createActivations } from './discovery/activation.js'
 import { createAddressBook } from './discovery/address-book/address-book.js'
+import { createDescribeCopies } from './discovery/describe-copies.js'
 import { createReplica } from './discovery/replica.js'
 import { createResolveEndpoint } from './discovery/resolve-endpoint.js'
 import { createSearch } from './discovery/search.js'
@@ -110,6 +111,7 @@ export async function createDiscoveryParts(deps: {
       }),
     listServer,
     hosted: services,
+    describeCopies: createDescribeCopies({ clock, definitions, hosted: services, replica, sync, activations }),
     forward: createForward({ outbound, audit, definitions, url }),
     sync,
     /** Takes out what no longer counts: of the copy, and of the list when this node hosts it. */

@@ -249,6 +249,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     background,
     sync,
     watch: discovery.watch,
+    measureCopies: async () => metrics.setCopies(await discovery.describeCopies()),
     activations,
     index: indexing.index,
     replica,

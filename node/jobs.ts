@@ -19,6 +19,7 @@ const refreshTlsEveryMilliseconds = 10_000
 const lookForEndsEveryMilliseconds = 600_000
 /** What is revoked leaves within a minute: this, and the seconds that a status list may take. */
 const watchEveryMilliseconds = 45_000
+const measureCopiesEveryMilliseconds = 30_000
 /** Nothing is sent that is not due. */
 const renewEveryMilliseconds = 15_000
 /** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
@@ -38,6 +39,8 @@ export interface JobsDeps {
   readonly sync: Sync
   /** Takes out of a list what has expired or was revoked. */
   readonly watch: (service: string) => Promise<void>
+  /** Gives what the copies of lists hold to the metrics. */
+  readonly measureCopies: () => Promise<void>
   readonly activations: Activations
   /** `undefined` where the settings switch it off. */
   readonly index: DiscoveryIndex | undefined
@@ -79,6 +82,12 @@ export function startJobs(deps: JobsDeps): void {
   if (refreshTls !== undefined)
     background.every({ job: 'tls certificate', intervalMilliseconds: refreshTlsEveryMilliseconds, run: refreshTls })
   if (services.length === 0) return
+  background.every({
+    job: 'discovery metrics',
+    intervalMilliseconds: measureCopiesEveryMilliseconds,
+    atOnce: true,
+    run: () => deps.measureCopies(),
+  })
   if (index !== undefined) {
     const run = (): Promise<void> => index.follow()
     background.every({ job: 'index', intervalMilliseconds: followIndexEveryMilliseconds, atOnce: true, run })

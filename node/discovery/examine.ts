@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../kernel/clock.js'
 import { NodeError, type ErrorCode } from '../kernel/errors.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
@@ -54,20 +53,20 @@ export function createExamine(deps: {
 }): Examine {
   const { clock, verifyRegistration } = deps
 
-  async function verifyInTime(text: string, definition: DiscoveryDefinition, patience: number) {
-    const enough = new AbortController()
-    const tooLate = wait(patience, undefined, { signal: enough.signal, ref: false }).then(() => {
-      throw new NodeError('outbound.timed_out', { detail: 'verifying an entry' })
-    })
-    const verified = verifyRegistration(text, definition, { pace: 'bulk' })
-    try {
-      return await Promise.race([verified, tooLate])
-    } finally {
-      enough.abort()
+  function verifyInTime(
+    text: string,
+    definition: DiscoveryDefinition,
+    patience: number,
+  ): Promise<VerifiedRegistration> {
+    return new Promise<VerifiedRegistration>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new NodeError('outbound.timed_out', { detail: 'verifying an entry' }))
+      }, patience)
       // Whichever comes second has no reader.
-      tooLate.catch(() => undefined)
-      verified.catch(() => undefined)
-    }
+      verifyRegistration(text, definition, { pace: 'bulk' })
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer))
+    })
   }
 
   return async (definition, { timestamp, presentation }, patience) => {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditMeter } from '../audit/self-check.js'
+import type { CopyDescription } from '../discovery/describe-copies.js'
 import type { IndexMeter } from '../discovery/index/discovery-index.js'
 import { epochSeconds, type Instant } from '../kernel/clock.js'
 
@@ -11,6 +12,8 @@ export interface Metrics {
   countError(listener: string, code: string): void
   readonly audit: AuditMeter
   readonly index: IndexMeter
+  /** How the copies of discovery lists are. */
+  setCopies(copies: readonly CopyDescription[]): void
   /** When the first credential of each type ends, over all wallets; types that are not named have none. */
   setCredentialEnds(ends: ReadonlyMap<string, Instant>): void
   /** When the certificate ends that the node shows in TLS. */
@@ -63,6 +66,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     },
     audit: createAuditMeter(registry),
     index: createIndexMeter(registry),
+    setCopies: createCopiesMeter(registry),
     setCredentialEnds(byType) {
       ends.reset()
       for (const [type, end] of byType) ends.set({ type }, epochSeconds(end))
@@ -94,6 +98,43 @@ function createAuditMeter(registry: Registry): AuditMeter {
     setIntact: (isIntact) => intact.set(isIntact ? 1 : 0),
     setCoveredThrough: (number) => covered.set(number),
     countContradiction: () => contradictions.inc(),
+  }
+}
+
+function createCopiesMeter(registry: Registry): Metrics['setCopies'] {
+  const registers = [registry]
+  const labelNames = ['service'] as const
+  const listed = new Gauge({
+    name: 'bronnet_discovery_listings',
+    help: 'Verified listings in the copy of a discovery list.',
+    labelNames,
+    registers,
+  })
+  const setAside = new Gauge({
+    name: 'bronnet_discovery_set_aside',
+    help: 'Entries of a discovery list that were set aside.',
+    labelNames,
+    registers,
+  })
+  const age = new Gauge({
+    name: 'bronnet_discovery_age_seconds',
+    help: 'Time since a discovery list was last read to its end; absent when it never was.',
+    labelNames,
+    registers,
+  })
+  const registrations = new Gauge({
+    name: 'bronnet_discovery_registrations',
+    help: 'Registrations of this node’s own parties: listed, failing or withdrawing.',
+    labelNames: ['service', 'status'] as const,
+    registers,
+  })
+  return (copies) => {
+    for (const { service, ageMilliseconds, registrations: own, ...copy } of copies) {
+      listed.set({ service }, copy.listed)
+      setAside.set({ service }, copy.setAside)
+      if (ageMilliseconds !== undefined) age.set({ service }, ageMilliseconds / 1000)
+      for (const [status, count] of Object.entries(own)) registrations.set({ service, status }, count)
+    }
   }
 }
 

@@ -293,9 +293,5 @@ export const publicErrors = {
   'discovery.address_list_malformed': row(400, 'address-list-malformed', 'The list of addresses is refused.'),
   'discovery.endpoint_unknown': row(404, 'endpoint-unknown', 'No source that counts now says where that is.'),
   'discovery.endpoint_ambiguous': row(409, 'endpoint-ambiguous', 'Several parties prove to be that organisation.'),
-  'discovery.list_unstable': row(
-    502,
-    'list-unstable',
-    'The discovery list starts anew too often; what was read of it before stays.',
-  ),
+  'discovery.list_unstable': row(502, 'list-unstable', 'The list starts anew too often; what was read before stays.'),
 } as const satisfies Record<ErrorCode, PublicError>

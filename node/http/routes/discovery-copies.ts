@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { DiscoveryDefinition } from '../../catalogue/definition.js'
 import { renewAt, type Activation } from '../../discovery/activation-record.js'
 import type { Activations } from '../../discovery/activation.js'
+import type { CopyDescription } from '../../discovery/describe-copies.js'
 import type { Replica } from '../../discovery/replica.js'
 import type { Search } from '../../discovery/search.js'
 import type { Sync } from '../../discovery/sync.js'
@@ -12,9 +13,8 @@ import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
 
 export interface DiscoveryCopiesRoutesDeps {
   readonly definitions: readonly DiscoveryDefinition[]
-  /** Ids of the services that this node hosts. */
-  readonly hosted: readonly string[]
-  readonly replica: Pick<Replica, 'state' | 'quarantined'>
+  readonly describeCopies: () => Promise<readonly CopyDescription[]>
+  readonly replica: Pick<Replica, 'quarantined'>
   readonly search: Search
   readonly sync: Sync
   readonly watch: (service: string) => Promise<void>
@@ -25,27 +25,12 @@ const service = { service: 'id of the discovery service' }
 
 /** How the copies of discovery lists and the node's own registrations are: what nuts-node v6 does not tell. */
 export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly Route[] {
-  const { definitions, hosted, replica, search, sync, activations } = deps
+  const { definitions, replica, search, sync, activations } = deps
 
   function requireService(params: Readonly<Record<string, string>>): string {
     const found = definitions.find(({ id }) => id === params['service'])
     if (found === undefined) throw new NodeError('discovery.service_unknown')
     return found.id
-  }
-
-  async function describeCopy({ id }: DiscoveryDefinition): Promise<z.input<typeof copiesSchema>[number]> {
-    const { asOf, freshness, fault } = await sync.status(id)
-    const state = await replica.state(id)
-    return {
-      service: id,
-      hosted: hosted.includes(id),
-      ...at('asOf', asOf),
-      freshness,
-      ...(fault === undefined ? {} : { fault }),
-      timestamp: state?.timestamp ?? 0,
-      listed: state?.listed ?? 0,
-      setAside: (await replica.quarantined(id)).length,
-    }
   }
 
   return [
@@ -54,7 +39,7 @@ export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly
       pattern: '/internal/bronnet/v1/discovery',
       family: 'problem',
       doc: { summary: 'How the copies of discovery lists are', answers: { 200: copiesSchema } },
-      handle: async () => jsonAnswer(200, await Promise.all(definitions.map(describeCopy))),
+      handle: async () => jsonAnswer(200, (await deps.describeCopies()).map(toCopy)),
     },
     {
       method: 'GET',
@@ -137,6 +122,20 @@ export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly
       },
     },
   ]
+}
+
+function toCopy(copy: CopyDescription): z.input<typeof copiesSchema>[number] {
+  const { service: id, isHosted, asOf, freshness, fault, timestamp, listed, setAside } = copy
+  return {
+    service: id,
+    hosted: isHosted,
+    ...at('asOf', asOf),
+    freshness,
+    ...(fault === undefined ? {} : { fault }),
+    timestamp,
+    listed,
+    setAside,
+  }
 }
 
 function describeRegistration(activation: Activation): z.input<typeof registrationsSchema>[number] {
