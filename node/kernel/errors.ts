@@ -118,6 +118,12 @@ export const errorCodes = [
   'access.denied',
 
   'source.unknown',
+  'source.bad_body',
+  'source.unparsable',
+  'source.no_operation',
+  'source.several_operations',
+  'source.several_roots',
+  'source.unknown_operation',
   'source.bad_request',
   'source.unavailable',
   'source.bad_record',

@@ -45,7 +45,7 @@ export interface DataSource<Request extends SourceRequest = SourceRequest> {
   readonly party: string
   /**
    * Checks a request from outside against the schema and the limits.
-   * @throws `source.bad_request` with notes that say what is wrong and hold no value of the request
+   * @throws `source.bad_request`, and the codes that say more of it, with notes that hold no value of the request
    */
   parse(body: unknown): Request
   /**

@@ -163,7 +163,7 @@ describe('iwlz-6.7 an attack on the indicatieregister', () => {
 
   test('with a list of requests is refused', async () => {
     const register = await createIndicatieregister()
-    expect(refusalOf(() => register.parse([{ query: '{ wlzIndicatie { bsn } }' }])).code).toBe('source.bad_request')
+    expect(refusalOf(() => register.parse([{ query: '{ wlzIndicatie { bsn } }' }])).code).toBe('source.bad_body')
   })
 
   test('that hides a field in a fragment, an alias or a condition is seen', async () => {

@@ -123,13 +123,13 @@ export function describeDataSource(name: string, open: () => Promise<DataSourceS
     test.each([undefined, null, true, 42, '', [], {}])('refuses %j as a request', async (body) => {
       const { source } = await open()
       const refusal = refusalOf(() => source.parse(body))
-      expect(refusal.code).toBe('source.bad_request')
+      expect(refusal.code).toBe('source.bad_body')
       expect(refusal.notes.length).toBeGreaterThan(0)
     })
 
     test('refuses a list of requests', async () => {
       const { source, body } = await open()
-      expect(refusalOf(() => source.parse([body])).code).toBe('source.bad_request')
+      expect(refusalOf(() => source.parse([body])).code).toBe('source.bad_body')
     })
   })
 }

@@ -1,10 +1,19 @@
 import type { ErrorCode } from '../../kernel/errors.js'
 import { row, unavailable, type PublicError } from './public-error.js'
 
+const badQuery = row(400, 'bad-query', 'The query is not one that this source answers.')
+
 /** What sources refuse and cannot do, in public words. */
 export const sourceErrors = {
   'source.unknown': row(404, 'source-unknown', 'This party does not serve such a source.'),
-  'source.bad_request': row(400, 'bad-query', 'The query is not one that this source answers.'),
+  'source.bad_body': row(400, 'bad-body', 'The body is not a GraphQL request.'),
+  // Which of them it is matters to who answers in published words; for all others the note says it.
+  'source.unparsable': badQuery,
+  'source.no_operation': badQuery,
+  'source.several_operations': badQuery,
+  'source.several_roots': badQuery,
+  'source.unknown_operation': badQuery,
+  'source.bad_request': badQuery,
   'source.unavailable': unavailable('source-unavailable', 'The source does not answer at the moment.'),
   'source.bad_record': row(
     400,

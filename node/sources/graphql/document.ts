@@ -9,7 +9,7 @@ import {
   ValuesOfCorrectTypeRule,
 } from 'graphql'
 import type { DocumentNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
-import { badRequest } from './refusal.js'
+import { badRequest, refusedAs } from './refusal.js'
 
 /** What one document may have; a request that has more is refused. */
 export interface QueryLimits {
@@ -48,7 +48,8 @@ const nameRules = specifiedRules.filter(
  * Returns the document in `query` when it is valid for `schema`.
  *
  * Does not check depth, number of fields, and whether fields can be merged: that is known once they are collected.
- * @throws `source.bad_request`
+ * @throws `source.bad_request`, `source.unparsable`, `source.no_operation`, `source.several_operations`,
+ *   `source.several_roots`, `source.unknown_operation`
  */
 export function parseDocument(schema: GraphQLSchema, query: string, limits: QueryLimits): ValidDocument {
   if (query.length > limits.documentBytes || Buffer.byteLength(query) > limits.documentBytes) {
@@ -57,7 +58,7 @@ export function parseDocument(schema: GraphQLSchema, query: string, limits: Quer
   const document = parseText(query, limits.tokens)
   const operation = requireOneQuery(document)
   const unknown = validate(schema, document, nameRules, { maxErrors, hideSuggestions: true })
-  if (unknown.length > 0) throw badRequest(...unknown.map(({ message }) => message))
+  if (unknown.length > 0) throw refusedAs(codeOf(operation, schema), ...unknown.map(({ message }) => message))
   const values = validate(schema, document, [ValuesOfCorrectTypeRule], { maxErrors, hideSuggestions: true })
   if (values.length > 0) throw badRequest(...values.map(explainValue))
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
@@ -71,16 +72,31 @@ function parseText(query: string, tokens: number): DocumentNode {
     if (!(error instanceof GraphQLError)) throw error
     // The parser's own message quotes what it found, which may be anything.
     if (/^Syntax Error: Document contains more /.test(error.message)) throw badRequest('The query is too long.')
-    throw badRequest(`The query is not a GraphQL document${position(error)}.`)
+    throw refusedAs('source.unparsable', `The query is not a GraphQL document${position(error)}.`)
   }
 }
 
 function requireOneQuery(document: DocumentNode): OperationDefinitionNode {
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
   const [operation] = operations
-  if (operation === undefined || operations.length > 1) throw badRequest('The query must hold exactly one operation.')
-  if (operation.operation !== OperationTypeNode.QUERY) throw badRequest('Only queries are served.')
+  const exactlyOne = 'The query must hold exactly one operation.'
+  if (operation === undefined) throw refusedAs('source.no_operation', exactlyOne)
+  if (operations.length > 1) throw refusedAs('source.several_operations', exactlyOne)
+  if (operation.operation !== OperationTypeNode.QUERY)
+    throw refusedAs('source.unknown_operation', 'Only queries are served.')
   return operation
+}
+
+/** What a document that is not valid asks at its root: several fields, one that is not there, or one that is. */
+function codeOf({ selectionSet }: OperationDefinitionNode, schema: GraphQLSchema) {
+  const asked = selectionSet.selections.filter((node) => node.kind === Kind.FIELD).map(({ name }) => name.value)
+  const roots = new Set(asked.filter((name) => name !== '__typename'))
+  if (roots.size > 1) return 'source.several_roots'
+  const [root] = roots
+  const known = schema.getQueryType()?.getFields() ?? {}
+  return root === undefined || root.startsWith('__') || Object.hasOwn(known, root)
+    ? 'source.bad_request'
+    : 'source.unknown_operation'
 }
 
 /** Keeps what a message about a value says of the schema, and drops the value. */

@@ -14,7 +14,7 @@ import { readOrder } from './read-order.js'
 import type { OrderKey } from './read-order.js'
 import { describeWhere, listCompared, listFilters, readWhere } from './read-where.js'
 import type { ComparisonBudget } from './read-where.js'
-import { badRequest } from './refusal.js'
+import { badRequest, refusedAs } from './refusal.js'
 import { collectFields, listPaths, listReads, withEveryField } from './selection.js'
 import type { SelectedField } from './selection.js'
 import type { ListArguments, ServedSchema, SourceRoot } from './source-schema.js'
@@ -110,13 +110,14 @@ const introspectionLimits = { depth: 16, leafFields: 1000 }
 /**
  * Works out what a valid document asks.
  *
- * @throws `source.bad_request`
+ * @throws `source.bad_request`, `source.several_roots`, `source.unknown_operation`
  */
 export function createQueryPlan(deps: QueryPlanDeps): QueryPlan {
   const { introspection, document } = deps
   const { schema } = deps.served
   const isIntrospection = asksSchema(document)
-  if (isIntrospection && !introspection) throw badRequest('This source does not answer questions about its schema.')
+  if (isIntrospection && !introspection)
+    throw refusedAs('source.unknown_operation', 'This source does not answer questions about its schema.')
   const limits = isIntrospection ? { ...deps.limits, ...introspectionLimits } : deps.limits
   const declared = listVariables(schema, document.operation)
   const conditions = listConditions(document)
@@ -181,7 +182,8 @@ function asksSchema({ document }: ValidDocument): boolean {
 }
 
 function requireOneRoot(selected: readonly SelectedField[]): void {
-  if (selected.filter(isNotTypename).length > 1) throw badRequest('The query must ask exactly one root field.')
+  if (selected.filter(isNotTypename).length > 1)
+    throw refusedAs('source.several_roots', 'The query must ask exactly one root field.')
 }
 
 function createVariant(selected: readonly SelectedField[], { served }: QueryPlanDeps): Variant {

@@ -36,7 +36,8 @@ export interface QueryReader {
    *
    * The request holds one root field of one query, beside which only `__typename` may stand.
    * @param body a parsed JSON body: `query`, `operationName`, `variables`, `extensions`
-   * @throws `source.bad_request` with notes that name fields, types and variables, and hold no value
+   * @throws `source.bad_request`, `source.bad_body` and the codes of `parseDocument`, with notes that name fields, types and
+   *   variables, and hold no value
    * @see GraphQL over HTTP, "Request Parameters"; iWlz RFC0040
    */
   read(body: unknown): SourceRequest

@@ -1,4 +1,4 @@
-import { NodeError } from '../../kernel/errors.js'
+import { NodeError, type ErrorCode } from '../../kernel/errors.js'
 import { redactNumbers } from '../../kernel/identifiers.js'
 
 const maxNotes = 5
@@ -11,7 +11,24 @@ const maxNoteLength = 200
  * and variable names, so long numbers are struck out of them and every note is cut off at 200 characters.
  */
 export function badRequest(...notes: readonly string[]): NodeError {
-  return new NodeError('source.bad_request', { notes: notes.slice(0, maxNotes).map(toSafeNote) })
+  return refusedAs('source.bad_request', ...notes)
+}
+
+/** What is wrong with a request before its schema is looked at; for those who answer it in words of their own. */
+type EarlyFault =
+  | 'source.bad_body'
+  | 'source.unparsable'
+  | 'source.no_operation'
+  | 'source.several_operations'
+  | 'source.several_roots'
+  | 'source.unknown_operation'
+
+/** As `badRequest`, with a code that says more. */
+export function refusedAs(
+  code: Extract<ErrorCode, EarlyFault | 'source.bad_request'>,
+  ...notes: readonly string[]
+): NodeError {
+  return new NodeError(code, { notes: notes.slice(0, maxNotes).map(toSafeNote) })
 }
 
 /** `text` as it may stand in a note: without long numbers, and not longer than a note is. */

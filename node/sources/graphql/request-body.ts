@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { badRequest } from './refusal.js'
+import { refusedAs } from './refusal.js'
 
 const membersSchema = z.record(z.string(), z.unknown())
 
@@ -29,13 +29,14 @@ const expected: Readonly<Record<string, string>> = {
  *
  * Refuses members that GraphQL over HTTP does not define: a member that is ignored here might mean something to
  * whoever looked at the request before.
- * @throws `source.bad_request`
+ * @throws `source.bad_body`
  * @see GraphQL over HTTP, "Request Parameters"
  */
 export function parseRequestBody(body: unknown): RequestBody {
-  if (Array.isArray(body)) throw badRequest('The body must be one request, not a list of requests.')
+  if (Array.isArray(body)) throw refusedAs('source.bad_body', 'The body must be one request, not a list of requests.')
   const parsed = bodySchema.safeParse(body)
-  if (!parsed.success) throw badRequest(...new Set(parsed.error.issues.map(({ path }) => explain(path[0]))))
+  if (!parsed.success)
+    throw refusedAs('source.bad_body', ...new Set(parsed.error.issues.map(({ path }) => explain(path[0]))))
   const { query, operationName, variables } = parsed.data
   return { query, operationName: operationName ?? undefined, variables: variables ?? {} }
 }

@@ -178,7 +178,7 @@ describe('the family graphql', () => {
     expect(json).not.toHaveProperty('data')
   })
 
-  test.each(errorCodes.filter((code) => code !== 'source.bad_request'))(
+  test.each(errorCodes.filter((code) => publicErrors[code].code !== 'bad-query'))(
     'iwlz-rfc0014 %s keeps its status for who wants plain JSON',
     (code) => {
       const { status, headers } = answer('graphql', loaded(code), 'application/json')

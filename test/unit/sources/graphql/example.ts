@@ -36,8 +36,13 @@ export function read(query: string, variables?: unknown, deps?: Partial<QueryRea
 /** The notes with which a request is refused. */
 export function notesOf(query: string, variables?: unknown, deps?: Partial<QueryReaderDeps>): readonly string[] {
   const refusal = refusalOf(() => read(query, variables, deps))
-  if (refusal.code !== 'source.bad_request') throw refusal
+  if (!refusal.code.startsWith('source.')) throw refusal
   return refusal.notes
+}
+
+/** The code with which a request is refused. */
+export function codeOf(query: string, deps?: Partial<QueryReaderDeps>): string {
+  return refusalOf(() => read(query, undefined, deps)).code
 }
 
 /** The answer to `query` over `records`. */

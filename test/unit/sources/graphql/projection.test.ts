@@ -149,7 +149,7 @@ describe('a projection', () => {
           const isValid = validate(exampleSchema, parse(query)).length === 0
           seen[isValid ? 'valid' : 'invalid'] += 1
           if (isValid) expect(project(exampleSchema, query, [])).toBe('{"dossier":[]}')
-          else expect(refusalOf(() => project(exampleSchema, query, [])).code).toBe('source.bad_request')
+          else expect(refusalOf(() => project(exampleSchema, query, [])).code).toMatch(/^source\./)
         },
       ),
       { numRuns: 500 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { createExampleReader, exampleId, notesOf, privateValue, read } from './example.js'
+import { codeOf, createExampleReader, exampleId, notesOf, privateValue, read } from './example.js'
 
 const nested = (depth: number): string => `{ dossier ${'{ deel '.repeat(depth - 2)}{ naam }${' }'.repeat(depth - 2)} }`
 const leaves = (count: number): string =>
@@ -86,7 +86,7 @@ describe('the document', () => {
     const query = 'query A { dossier { naam } } query B { persoon { naam } }'
     const note = 'The query must hold exactly one operation.'
     expect(notesOf(query)).toEqual([note])
-    expect(() => createExampleReader().read({ query, operationName: 'A' })).toThrow('source.bad_request')
+    expect(() => createExampleReader().read({ query, operationName: 'A' })).toThrow('source.several_operations')
   })
 
   test('may have the name that operationName says, and no other', () => {
@@ -219,5 +219,19 @@ describe('introspection, when it is on', () => {
   test('does not let records be asked beside it', () => {
     const notes = notesOf('{ __type(name: "Persoon") { name } dossier { naam } }', {}, { introspection: true })
     expect(notes).toEqual(['The query must ask exactly one root field.'])
+  })
+})
+
+describe('what is wrong before the schema is looked at', () => {
+  test.each([
+    ['a text that is no document', '{ client(', 'source.unparsable'],
+    ['a document without an operation', 'fragment A on Query { __typename }', 'source.no_operation'],
+    ['several operations', 'query A { __typename } query B { __typename }', 'source.several_operations'],
+    ['several fields at the root', '{ onbekend { naam } anders { naam } }', 'source.several_roots'],
+    ['a field at the root that is not there', '{ onbekend { naam } }', 'source.unknown_operation'],
+    ['a mutation', 'mutation { __typename }', 'source.unknown_operation'],
+    ['a question about the schema', '{ __schema { description } }', 'source.unknown_operation'],
+  ])('%s has a code of its own', (_what, query, code) => {
+    expect(codeOf(query)).toBe(code)
   })
 })

@@ -33,7 +33,7 @@ describe('the body of a request', () => {
     [{ query, extensions: 'a' }, '"extensions" must be an object or null.'],
   ])('%j is refused', (body, note) => {
     const refusal = refusalOf(() => parseRequestBody(body))
-    expect([refusal.code, ...refusal.notes]).toEqual(['source.bad_request', note])
+    expect([refusal.code, ...refusal.notes]).toEqual(['source.bad_body', note])
   })
 
   test('a list of requests is refused', () => {
