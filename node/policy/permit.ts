@@ -1,5 +1,7 @@
 import { NodeError, type ErrorCode } from '../kernel/errors.js'
 import type { Decision, Narrowing } from './decision.js'
+import { DeniedError } from './denied.js'
+import type { Lack } from './lack.js'
 import type { AccessQuestion, Filter, Reading } from './question.js'
 
 /** Private is a word of the compiler only; who has no `stamp` makes none at run time either. */
@@ -33,13 +35,10 @@ export class Permit {
     if (questions.length === 0 || questions.length !== decisions.length) {
       throw new NodeError('access.denied', { detail: 'the decisions do not answer the questions' })
     }
-    const denied = decisions.find((decision) => !decision.permitted)
-    if (denied !== undefined) {
-      throw new NodeError(codeOf(denied), {
-        detail: `denied by ${denied.rule}`,
-        notes: denied.reasons.map((reason) => `${denied.rule}: ${reason}`),
-      })
-    }
+    questions.forEach((question, index) => {
+      const decision = decisions[index]
+      if (decision?.permitted !== true) throw denied(question, decision)
+    })
     return new Permit(stamp, questions, decisions)
   }
 
@@ -71,10 +70,19 @@ export class Permit {
   }
 }
 
-/** A number that cannot exist is a bad request and not a refusal, when nothing else was wrong. */
-function codeOf({ retry, rule, weighed }: Decision): ErrorCode {
-  if (retry === true) return 'policy.fact_unavailable'
+function denied(question: AccessQuestion, decision: Decision | undefined): DeniedError {
+  const { rule = 'none', reasons = [], weighed = [], retry } = decision ?? {}
   const lacks = weighed.find((outcome) => outcome.rule === rule)?.lacks ?? []
+  return new DeniedError(
+    codeOf(retry, lacks),
+    { question, lacks },
+    { detail: `denied by ${rule}`, notes: reasons.map((reason) => `${rule}: ${reason}`) },
+  )
+}
+
+/** A number that cannot exist is a bad request and not a refusal, when nothing else was wrong. */
+function codeOf(retry: boolean | undefined, lacks: readonly Lack[]): ErrorCode {
+  if (retry === true) return 'policy.fact_unavailable'
   return lacks.length > 0 && lacks.every(({ kind }) => kind === 'malformed') ? 'source.bad_request' : 'access.denied'
 }
 
