@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createReadCatalogue } from '../../node/catalogue/read-catalogue.js'
 import { didWebFor } from '../../node/identity/did-web.js'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
+import { indexFeedSchema } from '../../schemas/wire/index-feed.js'
 import { datasetAnswerSchema, indexProblemsSchema, type IndexProblem } from '../../schemas/wire/index-search.js'
 import { discoveryService } from '../../scripts/demo/participants.js'
 import { exampleDocument } from '../support/catalogue-documents.js'
@@ -69,6 +70,7 @@ beforeAll(async () => {
       if (name !== 'dorp') return settings
       return {
         ...settings,
+        discovery: { ...settings.discovery, index: { public: true } },
         parties: [...(settings.parties ?? []), ...names.map((subject) => ({ subject, id: ids[subject] }))],
       }
     },
@@ -199,7 +201,7 @@ describe('a node of the region', () => {
       organization: { name: 'Gemeente Voorbeeld', role: 'gemeente' },
       primaryTopic: { publisher: didOf('eerlijk'), distribution: [{ accessService: { type: 'DataService' } }] },
     })
-  })
+  }, 60_000)
 
   test.each<[Name, string]>([
     ['anders', 'catalogue.integrity'],
@@ -227,6 +229,15 @@ describe('a node of the region', () => {
     const { records, stale } = await search(`publisher=${encodeURIComponent(didOf('oud'))}`)
     expect(records.map(({ freshness }) => freshness)).toEqual(['flagged', 'flagged'])
     expect(stale).toBe(false)
+  })
+
+  test('gives its changes to indexes of others only where its settings say so', async () => {
+    const feedOf = (name: string) => fetch(`${region.world.member(name).publicUrl}/index/v1/entries`)
+    const { entries } = indexFeedSchema.parse(await (await feedOf('dorp')).json())
+    expect(entries.map(({ did }) => did)).toContain(didOf('eerlijk'))
+    expect((await feedOf('zorgkantoor-noord')).status).toBe(404)
+    const search = await fetch(`${region.world.member('dorp').publicUrl}/index/v1/datasets`)
+    expect(search.status).toBe(404)
   })
 
   test('shows a party and its datasets no more once it left the list', async () => {

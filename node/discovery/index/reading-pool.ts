@@ -34,8 +34,11 @@ export interface ReadingPoolOptions {
   readonly limits?: Partial<typeof defaults>
 }
 
-/** Two, so that one document that takes long holds up no other. A thread without work ends: it keeps libraries in memory. */
-const defaults = { threads: 2, documentMilliseconds: 10_000, idleMilliseconds: 30_000 }
+/**
+ * Two, so that one document that takes long holds up no other. The first document of a thread waits for its libraries too,
+ * which takes a busy machine long. A thread without work ends: it keeps libraries in memory.
+ */
+const defaults = { threads: 2, firstMilliseconds: 60_000, documentMilliseconds: 10_000, idleMilliseconds: 30_000 }
 const resourceLimits: WorkerOptions['resourceLimits'] = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 }
 
 interface Work extends Omit<ReadingQuestion, 'id'> {
@@ -47,6 +50,7 @@ interface Thread {
   readonly worker: Worker
   work: Work | undefined
   timer: NodeJS.Timeout | undefined
+  hasRead: boolean
 }
 
 /** The compiled worker beside this file; `undefined` where the program runs from its sources. */
@@ -74,7 +78,7 @@ export function createReadingPool({ settings, entry, limits: changed }: ReadingP
   function start(): Thread {
     const worker = new Worker(entry, { workerData: settings, resourceLimits })
     worker.unref()
-    const thread: Thread = { worker, work: undefined, timer: undefined }
+    const thread: Thread = { worker, work: undefined, timer: undefined, hasRead: false }
     threads.add(thread)
     worker.on('message', (answer: ReadingAnswer) => finish(thread, answer))
     worker.on('error', () => lose(thread, 'catalogue.too_slow'))
@@ -86,7 +90,8 @@ export function createReadingPool({ settings, entry, limits: changed }: ReadingP
     asked += 1
     thread.work = work
     clearTimeout(thread.timer)
-    thread.timer = setTimeout(() => lose(thread, 'catalogue.too_slow'), limits.documentMilliseconds)
+    const patience = thread.hasRead ? limits.documentMilliseconds : limits.firstMilliseconds
+    thread.timer = setTimeout(() => lose(thread, 'catalogue.too_slow'), patience)
     const { text, mediaType } = work
     thread.worker.postMessage({ id: asked, text, mediaType } satisfies ReadingQuestion)
   }
@@ -94,6 +99,7 @@ export function createReadingPool({ settings, entry, limits: changed }: ReadingP
   function finish(thread: Thread, answer: ReadingAnswer): void {
     const { work } = thread
     thread.work = undefined
+    thread.hasRead = true
     clearTimeout(thread.timer)
     if ('document' in answer) work?.resolve(answer.document)
     else work?.reject(new NodeError(answer.code, { notes: answer.notes }))
