@@ -33,8 +33,6 @@ export const activationRequestSchema = z.strictObject({
   registrationParameters: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/), z.string().max(1024)).optional(),
 })
 
-export type DiscoveryPage = z.output<typeof discoveryPageSchema>
-
 const instant = z.iso.datetime()
 const freshness = z
   .enum(['fresh', 'flagged', 'stale'])

@@ -46,6 +46,8 @@ export interface ReplicaWorld {
   readonly holding: Map<string, Promise<void>>
   /** Makes the DID of the web resolve to the key of `outsider`, and returns who speaks under it. */
   publish(did: string, outsider: Outsider): Outsider
+  /** The document of a DID of the web, as the list finds it. */
+  resolve(did: string): Promise<unknown>
   /** The client after a restart, with the same store and keys; without trust in anybody when told so. */
   restart(options?: { readonly trusting: 'nobody' }): Client
   /** Names of who is listed at the client. */
@@ -111,6 +113,7 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
       documents.set(did, documentOf(did, outsider))
       return speakAs(did, outsider)
     },
+    resolve: findDid,
     restart(options) {
       world.client = start(options === undefined ? [list.stelselbeheerder.did] : [])
       return world.client
