@@ -2,10 +2,13 @@ import { createAskFact } from './access/ask-fact.js'
 import { createDecideBySource } from './access/decide-by-source.js'
 import { createDecisionPoint } from './access/decision-point.js'
 import { createFindPlaces, type FactPlacesDeps } from './access/fact-places.js'
+import { createExplainRead } from './access/explain-read.js'
+import { createReloadPacks } from './access/reload-packs.js'
 import { createServeRead } from './access/serve-read.js'
 import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
 import { authzenRoutes } from './http/routes/authzen.js'
+import { policyRoutes } from './http/routes/policy.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
 import { createEntityPolicy } from './policy/entities.js'
@@ -38,7 +41,13 @@ export async function composePolicy(deps: ComposePolicyDeps) {
   const decisionPoint = createDecisionPoint({ clock, decide: decideHere, servedSources, entities })
   return {
     serveRead: createServeRead({ audit, clock, decide }),
-    policyRoutes: authzenRoutes({ url: decisionPointUrl(configuration), decisionPoint, entities, servedSources }),
+    policyRoutes: [
+      ...authzenRoutes({ url: decisionPointUrl(configuration), decisionPoint, entities, servedSources }),
+      ...policyRoutes({
+        explainRead: createExplainRead({ clock, servedSources }),
+        reloadPacks: createReloadPacks({ audit, servedSources }),
+      }),
+    ],
   }
 }
 

@@ -98,6 +98,8 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     // What was sent and received is with whoever sent and received it.
     'notification.sent': undefined,
     'fact.established': undefined,
+    // The packs lie beside the store.
+    'policy.reloaded': undefined,
     'notification.received': undefined,
   }
 }

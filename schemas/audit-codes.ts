@@ -74,6 +74,8 @@ export const auditCodes = {
     subtype: '110122',
   }),
 
+  'policy.reloaded': row('update', 'administration', 'the rules were read anew', alert('110129')),
+
   'credential.issued': row('create', 'authorization', 'a credential was issued', alert('110135')),
   'credential.received': row('create', 'authorization', 'a credential came into a wallet', alert('110135')),
   'credential.removed': row('delete', 'authorization', 'a credential was thrown away', alert('110135')),

@@ -34,6 +34,11 @@ export interface ServedSources {
   profilesOf(party: string): Profiles
   /** Names of the sources of a party. */
   namesOf(party: string): readonly string[]
+  /**
+   * Reads and compiles all packs anew; nothing changes before `apply`, which changes all at once.
+   * @throws `policy.pack_invalid`, `config.invalid` for a pack that is gone or guards another register
+   */
+  reload(): Promise<{ readonly packs: readonly Pack[]; readonly apply: () => void }>
 }
 
 export interface ServedSourcesDeps {
@@ -56,8 +61,9 @@ const nothing = createProfiles([])
  */
 export async function openServedSources(deps: ServedSourcesDeps): Promise<ServedSources> {
   const packs = await readPacks(deps.policiesDirectory)
-  const served = new Map<string, ReadonlyMap<string, ServedSource>>()
-  const profiles = new Map<string, Profiles>()
+  let served = new Map<string, ReadonlyMap<string, ServedSource>>()
+  let profiles = new Map<string, Profiles>()
+  const opened: { readonly configured: PartyConfiguration; readonly party: Party }[] = []
   for (const configured of deps.configured) {
     if (served.has(configured.subject)) throw invalid(`parties: ${configured.subject} is there twice`)
     const party = await ensureParty(configured, deps.parties)
@@ -67,14 +73,46 @@ export async function openServedSources(deps: ServedSourcesDeps): Promise<Served
       sources.set(source.name, await openSource(source, party, packs, deps))
     }
     served.set(party.subject, sources)
-    const guarding = new Map([...sources.values()].map(({ pack }) => [pack.id, pack]))
-    profiles.set(party.subject, createProfiles([...guarding.values()]))
+    profiles.set(party.subject, profilesOfSources(sources))
+    opened.push({ configured, party })
   }
+
+  async function reload(): ReturnType<ServedSources['reload']> {
+    const fresh = await readPacks(deps.policiesDirectory)
+    const nextServed = new Map<string, ReadonlyMap<string, ServedSource>>()
+    const nextProfiles = new Map<string, Profiles>()
+    for (const { configured, party } of opened) {
+      const sources = new Map<string, ServedSource>()
+      for (const each of configured.sources) {
+        const present = served.get(party.subject)?.get(each.name)
+        if (present === undefined) continue
+        const pack = compileFor(each, party, fresh, deps)
+        sources.set(each.name, { ...present, pack, scopes: pack.profiles.map(({ scope }) => scope) })
+      }
+      nextServed.set(party.subject, sources)
+      nextProfiles.set(party.subject, profilesOfSources(sources))
+    }
+    const loaded = [...nextServed.values()].flatMap((sources) => [...sources.values()].map(({ pack }) => pack))
+    return {
+      packs: [...new Map(loaded.map((pack) => [pack.id, pack])).values()],
+      apply() {
+        served = nextServed
+        profiles = nextProfiles
+      },
+    }
+  }
+
   return {
     find: (party, source) => served.get(party)?.get(source),
     profilesOf: (party) => profiles.get(party) ?? nothing,
     namesOf: (party) => [...(served.get(party)?.keys() ?? [])],
+    reload,
   }
+}
+
+function profilesOfSources(sources: ReadonlyMap<string, ServedSource>): Profiles {
+  const guarding = new Map([...sources.values()].map(({ pack }) => [pack.id, pack]))
+  return createProfiles([...guarding.values()])
 }
 
 async function ensureParty(configured: PartyConfiguration, parties: Parties): Promise<Party> {
@@ -99,13 +137,10 @@ async function openSource(
   configured: SourceConfiguration,
   party: Party,
   packs: Awaited<ReturnType<typeof readPacks>>,
-  { store, trust, clock, audit, sandbox = false }: ServedSourcesDeps,
+  deps: ServedSourcesDeps,
 ): Promise<ServedSource> {
-  const data = packs.get(configured.pack)
-  if (data === undefined) throw invalid(`parties: there is no pack ${configured.pack}`)
-  if (data.schema !== configured.schema)
-    throw invalid(`parties: pack ${data.id} guards ${data.schema}, not ${configured.schema}`)
-  const pack = compilePack(data, { bronhouder: party.did, trust, sandbox })
+  const { store, clock, audit } = deps
+  const pack = compileFor(configured, party, packs, deps)
   const definition = loadRegisterDefinition(configured.schema)
   const register = { name: configured.name, party: party.subject, definition, store, clock }
   const source = createRegister(register)
@@ -118,6 +153,20 @@ async function openSource(
     scopes: pack.profiles.map((profile) => profile.scope),
     register: { schema: configured.schema, administration },
   }
+}
+
+/** The pack that guards a source, for the party whose it is. */
+function compileFor(
+  configured: SourceConfiguration,
+  party: Party,
+  packs: Awaited<ReturnType<typeof readPacks>>,
+  { trust, sandbox = false }: ServedSourcesDeps,
+): Pack {
+  const data = packs.get(configured.pack)
+  if (data === undefined) throw invalid(`parties: there is no pack ${configured.pack}`)
+  if (data.schema !== configured.schema)
+    throw invalid(`parties: pack ${data.id} guards ${data.schema}, not ${configured.schema}`)
+  return compilePack(data, { bronhouder: party.did, trust, sandbox })
 }
 
 function invalid(note: string): NodeError {

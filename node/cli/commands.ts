@@ -9,6 +9,7 @@ import { searchCommand } from './find.js'
 import { healthCommand } from './health.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
+import { policyCommands } from './policy.js'
 import { registerCommands } from './register.js'
 import { storageBackupCommand } from './storage-backup.js'
 import { storageConfirmCommand } from './storage-confirm.js'
@@ -36,6 +37,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...keyCommands(deps),
     ...addressBookCommands(deps),
     ...registerCommands(deps),
+    ...policyCommands(deps),
     storageBackupCommand(deps),
     storageRestoreCommand(deps),
     storageConfirmCommand(deps),

@@ -113,6 +113,7 @@ export const errorCodes = [
   'presentation.definition_unsupported',
 
   'policy.pack_invalid',
+  'policy.reload_refused',
   'policy.unavailable',
   'policy.fact_unavailable',
   'access.denied',

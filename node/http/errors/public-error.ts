@@ -43,3 +43,8 @@ export const later = (seconds: number, code: string, words: string): PublicError
   ...unavailable(code, words),
   retryAfterSeconds: seconds,
 })
+/** A refusal that may be another answer after so long: nothing is wrong with this node. */
+export const refusedForNow = (seconds: number, code: string, words: string): PublicError => ({
+  ...row(403, code, words, 'temporarily_unavailable'),
+  retryAfterSeconds: seconds,
+})

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../kernel/errors.js'
 import { catalogueErrors } from './catalogue-table.js'
-import { fault, later, row, unavailable, type PublicError } from './public-error.js'
+import { fault, later, refusedForNow, row, unavailable, type PublicError } from './public-error.js'
 import { sourceErrors } from './source-table.js'
 
 /** Every error code in public words. It does not compile when a code is missing. */
@@ -187,19 +187,16 @@ export const publicErrors = {
     'internal-fault',
     'The node is not configured well; its operator can read why in the log.',
   ),
+  'policy.reload_refused': row(409, 'packs-refused', 'A pack is not good, so the rules stay as they were.'),
   'policy.unavailable': unavailable(
     'policy-unavailable',
     'There is no decision at the moment, so the node refuses. Try again.',
   ),
-  'policy.fact_unavailable': {
-    ...row(
-      403,
-      'fact-unavailable',
-      'What the policy needs to know cannot be had from another source at the moment, so the node refuses. Try again.',
-      'temporarily_unavailable',
-    ),
-    retryAfterSeconds: 5,
-  },
+  'policy.fact_unavailable': refusedForNow(
+    5,
+    'fact-unavailable',
+    'What the policy must know cannot be had from another source now, so the node refuses. Try again.',
+  ),
   'access.denied': row(403, 'access-denied', 'The policy of the source does not allow this.', 'access_denied'),
 
   ...sourceErrors,

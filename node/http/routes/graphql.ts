@@ -18,7 +18,7 @@ export interface GraphqlRoutesDeps {
   readonly parties: Parties
   readonly authenticate: Authenticate
   readonly dpop: Dpop
-  readonly servedSources: ServedSources
+  readonly servedSources: Pick<ServedSources, 'find'>
   readonly serveRead: (read: ReadRequest) => Promise<ReadResult>
 }
 

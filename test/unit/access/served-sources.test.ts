@@ -6,6 +6,7 @@ import { openServedSources, type ServedSources } from '../../../node/access/serv
 import { packageFile } from '../../../node/kernel/package-root.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../../schemas/configuration.js'
 import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
+import { createReloadPacks } from '../../../node/access/reload-packs.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { alias, autorisatieScope, scope } from '../../support/token-world.js'
 
@@ -183,5 +184,47 @@ describe('a configured party', () => {
     expect(await refusalOf({ subject: 'ciz', sources: [] }, { subject: 'ciz', sources: [register] })).toBe(
       'config.invalid: parties: ciz is there twice',
     )
+  })
+})
+
+describe('packs that are read anew', () => {
+  const rewrite = async (change: (pack: Record<string, unknown>) => void): Promise<void> => {
+    const file = join(policies, 'indicatieregister', 'pack.json')
+    const pack = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+    change(pack)
+    await writeFile(file, JSON.stringify(pack))
+  }
+  const reloadOf = (served: ServedSources) => createReloadPacks({ audit: node.audit, servedSources: served })
+  const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+  const events = async () => (await node.journal()).filter(({ code }) => code === 'policy.reloaded')
+
+  test('count from then on, and are in the journal', async () => {
+    const served = await open({ subject: 'ciz', sources: [register] })
+    await rewrite((pack) => {
+      pack['version'] = '2.0.0'
+    })
+    const [loaded] = await reloadOf(served)({ by: 'beheer', trace })
+    expect(loaded).toMatchObject({ id: 'indicatieregister', version: '2.0.0' })
+    expect(served.find('ciz', 'indicatieregister')?.pack.version).toBe('2.0.0')
+    expect(await events()).toMatchObject([{ outcome: 'success', actor: { user: { id: 'beheer' } } }])
+  })
+
+  test('change nothing when one of them is not good, and the journal knows that too', async () => {
+    const served = await open({ subject: 'ciz', sources: [register] })
+    const before = served.find('ciz', 'indicatieregister')
+    await rewrite((pack) => {
+      pack['rules'] = []
+    })
+    const refusal = await rejectionOf(reloadOf(served)({ trace }))
+    expect([refusal.code, refusal.notes]).toEqual(['policy.reload_refused', [expect.stringContaining('rules')]])
+    expect(served.find('ciz', 'indicatieregister')).toBe(before)
+    expect(await events()).toMatchObject([{ outcome: 'refused', error: 'policy.pack_invalid' }])
+  })
+
+  test('change nothing when a pack that guards a source is gone', async () => {
+    const served = await open({ subject: 'ciz', sources: [register] })
+    await rm(join(policies, 'indicatieregister'), { recursive: true })
+    expect((await rejectionOf(reloadOf(served)({ trace }))).code).toBe('policy.reload_refused')
+    expect(served.find('ciz', 'indicatieregister')).toBeDefined()
   })
 })

@@ -1,0 +1,173 @@
+import { getNamedType, isInputObjectType, isObjectType, type GraphQLInputType } from 'graphql'
+import { NodeError } from '../kernel/errors.js'
+import { decideWithFacts } from '../policy/decide.js'
+import type { AskFact } from '../policy/fact.js'
+import { mutationsOf } from '../policy/mutations.js'
+import type { Pack } from '../policy/pack.js'
+import { ownLists } from '../policy/pack-fields.js'
+import type { AccessQuestion, Reading } from '../policy/question.js'
+import type { Rule } from '../policy/rule.js'
+import type { RegisterDefinition } from '../sources/register/definition.js'
+import { createQueryReader } from '../sources/graphql/read-query.js'
+import { memberRoles } from '../../schemas/credentials/ledenadministratie.js'
+import type { PackCase, PackData, RuleData } from '../../schemas/pack.js'
+
+/** What came of one case of a pack. */
+export interface CaseResult {
+  readonly name: string
+  /** What is wrong, in sentences; none when all is well. */
+  readonly faults: readonly string[]
+  /** How many changed questions were refused, as they must. */
+  readonly mutations: number
+}
+
+/**
+ * Asks every case of a pack and, where it permits, asks it a little too much in every way there is.
+ *
+ * A case is wrong when it gets another decision than it expects, or when its rule still permits what is too much.
+ * @param compile makes the pack, with and without the rules that wait for a change of law
+ */
+export async function testPack(options: {
+  readonly cases: readonly PackCase[]
+  readonly definition: RegisterDefinition
+  readonly compile: (sandbox: boolean) => Pack
+}): Promise<readonly CaseResult[]> {
+  const reader = createQueryReader({ served: options.definition.served, source: 'register' })
+  const packs = new Map([true, false].map((sandbox) => [sandbox, options.compile(sandbox)]))
+  const results: CaseResult[] = []
+  for (const entry of options.cases) {
+    const pack = packs.get(entry.sandbox)
+    if (pack !== undefined)
+      results.push(await testCase(entry, pack, (query, variables) => reader.read({ query, variables })))
+  }
+  return results
+}
+
+type ReadQuery = (query: string, variables: PackCase['variables']) => Reading
+
+async function testCase(entry: PackCase, pack: Pack, read: ReadQuery): Promise<CaseResult> {
+  const { case: name, expect } = entry
+  let question: AccessQuestion
+  try {
+    question = toQuestion(entry, read)
+  } catch (cause) {
+    if (!NodeError.is(cause)) throw cause
+    return { name, faults: [`the register does not take the query: ${cause.notes.join(' ')}`], mutations: 0 }
+  }
+  const decision = await decideWithFacts(question, pack, factsOf(entry))
+  const faults: string[] = []
+  if (decision.permitted !== expect.permitted || decision.rule !== expect.rule)
+    faults.push(
+      `${describe(expect.permitted)} by ${expect.rule} was expected, and it is ${describe(decision.permitted)} by ${decision.rule}`,
+    )
+  if (decision.reasons.join('\n') !== expect.reasons.join('\n'))
+    faults.push(`the reasons are: ${decision.reasons.join(' | ') || 'none'}`)
+  if ((decision.retry ?? false) !== expect.retry) faults.push(`retry is ${String(decision.retry ?? false)}`)
+  const rule = decision.permitted ? pack.rules.find((each) => each.name === decision.rule) : undefined
+  const mutations = rule === undefined ? [] : mutationsOf(question, rule)
+  const harmful = mutations.filter((mutation) => rule !== undefined && isHarmful(rule, mutation.question, question))
+  faults.push(...harmful.map(({ change }) => `still permitted ${change}`))
+  return { name, faults, mutations: mutations.length - harmful.length }
+}
+
+function describe(permitted: boolean): string {
+  return permitted ? 'a permit' : 'a refusal'
+}
+
+/** True when a rule lets something leave that it did not before. */
+function isHarmful(rule: Rule, question: AccessQuestion, asked: AccessQuestion): boolean {
+  const { permitted, narrowing } = rule.weigh(question)
+  if (!permitted || !question.context.scopes.includes(rule.scope)) return false
+  return narrowing?.paths === undefined || narrowing.paths.some((path) => !asked.resource.paths.includes(path))
+}
+
+function toQuestion({ claims, query, variables, ...entry }: PackCase, read: ReadQuery): AccessQuestion {
+  const reading: Reading = query === undefined ? listedReading(entry) : read(query, variables)
+  const { operation, filters, where, nested, order, fields, paths } = reading
+  return {
+    requester: { did: 'did:web:requester.example', claims },
+    action: 'QUERY',
+    resource: { party: 'party', source: 'register', operation, filters, where, nested, order, fields, paths },
+    context: { scopes: entry.scopes, time: Date.parse(entry.time) },
+  }
+}
+
+function listedReading({ operation = '', filters, fields }: Omit<PackCase, 'claims' | 'query' | 'variables'>): Reading {
+  return {
+    operation,
+    filters: Object.entries(filters).map(([path, value]) => ({ path, operator: 'eq', value })),
+    where: undefined,
+    nested: [],
+    order: [],
+    fields,
+    paths: fields.map((field) => field.slice(field.indexOf('.') + 1)),
+  }
+}
+
+function factsOf({ facts }: PackCase): AskFact {
+  return ({ name }) => {
+    const holds = facts[name] ?? (name in facts ? null : false)
+    return holds === null
+      ? Promise.reject(new NodeError('policy.fact_unavailable'))
+      : Promise.resolve({ holds, source: 'case' })
+  }
+}
+
+/**
+ * What is wrong with a pack beside what keeps it from being compiled: places, filters and roles that do not exist, and rules
+ * without a case that permits or one that refuses.
+ */
+export function lintPack(
+  data: PackData,
+  definition: RegisterDefinition,
+  cases: readonly PackCase[],
+): readonly string[] {
+  return data.rules.flatMap((rule) => {
+    const name = `${rule.id}.v${String(rule.version)}`
+    const seen = cases.filter(({ expect }) => expect.rule === name).map(({ expect }) => expect.permitted)
+    return [
+      ...lintRule(rule, definition),
+      ...(seen.includes(true) ? [] : ['has no case that it permits']),
+      ...(seen.includes(false) ? [] : ['has no case that it refuses']),
+    ].map((fault) => `${rule.id}: ${fault}`)
+  })
+}
+
+function lintRule({ wie, wat }: RuleData, { schema }: RegisterDefinition): readonly string[] {
+  const root = schema.getQueryType()?.getFields()[wat.operation]
+  if (root === undefined) return [`the register has no root field ${wat.operation}`]
+  const type = getNamedType(root.type)
+  const where = root.args.find(({ name }) => name === 'where')?.type
+  const places = Object.entries(wat.paths ?? {}).flatMap(([above, names]) =>
+    names.map((name) => (above === '' ? name : `${above}.${name}`)),
+  )
+  const fields = Object.entries(ownLists(wat.fields) ?? {}).flatMap(([on, names]) =>
+    names.map((name) => `${on}.${name}`),
+  )
+  const filters = [...wat.filterRequired, ...Object.keys(wat.filterEquals)]
+  return [
+    ...(type.name === wat.type ? [] : [`${wat.operation} is of type ${type.name}, not ${wat.type}`]),
+    ...places.filter((path) => !leadsToField(type, path.split('.'))).map((path) => `there is no place ${path}`),
+    ...fields
+      .filter((field) => !leadsToField(schema.getType(field.split('.')[0] ?? ''), field.split('.').slice(1)))
+      .map((field) => `there is no field ${field}`),
+    ...filters
+      .filter((path) => !leadsToFilter(where, path.split('.')))
+      .map((path) => `the register cannot be filtered on ${path}`),
+    ...wie.role
+      .filter((role) => !memberRoles.some((known) => known === role))
+      .map((role) => `no member can have the role ${role}`),
+  ]
+}
+
+function leadsToField(type: unknown, [step, ...rest]: readonly string[]): boolean {
+  if (step === undefined) return true
+  const field = isObjectType(type) ? type.getFields()[step] : undefined
+  return field !== undefined && leadsToField(getNamedType(field.type), rest)
+}
+
+function leadsToFilter(type: GraphQLInputType | undefined, [step, ...rest]: readonly string[]): boolean {
+  if (step === undefined) return type !== undefined
+  const input = type && getNamedType(type)
+  return isInputObjectType(input) && leadsToFilter(input.getFields()[step]?.type, rest)
+}

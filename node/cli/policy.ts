@@ -1,0 +1,186 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lintPack, testPack } from '../access/check-pack.js'
+import { createTrust } from '../credentials/trust.js'
+import { packageFile } from '../kernel/package-root.js'
+import { compilePack, readPacks } from '../policy/pack.js'
+import { loadRegisterDefinition } from '../sources/register/definition.js'
+import { packCasesSchema, type PackCase, type PackData } from '../../schemas/pack.js'
+import { readExplanationSchema, reloadedSchema } from '../../schemas/wire/policy.js'
+import { byOption, operatorOf } from './by.js'
+import {
+  CommandFailure,
+  configOption,
+  jsonOption,
+  nodeOption,
+  type Command,
+  type Given,
+  type Terminal,
+} from './command.js'
+import { exitStatus } from './exit-status.js'
+import { subjectOption } from './explain.js'
+import { readJson, readText } from './input.js'
+import { withNode, type CallNode, type FindConfiguration } from './node-client.js'
+import { formatTable } from './table.js'
+
+const directoryOption = {
+  name: 'directory',
+  value: 'DIR',
+  about: 'directory of packs; default: the packs shipped with the node',
+} as const
+
+/** `bronnet policy …`: what the rules say, whether they are right, and reading them anew. */
+export function policyCommands({
+  findConfiguration,
+}: {
+  readonly findConfiguration: FindConfiguration
+}): readonly Command[] {
+  const onNode = withNode(findConfiguration)
+  return [
+    {
+      name: 'policy explain',
+      summary: 'say what the rules of a node that runs would decide about a read, and why',
+      options: [
+        subjectOption,
+        { name: 'source', value: 'NAME', about: 'name of the source', required: true },
+        { name: 'query', value: 'FILE', about: 'file with the query', required: true },
+        { name: 'variables', value: 'FILE', about: 'JSON file with the variables of the query' },
+        { name: 'claims', value: 'FILE', about: 'JSON file with what the requester would have proven', required: true },
+        { name: 'scope', value: 'SCOPE', about: 'scope of its token; default: all of the source', repeated: true },
+        { name: 'time', value: 'TIME', about: 'moment of the read, as 2026-11-24T09:00:00Z; default: now' },
+        { name: 'fact', value: 'NAME', about: 'a fact that is taken to hold; none is asked', repeated: true },
+        configOption,
+        nodeOption,
+        jsonOption,
+      ],
+      examples: [
+        'bronnet policy explain --subject ciz --source indicatieregister --query vraag.graphql --claims zorgkantoor.json',
+      ],
+      run: onNode(explain),
+    },
+    {
+      name: 'policy test',
+      summary: 'ask every case of the packs, and each that is permitted a little too much',
+      options: [directoryOption, jsonOption],
+      examples: ['bronnet policy test', 'bronnet policy test --directory ./policies'],
+      run: test,
+    },
+    {
+      name: 'policy lint',
+      summary: 'say what is wrong with packs: places, filters, roles, and rules without cases',
+      options: [directoryOption, jsonOption],
+      examples: ['bronnet policy lint --directory ./policies'],
+      run: lint,
+    },
+    {
+      name: 'policy reload',
+      summary: 'make a node that runs read its packs anew: all of them, or none when one is not good',
+      options: [byOption, configOption, nodeOption, jsonOption],
+      examples: ['bronnet policy reload'],
+      run: onNode(reload),
+    },
+  ]
+}
+
+async function explain(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const [query, variables, claims] = await Promise.all([
+    readText(given.value('query') ?? '', '--query'),
+    given.value('variables') === undefined ? undefined : readJson(given.value('variables') ?? '', '--variables'),
+    readJson(given.value('claims') ?? '', '--claims'),
+  ])
+  const scopes = given.values('scope')
+  const facts = Object.fromEntries(given.values('fact').map((name) => [name, true]))
+  const time = given.value('time')
+  const path = `/internal/bronnet/v1/subjects/${encodeURIComponent(given.value('subject') ?? '')}/policy/explain`
+  const body = {
+    source: given.value('source'),
+    claims,
+    query,
+    facts,
+    ...(variables === undefined ? {} : { variables }),
+    ...(scopes.length === 0 ? {} : { scopes }),
+    ...(time === undefined ? {} : { time }),
+  }
+  const explanation = readExplanationSchema.parse((await call({ method: 'POST', path, body })).body)
+  terminal.say(given.has('json') ? JSON.stringify(explanation) : explanation.text.join('\n'))
+  return explanation.permitted ? exitStatus.good : exitStatus.no
+}
+
+async function reload(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const { body } = await call({
+    method: 'POST',
+    path: '/internal/bronnet/v1/policy/reload',
+    body: { by: operatorOf(given) },
+  })
+  const { packs } = reloadedSchema.parse(body)
+  const rows = packs.map(({ id, version, rules }) => [id, version, String(rules)])
+  terminal.say(given.has('json') ? JSON.stringify({ packs }) : formatTable(['PACK', 'VERSION', 'RULES'], rows))
+  return exitStatus.good
+}
+
+interface FoundPack {
+  readonly data: PackData
+  readonly cases: readonly PackCase[]
+}
+
+async function findPacks(given: Given): Promise<readonly FoundPack[]> {
+  const directory = given.value('directory') ?? packageFile('policies')
+  const packs = [...(await readPacks(directory)).values()]
+  return Promise.all(
+    packs.map(async (data) => ({ data, cases: await readCases(join(directory, data.id, 'cases.json')) })),
+  )
+}
+
+async function readCases(file: string): Promise<readonly PackCase[]> {
+  const text = await readFile(file, 'utf8').catch(() => '[]')
+  const parsed = packCasesSchema.safeParse(JSON.parse(text))
+  if (parsed.success) return parsed.data
+  throw new CommandFailure(
+    exitStatus.no,
+    parsed.error.issues.slice(0, 20).map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`),
+  )
+}
+
+/** Whose word counts makes no difference to what a rule says of what was proven. */
+function compile(data: PackData, sandbox: boolean) {
+  return compilePack(data, { bronhouder: 'did:web:source.invalid', trust: createTrust({}), sandbox })
+}
+
+async function test(given: Given, terminal: Terminal): Promise<number> {
+  const found = await findPacks(given)
+  const results = await Promise.all(
+    found.map(async ({ data, cases }) => ({
+      pack: data.id,
+      results: await testPack({
+        cases,
+        definition: loadRegisterDefinition(data.schema),
+        compile: (sandbox) => compile(data, sandbox),
+      }),
+    })),
+  )
+  const faults = results.flatMap(({ pack, results: each }) =>
+    each.flatMap(({ name, faults: wrong }) => wrong.map((fault) => `${pack}: ${name}: ${fault}`)),
+  )
+  if (given.has('json')) terminal.say(JSON.stringify({ packs: results, faults }))
+  else {
+    const rows = results.map(({ pack, results: each }) => [
+      pack,
+      String(each.length),
+      String(each.reduce((total, { mutations }) => total + mutations, 0)),
+      String(each.filter(({ faults: wrong }) => wrong.length > 0).length),
+    ])
+    terminal.say([...faults, formatTable(['PACK', 'CASES', 'TOO MUCH, REFUSED', 'WRONG'], rows)].join('\n'))
+  }
+  return faults.length === 0 ? exitStatus.good : exitStatus.no
+}
+
+async function lint(given: Given, terminal: Terminal): Promise<number> {
+  const found = await findPacks(given)
+  const faults = found.flatMap(({ data, cases }) => {
+    compile(data, false)
+    return lintPack(data, loadRegisterDefinition(data.schema), cases).map((fault) => `${data.id}: ${fault}`)
+  })
+  if (given.has('json')) terminal.say(JSON.stringify({ faults }))
+  else terminal.say(faults.length === 0 ? `${String(found.length)} packs, nothing wrong` : faults.join('\n'))
+  return faults.length === 0 ? exitStatus.good : exitStatus.no
+}

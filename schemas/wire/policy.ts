@@ -1,0 +1,46 @@
+import { z } from 'zod'
+
+const claims = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]))
+
+/** A read that somebody wonders about: who asks, what, and what is taken to be so. */
+export const explainReadSchema = z.strictObject({
+  source: z.string().min(1).describe('name of the source'),
+  claims: claims.describe('what the requester would have proven, such as organization_role and organization_id'),
+  scopes: z.array(z.string()).optional().describe('scopes of its token; default: all of the source'),
+  query: z
+    .string()
+    .min(1)
+    .max(64 * 1024),
+  variables: z.record(z.string(), z.unknown()).optional(),
+  time: z.iso.datetime().optional().describe('default: now'),
+  facts: z.record(z.string(), z.boolean()).optional().describe('facts that are taken to hold or not; none is asked'),
+})
+
+const outcome = z.strictObject({
+  rule: z.string(),
+  title: z.string(),
+  permitted: z.boolean(),
+  reasons: z.array(z.string()),
+})
+
+export const readExplanationSchema = z.strictObject({
+  ...outcome.shape,
+  pack: z.string(),
+  purpose: z.string().optional(),
+  grondslag: z.string().optional(),
+  facts: z.array(z.strictObject({ name: z.string(), outcome: z.enum(['true', 'false', 'unavailable']) })),
+  leftOut: z.array(z.string()).optional().describe('selected places that would not leave'),
+  only: z.array(z.string()).optional().describe('what the records must meet beside what was asked'),
+  weighed: z.array(outcome),
+  text: z.array(z.string()).describe('the same, line by line, for people'),
+})
+
+export const reloadRequestSchema = z.strictObject({
+  by: z.string().min(1).max(200).optional().describe('who asks for it, for the journal'),
+})
+
+export const reloadedSchema = z.strictObject({
+  packs: z.array(z.strictObject({ id: z.string(), version: z.string(), rules: z.number() })),
+})
+
+export type ReadExplanation = z.output<typeof readExplanationSchema>

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals'
+import { lintPack, testPack } from '../../../node/access/check-pack.js'
+import { loadRegisterDefinition } from '../../../node/sources/register/definition.js'
+import type { PackCase, PackData, RuleData } from '../../../schemas/pack.js'
+import { compileForTest, findPack, readCases } from '../../support/pack-questions.js'
+
+const definition = loadRegisterDefinition('bemiddelingsregister-1')
+const original = findPack('bemiddelingsregister')
+const cases = readCases(original)
+
+/** The pack with a rule that is another than it was. */
+function withRule(id: string, change: (rule: RuleData) => RuleData): PackData {
+  return { ...original, rules: original.rules.map((rule) => (rule.id === id ? change(rule) : rule)) }
+}
+
+function withWat(id: string, wat: Partial<RuleData['wat']>): PackData {
+  return withRule(id, (rule) => ({ ...rule, wat: { ...rule.wat, ...wat } }))
+}
+
+async function faultsOf(data: PackData, asked: readonly PackCase[] = cases): Promise<readonly string[]> {
+  const compile = (sandbox: boolean) => compileForTest(data, sandbox)
+  const results = await testPack({ cases: asked, definition, compile })
+  return results.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`))
+}
+
+describe('the cases of a pack', () => {
+  test('of ours all get what they expect', async () => {
+    expect(await faultsOf(original)).toEqual([])
+  })
+
+  test.each<[string, PackData]>([
+    [
+      'asks less',
+      withWat('QBR-0001-ZA', { filterEquals: {}, filterRequired: ['bemiddelingspecificatieID', 'instelling'] }),
+    ],
+    ['forgets its window', withWat('QBR-0002-ZA', { nested: {} })],
+    ['is for another role', withRule('QBR-0010-CIZ', (rule) => ({ ...rule, wie: { role: ['cak'] } }))],
+    [
+      'allows a comparison too many',
+      withWat('QBR-0010-CIZ', { filterRequired: [], compare: { wlzIndicatieID: ['in', 'gte'] } }),
+    ],
+  ])('find a rule that %s', async (_, data) => {
+    expect((await faultsOf(data)).length).toBeGreaterThan(0)
+  })
+
+  test('name a query that the register does not take, and another decision than they expect', async () => {
+    const [first] = cases
+    if (first === undefined) throw new Error('no cases')
+    expect(await faultsOf(original, [{ ...first, query: '{ weg { id } }' }])).toEqual([
+      expect.stringContaining('the register does not take the query'),
+    ])
+    const expected = { ...first.expect, permitted: false }
+    expect(await faultsOf(original, [{ ...first, expect: expected }])).toEqual([
+      expect.stringContaining('a refusal by QBR-0001-ZA.v1 was expected, and it is a permit by QBR-0001-ZA.v1'),
+    ])
+  })
+})
+
+describe('lint', () => {
+  const lint = (data: PackData, known = cases) => lintPack(data, definition, known)
+
+  test('says nothing of ours', () => {
+    expect(lint(original)).toEqual([])
+  })
+
+  test.each<[string, PackData, string]>([
+    [
+      'a place',
+      withWat('QBR-0010-CIZ', { paths: { client: ['naam'] } }),
+      'QBR-0010-CIZ: there is no place client.naam',
+    ],
+    [
+      'a field',
+      withWat('QBR-0010-CIZ', { fields: { Client: ['naam'] } }),
+      'QBR-0010-CIZ: there is no field Client.naam',
+    ],
+    [
+      'a filter',
+      withWat('QBR-0010-CIZ', { filterRequired: ['client.naam'] }),
+      'QBR-0010-CIZ: the register cannot be filtered on client.naam',
+    ],
+    ['a root', withWat('QBR-0010-CIZ', { operation: 'weg' }), 'QBR-0010-CIZ: the register has no root field weg'],
+    [
+      'a role',
+      withRule('QBR-0010-CIZ', (rule) => ({ ...rule, wie: { role: ['tandarts'] } })),
+      'QBR-0010-CIZ: no member can have the role tandarts',
+    ],
+  ])('finds %s that does not exist', (_, data, fault) => {
+    expect(lint(data)).toContain(fault)
+  })
+
+  test('finds rules without a case that permits, or that refuses', () => {
+    expect(lint(original, [])).toHaveLength(2 * original.rules.length)
+  })
+})

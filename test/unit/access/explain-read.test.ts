@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { createExplainRead, type ExplainRead } from '../../../node/access/explain-read.js'
+import { openServedSources } from '../../../node/access/served-sources.js'
+import { createFixedClock } from '../../../node/kernel/clock.js'
+import { packageFile } from '../../../node/kernel/package-root.js'
+import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
+import { rejectionOf } from '../../support/refusals.js'
+
+let node: NodeParts
+let explain: ExplainRead
+
+beforeEach(async () => {
+  node = createNodeParts({ trust: { LedenadministratieCredential: ['did:web:stelsel.example.nl'] } })
+  const source = {
+    name: 'register',
+    kind: 'register',
+    schema: 'indicatieregister-2',
+    pack: 'indicatieregister',
+  } as const
+  const servedSources = await openServedSources({
+    ...node,
+    policiesDirectory: packageFile('policies'),
+    configured: [{ subject: 'ciz', sources: [source] }],
+  })
+  explain = createExplainRead({ clock: createFixedClock(Date.parse('2026-11-24T09:00:00Z')), servedSources })
+})
+
+const id = '6f2f0b0e-6f0c-4a57-9d0a-1c1f0a7d9b11'
+const query =
+  'query ($id: UUID!) { wlzIndicatie(where: { wlzindicatieID: { eq: $id } }) { ingangsdatum client { bsn } } }'
+const member = (role: string, kind: string, number: string) => ({
+  organization_role: role,
+  organization_id_type: kind,
+  organization_id: number,
+})
+const asked = { party: 'ciz', source: 'register', query, variables: { id } }
+
+describe('an explanation', () => {
+  test('of a refusal says the nearest rule, what it lacks, and what every rule said', async () => {
+    const found = await explain({ ...asked, claims: member('zorgaanbieder', 'agb', '01019999'), facts: { x: true } })
+    expect(found).toMatchObject({ permitted: false, rule: 'UCIR-0002.v1' })
+    expect(found.weighed.length).toBeGreaterThan(5)
+    expect(found.text[0]).toMatch(/^depends on facts, for UCIR-0002\.v1: De zorgaanbieder leest/)
+    expect(found.text.at(-1)).toMatch(/^would be asked of others: een bemiddelingspecificatie/)
+  })
+
+  test('takes facts as they are said to be', async () => {
+    const facts = { 'een bemiddelingspecificatie van deze zorgaanbieder onder deze indicatie': true }
+    const claims = member('zorgaanbieder', 'agb', '01019999')
+    expect(await explain({ ...asked, claims, facts })).toMatchObject({
+      permitted: true,
+      purpose: 'WLZ_UITVOERING',
+      text: [
+        expect.stringContaining('permitted by UCIR-0002.v1'),
+        'purpose: WLZ_UITVOERING',
+        expect.stringMatching(/^grondslag: /),
+      ],
+    })
+  })
+
+  test('says what would be left out', async () => {
+    const found = await explain({ ...asked, claims: member('cak', 'kvk', '62253779') })
+    expect(found).toMatchObject({ permitted: true, rule: 'CAK-INDICATIE.v1', leftOut: ['client', 'client.bsn'] })
+    expect(found.text).toContain('left out of the answer: client, client.bsn')
+  })
+
+  test('looks at another moment and under other scopes', async () => {
+    const claims = member('cak', 'kvk', '62253779')
+    expect(await explain({ ...asked, claims, time: '2026-01-01T00:00:00Z' })).toMatchObject({ permitted: false })
+    expect(await explain({ ...asked, claims, scopes: [] })).toMatchObject({ permitted: false, rule: 'none' })
+  })
+
+  test('leaves no trace, and never repeats a value', async () => {
+    const before = (await node.journal()).length
+    const found = await explain({ ...asked, claims: member('huisarts', 'agb', '01019997') })
+    expect(await node.journal()).toHaveLength(before)
+    expect(JSON.stringify(found)).not.toContain(id)
+  })
+
+  test('is refused for a source that is not there and a query that it does not take', async () => {
+    const claims = {}
+    expect((await rejectionOf(explain({ ...asked, source: 'weg', claims }))).code).toBe('source.unknown')
+    expect((await rejectionOf(explain({ ...asked, query: '{ weg }', claims }))).code).toBe('source.bad_request')
+  })
+})
