@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { auditKeySchema } from './audit-checkpoint.js'
 import { policySettingsSchema } from './policy-settings.js'
 import { discoveryIndexSchema } from './discovery-index.js'
+import { partyCatalogueSchema } from './catalogue.js'
 import { nidSchema } from './nid.js'
 import { tlsSchema } from './tls.js'
 
@@ -93,6 +94,9 @@ const party = z.strictObject({
   nid: nidSchema
     .optional()
     .describe('tokens by client certificate, for parties that connect as the iWlz afsprakenstelsel has it'),
+  catalogue: partyCatalogueSchema
+    .optional()
+    .describe('publishes what the organisation holds as a catalogue; the first party that has one gets `/catalogus`'),
 })
 
 const registration = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { packCatalogueSchema } from './catalogue.js'
 import { presentationDefinitionSchema } from './presentation-exchange.js'
 
 const scope = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/, 'one OAuth scope token')
@@ -210,6 +211,7 @@ export const packSchema = z.strictObject({
     .min(1),
   sets: z.record(setName, z.array(fieldName).min(1)).default({}).describe('fields that several rules name together'),
   rules: z.array(rule).min(1),
+  catalogue: packCatalogueSchema.optional().describe('how catalogues describe the data; without it they are in none'),
 })
 
 /** Whose wallet answers a definition, as nuts-node v6 names it. */

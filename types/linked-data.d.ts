@@ -74,7 +74,10 @@ declare module 'n3' {
     readonly graph: N3Term
   }
   interface Factory {
-    quad(subject: N3Term, predicate: N3Term, object: N3Term, graph?: N3Term): N3Quad
+    readonly namedNode: (value: string) => N3Term
+    readonly blankNode: (value: string) => N3Term
+    readonly literal: (value: string, languageOrDatatype: string | N3Term) => N3Term
+    readonly quad: (subject: N3Term, predicate: N3Term, object: N3Term, graph?: N3Term) => N3Quad
   }
   interface ParserOptions {
     readonly format: 'text/turtle'

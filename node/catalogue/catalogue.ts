@@ -17,6 +17,13 @@ export interface CataloguePermission {
   readonly roles: readonly string[]
 }
 
+/** Whom to ask about a catalogue. */
+export interface CatalogueContact {
+  readonly name: Texts
+  /** `mailto:` and an address. */
+  readonly address: string
+}
+
 /** The public description of who may ask: it says whether asking makes sense, and nothing is ever decided by it. */
 export interface CataloguePolicy {
   readonly id: string
@@ -83,6 +90,7 @@ export interface Catalogue {
   readonly digest: string
   readonly id: string
   readonly publisher: CataloguePublisher
+  readonly contact?: CatalogueContact
   readonly title: Texts
   readonly description: Texts
   readonly version: string

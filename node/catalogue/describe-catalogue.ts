@@ -121,6 +121,7 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
       name: texts(publisher === '' ? id : publisher, p.name, 'name of its publisher'),
       identifiers,
     },
+    ...contactOf(graph, id),
     title: texts(id, p.title, 'title'),
     description: texts(id, p.description, 'description'),
     version: one(id, graph.values(id, p.version), 'version'),
@@ -164,6 +165,12 @@ function permissionsOf(graph: Graph, policy: string): readonly CataloguePermissi
     }
     return { purposes: operandsOf(p.purposeOperand), roles: operandsOf(p.recipientRole) }
   })
+}
+
+function contactOf(graph: Graph, catalogue: string): Pick<Catalogue, 'contact'> {
+  const [thing = ''] = graph.things(catalogue, p.contactPoint)
+  const [address] = graph.names(thing, p.hasEmail)
+  return address === undefined ? {} : { contact: { name: graph.texts(thing, p.contactName), address } }
 }
 
 function originOf(iri: string): string | undefined {

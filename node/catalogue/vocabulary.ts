@@ -21,8 +21,10 @@ export const selectorList = `${network}selector/`
 export const catalogueContext = `${network}contexts/catalogus-v1.jsonld`
 /** Its text, in `schemas/contexts/`. */
 export const catalogueContextFile = 'catalogus-v1.json'
-/** Where a node serves it, below its public URL. */
-export const catalogueContextPath = '/catalogus/context/v1'
+/** Where a node serves the catalogue of its first party, below its public URL. */
+export const cataloguePath = '/catalogus'
+/** Where a node serves the context, below its public URL. */
+export const catalogueContextPath = `${cataloguePath}/context/v1`
 
 export const rdfType = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type'
 export const rdfLangString = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString'
@@ -40,12 +42,15 @@ export const properties = {
   applicableLegislation: 'http://data.europa.eu/r5r/applicableLegislation',
   conformsTo: `${dct}conformsTo`,
   constraint: `${odrl}constraint`,
+  contactName: 'http://www.w3.org/2006/vcard/ns#fn',
+  contactPoint: `${dcat}contactPoint`,
   dataset: `${dcat}dataset`,
   description: `${dct}description`,
   distribution: `${dcat}distribution`,
   endpointDescription: `${dcat}endpointDescription`,
   endpointURL: `${dcat}endpointURL`,
   enforcedBy: `${kat}enforcedBy`,
+  hasEmail: 'http://www.w3.org/2006/vcard/ns#hasEmail',
   hasPolicy: `${odrl}hasPolicy`,
   identifier: `${dct}identifier`,
   keyword: `${dcat}keyword`,

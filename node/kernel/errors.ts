@@ -171,6 +171,8 @@ export const errorCodes = [
   'catalogue.rollback',
   'catalogue.stale_list',
   'catalogue.too_slow',
+  'catalogue.refused',
+  'catalogue.unknown',
 
   'discovery.service_unknown',
   'discovery.not_a_server',

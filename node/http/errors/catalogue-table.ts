@@ -1,6 +1,6 @@
 import { row } from './public-error.js'
 
-/** Why a catalogue of another does not count, in public words: a part of `table.ts`. */
+/** Why a catalogue of another does not count, or one of this node cannot be published or found, in public words: a part of `table.ts`. */
 export const catalogueErrors = {
   'catalogue.malformed': row(502, 'catalogue-malformed', 'The catalogue cannot be understood.'),
   'catalogue.too_large': row(502, 'catalogue-too-large', 'The catalogue is larger than we read.'),
@@ -30,5 +30,7 @@ export const catalogueErrors = {
     'catalogue-stale-list',
     'The discovery list was not read for a day, so nothing new is taken in.',
   ),
+  'catalogue.refused': row(409, 'catalogue-refused', 'The catalogue cannot be published like this.'),
+  'catalogue.unknown': row(404, 'catalogue-unknown', 'There is no such catalogue, version, offer or part of one here.'),
   'catalogue.too_slow': row(502, 'catalogue-too-slow', 'The catalogue takes too long to read.'),
 } as const
