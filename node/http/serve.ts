@@ -147,11 +147,12 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
     'x-b3-traceid': trace.traceId,
     ...answer.headers,
   }
-  if (answer.status !== 204 && isWhole) headers['content-length'] = Buffer.byteLength(body)
+  const hasBody = answer.status !== 204 && answer.status !== 304
+  if (hasBody && isWhole) headers['content-length'] = Buffer.byteLength(body)
   // What is left of a body that was refused is not read as the next request.
   if (!request.complete && announcesBody(request)) headers['connection'] = 'close'
   response.writeHead(answer.status, headers)
-  if (request.method === 'HEAD' || answer.status === 204) response.end()
+  if (request.method === 'HEAD' || !hasBody) response.end()
   else if (isWhole) response.end(body)
   // A failure breaks the connection off, so that nobody takes a part for the whole; a caller that left is no failure.
   else pipeline(Readable.from(body), response, () => undefined)
