@@ -9,6 +9,8 @@ export interface Activation {
   readonly service: string
   readonly subject: string
   readonly parameters: Readonly<Record<string, string>>
+  /** What of the parameters was asked for; the others are the node's own, and change with it. */
+  readonly asked?: Readonly<Record<string, string>>
   /** The presentation on the list, once there is one. */
   readonly presentation?: string
   readonly presentationId?: string

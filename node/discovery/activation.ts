@@ -45,8 +45,9 @@ export interface Activations {
   /** Every one, by service and subject. */
   list(): Promise<readonly Activation[]>
   /**
-   * Renews and withdraws what is due: at 45 % of the validity, at the time of the next attempt after a failure, and when
-   * the list was read to its end since and does not hold it. A failure of one listing does not hold up the others.
+   * Renews and withdraws what is due: at 45 % of the validity, at the time of the next attempt after a failure, when the
+   * list was read to its end since and does not hold it, and when something that the node says of itself in it has changed.
+   * A failure of one listing does not hold up the others.
    */
   renewDue(): Promise<void>
 }
@@ -59,7 +60,7 @@ export interface ActivationsDeps extends SendToListDeps, MakeRegistrationDeps {
   readonly parties: Parties
   readonly replica: Pick<Replica, 'state' | 'listing' | 'quarantined'>
   readonly definitions: readonly DiscoveryDefinition[]
-  /** Properties that the node itself adds: where the party's sources are. */
+  /** Properties that the node itself adds: where the party's sources are, and which catalogue it publishes now. */
   readonly ownParameters: (party: Party) => Readonly<Record<string, string>>
 }
 
@@ -142,14 +143,28 @@ export function createActivations(deps: ActivationsDeps): Activations {
     ])
   }
 
-  async function doWhatIsDue(service: string, subject: string, lease: Lease): Promise<void> {
-    const activation = await find(service, subject)
-    if (activation === undefined || !(await needsWork(activation))) return
-    await (activation.withdrawing === true ? withdrawNow(activation, lease) : registerNow(activation, lease))
+  /** The listing as it should be: with what the node says of itself now. */
+  async function bringUpToDate(activation: Activation): Promise<Activation> {
+    const party = activation.withdrawing === true ? undefined : await parties.find(activation.subject)
+    if (party === undefined) return activation
+    const { asked, parameters } = activation
+    const own = deps.ownParameters(party)
+    // Of a listing of an earlier version of the node it is not known what was asked for.
+    return { ...activation, parameters: asked === undefined ? { ...parameters, ...own } : { ...own, ...asked } }
   }
 
-  async function needsWork(activation: Activation): Promise<boolean> {
-    return isDue(activation, clock.now()) || ((await isMissing(activation)) && activation.error === undefined)
+  /** What is to be done about a listing, as it should be; `undefined` when it is as it should be. */
+  async function findDue(activation: Activation): Promise<Activation | undefined> {
+    const wanted = await bringUpToDate(activation)
+    if (isDue(wanted, clock.now()) || !isDeepStrictEqual(wanted, activation)) return wanted
+    return (await isMissing(activation)) && activation.error === undefined ? wanted : undefined
+  }
+
+  async function doWhatIsDue(service: string, subject: string, lease: Lease): Promise<void> {
+    const activation = await find(service, subject)
+    const due = activation === undefined ? undefined : await findDue(activation)
+    if (due === undefined) return
+    await (due.withdrawing === true ? withdrawNow(due, lease) : registerNow(due, lease))
   }
 
   /** True when the list was read to its end since the registration, and nothing of the party is on it. */
@@ -180,7 +195,7 @@ export function createActivations(deps: ActivationsDeps): Activations {
       const isSame = found !== undefined && isDeepStrictEqual(found.parameters, wanted)
       if (isSame && isSettled(found)) return
       const { withdrawing: _withdrawing, ...present } = found ?? { service, subject }
-      await registerNow({ ...present, parameters: wanted }, lease)
+      await registerNow({ ...present, asked: parameters, parameters: wanted }, lease)
     })
   }
 
@@ -206,7 +221,7 @@ export function createActivations(deps: ActivationsDeps): Activations {
         (await list()).map(async (activation) => {
           const { service, subject } = activation
           // Before a turn is taken: most are not due.
-          if (!(await needsWork(activation))) return
+          if ((await findDue(activation)) === undefined) return
           await takeTurn(service, subject, (lease) => doWhatIsDue(service, subject, lease))
         }),
       )

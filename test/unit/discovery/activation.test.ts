@@ -35,6 +35,7 @@ describe('an activation', () => {
     expect(await world.activation()).toEqual({
       service,
       subject: 'lid',
+      asked: {},
       parameters: { indicatieregister: 'https://lid.example.nl/sources/lid' },
       presentation,
       presentationId: expect.stringContaining(world.party.did),
