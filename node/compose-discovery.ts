@@ -55,6 +55,8 @@ export async function createDiscoveryParts(deps: {
   readonly present: Present
   readonly servedSources: ServedSources
   readonly resolver: DidResolver
+  /** What a listing says of the catalogue of a party. */
+  readonly listingOf: (subject: string) => Readonly<Record<string, string>>
 }) {
   const { configuration, clock, url, store, leases, outbound, audit, parties, servedSources } = deps
   const definitions = await readDefinitions(configuration)
@@ -89,8 +91,10 @@ export async function createDiscoveryParts(deps: {
     replica,
     definitions,
     hosted: { services, register: (...registration) => listServer.register(...registration) },
-    ownParameters: ({ subject }) =>
-      Object.fromEntries(servedSources.namesOf(subject).map((name) => [name, `${url}${sourcePath(subject, name)}`])),
+    ownParameters: ({ subject }) => ({
+      ...Object.fromEntries(servedSources.namesOf(subject).map((name) => [name, `${url}${sourcePath(subject, name)}`])),
+      ...deps.listingOf(subject),
+    }),
   })
   const { loopback } = configuration.outbound
   const addressBook = createAddressBook({ store, audit, clock, loopback })

@@ -36,6 +36,7 @@ import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { createPublicUrls, type PublicUrls } from './kernel/public-urls.js'
 import { createCredentialParts } from './compose-credentials.js'
+import { createCatalogueParts } from './compose-catalogue.js'
 import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeIndex } from './compose-index.js'
@@ -74,8 +75,8 @@ const finishWithinMilliseconds = 10_000
  * Builds a node from its configuration and starts it: the only composition root. Each part gets what it needs and nothing
  * else; the order is that of the rooms, from the bottom up.
  *
- * @throws `config.invalid`, `store.locked`, `store.damaged`, `identity.key_store_closed`, `policy.pack_invalid`; what
- *   was opened by then is closed again
+ * @throws `config.invalid`, `store.locked`, `store.damaged`, `identity.key_store_closed`, `policy.pack_invalid`,
+ *   `catalogue.refused`; what was opened by then is closed again
  */
 export async function composeNode(options: ComposeOptions): Promise<RunningNode> {
   const { configuration, log, clock = systemClock } = options
@@ -121,10 +122,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // What they serve, and who may read it.
   const servedSources = await openServedSources({
-    store,
-    clock,
-    audit,
-    parties,
+    ...basis,
     trust,
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
@@ -132,9 +130,11 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // Finding and being found.
+  const catalogues = await createCatalogueParts({ ...basis, servedSources, epoch })
   const discovery = await createDiscoveryParts({
     ...basis,
     ...credentials,
+    ...catalogues,
     version: options.version,
     leases,
     servedSources,
@@ -169,10 +169,11 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     routes: gated([
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
       ...nid,
-      ...graphqlRoutes({ ...tokens, audit, parties, servedSources, serveRead }),
+      ...graphqlRoutes({ ...tokens, audit, parties, servedSources, serveRead, ...catalogues }),
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
+      ...catalogues.routes,
       ...discoveryListRoutes(discovery),
       ...indexing.publicRoutes,
       ...accounting.publicRoutes,
@@ -253,6 +254,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     activations,
     index: indexing.index,
     replica,
+    published: catalogues.published,
     requireConfirmed,
     refreshTls: tls === undefined ? undefined : () => tls.refresh((options) => publicListener.renewTls(options)),
     watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),

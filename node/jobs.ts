@@ -5,6 +5,7 @@ import type { DiscoveryIndex } from './discovery/index/discovery-index.js'
 import type { Replica } from './discovery/replica.js'
 import type { Sync } from './discovery/sync.js'
 import type { Throttle } from './http/throttle.js'
+import type { PublishedCatalogues } from './catalogue/published.js'
 import { createBackground, type Background } from './kernel/background.js'
 import { NodeError } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
@@ -22,6 +23,7 @@ const watchEveryMilliseconds = 45_000
 const measureCopiesEveryMilliseconds = 30_000
 /** Nothing is sent that is not due. */
 const renewEveryMilliseconds = 15_000
+const lookForCatalogueEveryMilliseconds = 5_000
 /** With the ten seconds of a lease: another replica takes over within fifteen seconds of the end of the one that led. */
 const askToLeadEveryMilliseconds = 3_000
 const followIndexEveryMilliseconds = 2_000
@@ -45,6 +47,8 @@ export interface JobsDeps {
   /** `undefined` where the settings switch it off. */
   readonly index: DiscoveryIndex | undefined
   readonly replica: Pick<Replica, 'onCommit'>
+  /** What the parties publish, where they do. */
+  readonly published: Pick<PublishedCatalogues, 'places' | 'refresh'>
   /** @throws `token.unconfirmed` while a restored node waits */
   readonly requireConfirmed: () => Promise<void>
   /** Looks whether the TLS certificate was renewed; `undefined` where the node ends no TLS. */
@@ -81,6 +85,7 @@ export function startJobs(deps: JobsDeps): void {
   })
   if (refreshTls !== undefined)
     background.every({ job: 'tls certificate', intervalMilliseconds: refreshTlsEveryMilliseconds, run: refreshTls })
+  if (deps.published.places.length > 0) startCatalogueJob(deps)
   if (services.length === 0) return
   background.every({
     job: 'discovery metrics',
@@ -110,6 +115,24 @@ export function startJobs(deps: JobsDeps): void {
         // Continues on purpose, without the longer and longer waits of a job that fails: the store has said so itself.
         if (NodeError.codeOf(cause) !== 'store.unavailable') throw cause
       }
+    },
+  })
+}
+
+/** Serves what another replica published, and tells the lists at once when it is new. */
+function startCatalogueJob({ background, published, activations, requireConfirmed }: JobsDeps): void {
+  // What was published at the start is new as well.
+  let isToTell = true
+  background.every({
+    job: 'catalogues',
+    intervalMilliseconds: lookForCatalogueEveryMilliseconds,
+    atOnce: true,
+    async run() {
+      if (await published.refresh()) isToTell = true
+      if (!isToTell) return
+      await requireConfirmed()
+      await activations.renewDue()
+      isToTell = false
     },
   })
 }

@@ -135,6 +135,7 @@ function statusOf(error: unknown): number {
     code === 'config.invalid' ||
     code === 'policy.pack_invalid' ||
     code === 'source.bad_record' ||
+    code === 'catalogue.refused' ||
     code === 'identity.key_store_closed'
   ) {
     return exitStatus.configuration

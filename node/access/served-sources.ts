@@ -1,4 +1,5 @@
 import type { Audit } from '../audit/audit.js'
+import type { PublishedFile } from '../catalogue/published-file.js'
 import type { Trust } from '../credentials/trust.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Parties } from '../identity/parties.js'
@@ -14,6 +15,7 @@ import { createRegister } from '../sources/register/register.js'
 import { readSeedFile } from '../sources/register/seed.js'
 import type { Store } from '../stores/contracts.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../schemas/configuration.js'
+import type { PackData } from '../../schemas/pack.js'
 
 /** A data source of a party with the pack that guards it. */
 export interface ServedSource {
@@ -25,6 +27,14 @@ export interface ServedSource {
   readonly scopes: readonly string[]
   /** For a register: its records, for the party itself. */
   readonly register: { readonly schema: string; readonly administration: RegisterAdministration } | undefined
+  /** What others may know of it before they ask. */
+  readonly published: {
+    /** The pack as it was read. */
+    readonly pack: PackData
+    /** What the data look like to who asks, and the standard by which they are asked, as IRI. */
+    readonly schema: PublishedFile
+    readonly protocol: string
+  }
 }
 
 /** Everything that the parties of this node serve. */
@@ -54,6 +64,7 @@ export interface ServedSourcesDeps {
 }
 
 const nothing = createProfiles([])
+const graphqlStandard = 'https://spec.graphql.org/October2021/'
 
 /**
  * Makes the configured parties that are not there yet, compiles their packs and opens their sources.
@@ -86,8 +97,9 @@ export async function openServedSources(deps: ServedSourcesDeps): Promise<Served
       for (const each of configured.sources) {
         const present = served.get(party.subject)?.get(each.name)
         if (present === undefined) continue
-        const pack = compileFor(each, party, fresh, deps)
-        sources.set(each.name, { ...present, pack, scopes: pack.profiles.map(({ scope }) => scope) })
+        const { pack, data } = compileFor(each, party, fresh, deps)
+        const scopes = pack.profiles.map(({ scope }) => scope)
+        sources.set(each.name, { ...present, pack, scopes, published: { ...present.published, pack: data } })
       }
       nextServed.set(party.subject, sources)
       nextProfiles.set(party.subject, profilesOfSources(sources))
@@ -140,7 +152,7 @@ async function openSource(
   deps: ServedSourcesDeps,
 ): Promise<ServedSource> {
   const { store, clock, audit } = deps
-  const pack = compileFor(configured, party, packs, deps)
+  const { pack, data } = compileFor(configured, party, packs, deps)
   const definition = loadRegisterDefinition(configured.schema)
   const register = { name: configured.name, party: party.subject, definition, store, clock }
   const source = createRegister(register)
@@ -152,21 +164,26 @@ async function openSource(
     decisionPoint: configured.decisionPoint,
     scopes: pack.profiles.map((profile) => profile.scope),
     register: { schema: configured.schema, administration },
+    published: {
+      pack: data,
+      schema: { text: definition.sdl, mediaType: 'application/graphql' },
+      protocol: graphqlStandard,
+    },
   }
 }
 
-/** The pack that guards a source, for the party whose it is. */
+/** The pack that guards a source, for the party whose it is, and as it was read. */
 function compileFor(
   configured: SourceConfiguration,
   party: Party,
   packs: Awaited<ReturnType<typeof readPacks>>,
   { trust, sandbox = false }: ServedSourcesDeps,
-): Pack {
+): { readonly pack: Pack; readonly data: PackData } {
   const data = packs.get(configured.pack)
   if (data === undefined) throw invalid(`parties: there is no pack ${configured.pack}`)
   if (data.schema !== configured.schema)
     throw invalid(`parties: pack ${data.id} guards ${data.schema}, not ${configured.schema}`)
-  return compilePack(data, { bronhouder: party.did, trust, sandbox })
+  return { data, pack: compilePack(data, { bronhouder: party.did, trust, sandbox }) }
 }
 
 function invalid(note: string): NodeError {

@@ -63,6 +63,16 @@ export async function readPacks(directory: string): Promise<ReadonlyMap<string, 
   return packs
 }
 
+/** Reads one pack, and the text that it stands in. @throws `policy.pack_invalid` */
+export async function readPack(
+  directory: string,
+  name: string,
+): Promise<{ readonly text: string; readonly data: PackData }> {
+  const file = join(directory, name, 'pack.json')
+  const text = await readText(file)
+  return { text, data: parsePack(parseJson(text, file), file) }
+}
+
 /** Follows links, because that is how platforms mount configuration. */
 async function readFolders(directory: string): Promise<readonly string[]> {
   try {

@@ -14,6 +14,7 @@ import { publicKeySchema } from '../../schemas/jwk.js'
 import { prepareCertificates, type RegionCertificates } from './certificates.js'
 import { discoveryDefinition } from './discovery-definition.js'
 import { createNodeClient, readCredential, type NodeClient } from './node-client.js'
+import { catalogueOf } from './catalogue-of.js'
 import { discoveryService, stelselbeheerderName, type Participant } from './participants.js'
 
 /** A participant whose node runs. */
@@ -192,7 +193,14 @@ async function startNode(
       internal: { host: '127.0.0.1', port: participant.internalPort },
     },
     outbound: { loopback: true, certificateAuthorities: [certificates.authority] },
-    parties: [{ subject: member.name, id: ids[member.name], sources: [...participant.sources] }],
+    parties: [
+      {
+        subject: member.name,
+        id: ids[member.name],
+        sources: [...participant.sources],
+        catalogue: catalogueOf(participant),
+      },
+    ],
     trust: { LedenadministratieCredential: [trustedIssuer] },
     discovery: {
       definitions: join(directory, 'discovery'),

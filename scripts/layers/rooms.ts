@@ -52,6 +52,7 @@ const rootFiles = [
   'compose-tls.ts',
   'jobs.ts',
   'compose-policy.ts',
+  'compose-catalogue.ts',
   'compose-tokens.ts',
   'compose.ts',
   'main.ts',

@@ -14,10 +14,12 @@ let base: string
 
 beforeEach(async () => {
   world = await createReadWorld()
+  const unread = undefined as never
   const found = {
     source: world.source,
     scopes: [world.grantOfZorgkantoor.record.scope],
-    pack: undefined as never,
+    pack: unread,
+    published: unread,
     register: undefined,
   }
   const servedSources = { find: () => found, profilesOf: () => world.profiles, namesOf: () => [] }

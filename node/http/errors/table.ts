@@ -198,7 +198,6 @@ export const publicErrors = {
     'What the policy must know cannot be had from another source now, so the node refuses. Try again.',
   ),
   'access.denied': row(403, 'access-denied', 'The policy of the source does not allow this.', 'access_denied'),
-
   ...sourceErrors,
 
   'token.bad_request': row(

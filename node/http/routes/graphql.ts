@@ -20,6 +20,8 @@ export interface GraphqlRoutesDeps {
   readonly dpop: Dpop
   readonly servedSources: Pick<ServedSources, 'find'>
   readonly serveRead: (read: ReadRequest) => Promise<ReadResult>
+  /** The URL at which a source is described in the catalogue of its party; `undefined` when it is in none. */
+  readonly descriptionOf?: (party: string, source: string) => string | undefined
 }
 
 /** The path of a source below the public URL of the node. */
@@ -52,14 +54,16 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
         if (served === undefined) return Promise.reject(new NodeError('source.unknown'))
         if (Object.keys(query).length > 0)
           return Promise.reject(new NodeError('request.bad_parameters', { notes: ['send queries with POST'] }))
-        return Promise.resolve(
-          jsonAnswer(200, {
-            source,
-            protocol: 'GraphQL over HTTP, POST with application/json',
-            authorizationServer: deps.parties.issuerUrl({ subject: party }, baseUrls[0]),
-            scopes: served.scopes,
-          }),
-        )
+        const description = deps.descriptionOf?.(party, source)
+        const headers = description === undefined ? {} : { link: `<${description}>; rel="describedby"` }
+        const answer = {
+          source,
+          protocol: 'GraphQL over HTTP, POST with application/json',
+          authorizationServer: deps.parties.issuerUrl({ subject: party }, baseUrls[0]),
+          scopes: served.scopes,
+          ...(description === undefined ? {} : { description }),
+        }
+        return Promise.resolve(jsonAnswer(200, answer, headers))
       },
     },
   ]

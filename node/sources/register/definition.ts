@@ -39,6 +39,8 @@ const definitionSchema = z.strictObject({
 export interface RegisterDefinition {
   readonly schema: GraphQLSchema
   readonly served: ServedSchema
+  /** The text of the schema, for whoever asks the register. */
+  readonly sdl: string
 }
 
 /**
@@ -63,14 +65,15 @@ export function parseRegisterDefinition(data: unknown, readSdl: (file: string) =
   const parsed = definitionSchema.safeParse(data)
   if (!parsed.success) throw new NodeError('config.invalid', { detail: 'a register definition', cause: parsed.error })
   const { sdl, types } = parsed.data
-  const schema = parseSourceSchema(readSdl(sdl))
+  const text = readSdl(sdl)
+  const schema = parseSourceSchema(text)
   const model = createEntityModel(schema, types)
   for (const entity of model.values()) requireKeys(entity, model)
   const served = describeSchema(schema, model)
   const rooted = [...model].flatMap(([name, { root }]) => (root === undefined ? [] : [`${root} ${name}`]))
   const asked = [...served.roots.values()].map((root) => `${root.name} ${root.type.name}`)
   if (rooted.sort().join() !== asked.sort().join()) throw invalid('the roots of a register')
-  return { schema, served }
+  return { schema, served, sdl: text }
 }
 
 function requireKeys(entity: Entity, model: EntityModel): void {

@@ -11,7 +11,6 @@ import {
   type CatalogueWorld,
 } from '../../support/catalogue-world.js'
 import { moment } from '../../support/node-parts.js'
-import { rejectionOf } from '../../support/refusals.js'
 
 const read = createReadCatalogue({ loopback: false })
 const parse = createParseDocument()
@@ -210,78 +209,6 @@ describe('an offer and a schema', () => {
     const statements = await parse(offer?.jsonLd ?? '', 'application/ld+json')
     expect(statements.length).toBeGreaterThan(10)
     expect(statements.filter((statement) => !all.has(JSON.stringify(statement)))).toEqual([])
-  })
-})
-
-describe('a catalogue that may not be published', () => {
-  const settings = exampleContents().settings
-  const about = exampleSource().about
-
-  test.each([
-    [
-      'a BSN in the description',
-      { settings: { ...settings, description: 'Van 999990019 en anderen' } },
-      /could be a BSN/,
-    ],
-    [
-      'a BSN in a name',
-      { settings: { ...settings, homepage: 'https://voorbeeld.example/999990019' } },
-      /could be a BSN/,
-    ],
-    [
-      'nine digits in a text',
-      { sources: [exampleSource({ about: { ...about, title: { nl: 'Besluit 123456789' } } })] },
-      /nine digits/,
-    ],
-    ['a contact that is no address', { settings: { ...settings, contact: 'gegevens' } }, /e-mail address/],
-    ['an IRI that is none', { settings: { ...settings, identifier: 'gm 9999' } }, /name that is not absolute/],
-    [
-      'a purpose without a name',
-      { sources: [exampleSource({ about: { ...about, purposes: {} } })] },
-      /gives purpose WMO_UITVOERING no name/,
-    ],
-    [
-      'a name of a purpose that no rule has',
-      { sources: [exampleSource({ purposes: [] })] },
-      /no rule of the pack has purpose/,
-    ],
-    [
-      'a BSN in its rules',
-      { sources: [exampleSource({ rules: { text: '"999990019"', mediaType: 'application/json' } })] },
-      /in its pack or its schema/,
-    ],
-    [
-      'an endpoint without TLS',
-      { sources: [exampleSource({ endpointURL: 'http://node.voorbeeld.example/wmo' })] },
-      /no https URL/,
-    ],
-    ['no source', { sources: [] }, /nothing to publish/],
-    [
-      'too much',
-      { sources: Array.from({ length: 120 }, (_, index) => exampleSource({ key: `set-${String(index)}` })) },
-      /too many/,
-    ],
-  ])('because of %s is refused, and says so', async (_, change, words) => {
-    const { code, notes } = await rejectionOf(world.publish('gemeente', exampleContents(change)))
-    expect(code).toBe('catalogue.refused')
-    expect(notes.join('\n')).toMatch(words)
-    expect(notes.join('\n')).toMatch(/^catalogue of gemeente: /)
-    expect(JSON.stringify(notes)).not.toContain('999990019')
-    await world.published.refresh()
-    expect(world.published.current('gemeente')).toBeUndefined()
-    const [account] = await world.accounts()
-    expect(account).toMatchObject({ outcome: 'refused', error: 'catalogue.refused', party: 'gemeente' })
-    expect(JSON.stringify(account)).not.toContain('999990019')
-  })
-
-  test('leaves the last good one published', async () => {
-    await world.publish('gemeente', exampleContents())
-    const good = await current()
-    world.clock.move(day)
-    await rejectionOf(
-      world.publish('gemeente', exampleContents({ settings: { ...settings, description: '999990019' } })),
-    )
-    expect(await current()).toEqual(good)
   })
 })
 

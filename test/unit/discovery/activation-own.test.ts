@@ -15,7 +15,7 @@ beforeEach(async () => {
   listed = createActivations({
     ...world.client.node,
     replica: world.client.replica,
-    outbound: { request: () => Promise.reject(new Error('called out')), close: () => {} },
+    outbound: { request: () => Promise.reject(new Error('called out')) },
     definitions: [world.list.definition],
     hosted: { services: [service], register: (...given) => world.list.listServer.register(...given) },
     ownParameters: () => own,

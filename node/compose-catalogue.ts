@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ServedSource, ServedSources } from './access/served-sources.js'
+import type { Audit } from './audit/audit.js'
+import type { CatalogueContents, DescribedSource } from './catalogue/build-document.js'
+import { catalogueHeads } from './catalogue/catalogue-records.js'
+import { listPurposes } from './catalogue/offer.js'
+import { createFindPart } from './catalogue/parts.js'
+import { createProveCatalogue } from './catalogue/proof.js'
+import { createPublishCatalogue } from './catalogue/publish.js'
+import { createPublishedCatalogues, placeCatalogues, type CataloguePlace } from './catalogue/published.js'
+import { catalogueContextPath } from './catalogue/vocabulary.js'
+import { policiesDirectory } from './compose-policy.js'
+import { catalogueRoutes } from './http/routes/catalogue.js'
+import { sourcePath } from './http/routes/graphql.js'
+import type { Parties } from './identity/parties.js'
+import type { Clock } from './kernel/clock.js'
+import { NodeError } from './kernel/errors.js'
+import type { Log } from './kernel/log.js'
+import type { PublicUrls } from './kernel/public-urls.js'
+import { readPack } from './policy/pack.js'
+import type { Store } from './stores/contracts.js'
+import { readAll } from './stores/read-all.js'
+import type { Epoch } from './tokens/epoch.js'
+import { cataloguePages } from './web/catalogue-pages.js'
+import type { PartyCatalogue } from '../schemas/catalogue.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+export interface CataloguePartsDeps {
+  readonly configuration: Configuration
+  readonly log: Log
+  readonly clock: Clock
+  readonly publicUrls: PublicUrls
+  readonly store: Store
+  readonly audit: Audit
+  readonly parties: Parties
+  readonly servedSources: ServedSources
+  readonly epoch: Pick<Epoch, 'startedAt'>
+}
+
+/**
+ * The catalogues of the parties, published as the settings and the packs are now: a part of `compose.ts`.
+ * @throws `catalogue.refused` with a note for each thing that is wrong; `config.invalid`
+ */
+export async function createCatalogueParts(deps: CataloguePartsDeps) {
+  const { configuration, clock, store, parties, servedSources } = deps
+  const withCatalogue = configuration.parties.filter(({ catalogue }) => catalogue !== undefined)
+  const places = placeCatalogues(withCatalogue.map(({ subject }) => subject))
+  const { loopback } = configuration.outbound
+  const publisher = createPublishCatalogue({ ...deps, restoredAt: deps.epoch.startedAt, loopback })
+  const published = createPublishedCatalogues({ store, places })
+  for (const place of places) {
+    const settings = withCatalogue.find(({ subject }) => subject === place.subject)?.catalogue
+    if (settings !== undefined) await publisher.publish(place.subject, await gatherContents(place, settings, deps))
+  }
+  for (const { key, value } of await readAll(store.records, catalogueHeads)) {
+    const [subject = ''] = key
+    if (value.withdrawn !== true && !places.some((place) => place.subject === subject))
+      await publisher.withdraw(subject)
+  }
+  await published.refresh()
+  return {
+    published,
+    routes: catalogueRoutes({
+      published,
+      parties,
+      pages: cataloguePages,
+      prove: createProveCatalogue({ clock, parties }),
+      findPart: createFindPart(),
+      scopesOf: (subject, source) => servedSources.find(subject, source)?.scopes ?? [],
+    }),
+    /** Where a source is described, when it is in the catalogue of its party. */
+    descriptionOf(subject: string, source: string): string | undefined {
+      const catalogue = published.current(subject)?.catalogue
+      return catalogue?.services.find(({ id }) => id === `${catalogue.id}/services/${source}`)?.id
+    },
+    /** What a listing says of the catalogue of a party, so that its signature covers the catalogue. */
+    listingOf: (subject: string): Readonly<Record<string, string>> => {
+      const current = published.current(subject)
+      if (current === undefined) return {}
+      const { digest, version, catalogue } = current
+      return { catalogURL: catalogue.id, catalogDigest: digest, catalogVersion: version }
+    },
+  }
+}
+
+async function gatherContents(
+  { subject, path }: CataloguePlace,
+  settings: PartyCatalogue,
+  deps: CataloguePartsDeps,
+): Promise<CatalogueContents> {
+  const { log, publicUrls, parties, servedSources } = deps
+  const sources: DescribedSource[] = []
+  for (const name of servedSources.namesOf(subject)) {
+    const served = servedSources.find(subject, name)
+    const described = served && (await describeSource(subject, name, served, deps))
+    if (described !== undefined) sources.push(described)
+    else log.warn('a source is in no catalogue: its pack has no catalogue block', { party: subject, detail: name })
+  }
+  const { did } = await parties.get(subject)
+  const { url } = publicUrls
+  return { id: `${url}${path}`, context: `${url}${catalogueContextPath}`, did, settings, sources }
+}
+
+async function describeSource(
+  subject: string,
+  key: string,
+  { published: { pack, schema, protocol } }: ServedSource,
+  { publicUrls, configuration }: CataloguePartsDeps,
+): Promise<DescribedSource | undefined> {
+  const { id, version, rules, catalogue: about } = pack
+  if (about === undefined) return undefined
+  const { text, data } = await readPack(policiesDirectory(configuration), id)
+  // What is published is what is enforced, to the letter.
+  if (!isDeepStrictEqual(data, pack))
+    throw new NodeError('config.invalid', { notes: [`pack ${id}: changed during the start`] })
+  return {
+    key,
+    endpointURL: `${publicUrls.https ?? publicUrls.url}${sourcePath(subject, key)}`,
+    protocol,
+    schema,
+    rules: { text, mediaType: 'application/json' },
+    version,
+    purposes: listPurposes(rules),
+    about,
+  }
+}
