@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ServedSource, ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
+import { announceCatalogServices } from './catalogue/announce.js'
 import type { CatalogueContents, DescribedSource } from './catalogue/build-document.js'
 import { catalogueHeads } from './catalogue/catalogue-records.js'
 import { listPurposes } from './catalogue/offer.js'
@@ -11,8 +12,10 @@ import { createPublishedCatalogues, placeCatalogues, type CataloguePlace } from 
 import { catalogueContextPath } from './catalogue/vocabulary.js'
 import { policiesDirectory } from './compose-policy.js'
 import { catalogueRoutes } from './http/routes/catalogue.js'
+import { dspPath, dspRoutes } from './http/routes/dsp.js'
 import { sourcePath } from './http/routes/graphql.js'
 import type { Parties } from './identity/parties.js'
+import type { PartyServices } from './identity/party-services.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
@@ -33,6 +36,7 @@ export interface CataloguePartsDeps {
   readonly store: Store
   readonly audit: Audit
   readonly parties: Parties
+  readonly partyServices: PartyServices
   readonly servedSources: ServedSources
   readonly epoch: Pick<Epoch, 'startedAt'>
 }
@@ -42,7 +46,7 @@ export interface CataloguePartsDeps {
  * @throws `catalogue.refused` with a note for each thing that is wrong; `config.invalid`
  */
 export async function createCatalogueParts(deps: CataloguePartsDeps) {
-  const { configuration, clock, store, parties, servedSources } = deps
+  const { configuration, clock, publicUrls, store, parties, servedSources } = deps
   const withCatalogue = configuration.parties.filter(({ catalogue }) => catalogue !== undefined)
   const places = placeCatalogues(withCatalogue.map(({ subject }) => subject))
   const { loopback } = configuration.outbound
@@ -58,16 +62,25 @@ export async function createCatalogueParts(deps: CataloguePartsDeps) {
       await publisher.withdraw(subject)
   }
   await published.refresh()
+  const url = publicUrls.https ?? publicUrls.url
+  await announceCatalogServices({
+    ...deps,
+    endpoints: new Map(places.map(({ subject }) => [subject, `${url}${dspPath(places, subject)}/catalog`])),
+    baseUrls: publicUrls.all,
+  })
   return {
     published,
-    routes: catalogueRoutes({
-      published,
-      parties,
-      pages: cataloguePages,
-      prove: createProveCatalogue({ clock, parties }),
-      findPart: createFindPart(),
-      scopesOf: (subject, source) => servedSources.find(subject, source)?.scopes ?? [],
-    }),
+    routes: [
+      ...catalogueRoutes({
+        published,
+        parties,
+        pages: cataloguePages,
+        prove: createProveCatalogue({ clock, parties }),
+        findPart: createFindPart(),
+        scopesOf: (subject, source) => servedSources.find(subject, source)?.scopes ?? [],
+      }),
+      ...dspRoutes({ places, url, current: (subject) => published.current(subject) }),
+    ],
     /** Where a source is described, when it is in the catalogue of its party. */
     descriptionOf(subject: string, source: string): string | undefined {
       const catalogue = published.current(subject)?.catalogue

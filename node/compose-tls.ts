@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Listener } from './http/listener.js'
 import { createTlsOptions, checkServerIdentity, type ServerIdentity } from './http/server-tls.js'
 import type { TlsOptions } from 'node:tls'
 import { readPem } from './identity/client-certificate.js'
@@ -127,4 +128,17 @@ async function readText(setting: string, file: string): Promise<string> {
     const why = systemCodeOf(cause) === 'ENOENT' ? 'does not exist' : 'cannot be read'
     throw new NodeError('config.invalid', { cause, notes: [`${setting}: ${file} ${why}`] })
   }
+}
+
+/** With TLS of the node itself, without it, or both, as the settings say. */
+export async function listenPublic(
+  listener: Listener,
+  { http }: Configuration,
+  tls: ServerTls | undefined,
+): Promise<{ readonly port: number; readonly tlsPort?: number }> {
+  const { host, port, tls: settings } = http.public
+  if (tls === undefined) return listener.listen({ host, port })
+  if (settings?.port === undefined) return listener.listenTls({ host: settings?.host ?? host, port }, tls.options)
+  const { port: tlsPort } = await listener.listenTls({ host: settings.host ?? host, port: settings.port }, tls.options)
+  return { ...(await listener.listen({ host, port })), tlsPort }
 }

@@ -4,7 +4,7 @@ import { createAudit } from './audit/audit.js'
 import { createWatchExpiry } from './credentials/expiring.js'
 import type { Route } from './http/exchange.js'
 import { addressBookRoutes } from './http/routes/address-book.js'
-import { createListener, type Listener } from './http/listener.js'
+import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
 import { credentialStatusRoutes } from './http/routes/credential-status.js'
@@ -41,8 +41,8 @@ import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeIndex } from './compose-index.js'
 import { composeNid } from './compose-nid.js'
-import { openServerTls, type ServerTls } from './compose-tls.js'
 import { composePolicy, policiesDirectory } from './compose-policy.js'
+import { listenPublic, openServerTls } from './compose-tls.js'
 import { composeTokens } from './compose-tokens.js'
 import { startJobs } from './jobs.js'
 import { replayRestored } from './replays.js'
@@ -130,7 +130,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // Finding and being found.
-  const catalogues = await createCatalogueParts({ ...basis, servedSources, epoch })
+  const catalogues = await createCatalogueParts({ ...basis, ...identity, servedSources, epoch })
   const discovery = await createDiscoveryParts({
     ...basis,
     ...credentials,
@@ -278,17 +278,4 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       return stopping
     },
   }
-}
-
-/** With TLS of the node itself, without it, or both, as the settings say. */
-async function listenPublic(
-  listener: Listener,
-  { http }: Configuration,
-  tls: ServerTls | undefined,
-): Promise<{ readonly port: number; readonly tlsPort?: number }> {
-  const { host, port, tls: settings } = http.public
-  if (tls === undefined) return listener.listen({ host, port })
-  if (settings?.port === undefined) return listener.listenTls({ host: settings?.host ?? host, port }, tls.options)
-  const { port: tlsPort } = await listener.listenTls({ host: settings.host ?? host, port: settings.port }, tls.options)
-  return { ...(await listener.listen({ host, port })), tlsPort }
 }

@@ -22,15 +22,19 @@ const maxFormFields = 50
 
 /**
  * Refuses a request whose raw form two programs could read differently: a repeated header that must stand alone, no or
- * two hosts, a target that is not a plain path, a transfer coding that would not be undone; and a header that only
+ * two hosts, a target that is not a plain path (two slashes in a row only where a route takes an IRI as it is), a transfer coding that would not be undone; and a header that only
  * somebody could send who wants to be taken for another.
  * @throws `request.bad_host`, `request.bad_header`, `request.bad_target`, `request.too_large`
  */
-export function checkRawRequest(request: Pick<IncomingMessage, 'url' | 'rawHeaders' | 'headers'>): void {
+export function checkRawRequest(
+  request: Pick<IncomingMessage, 'url' | 'rawHeaders' | 'headers'>,
+  { allowsSlashes }: { readonly allowsSlashes: boolean } = { allowsSlashes: false },
+): void {
   const target = request.url ?? ''
   if (target.length > maxTargetLength) throw new NodeError('request.too_large')
   const path = target.split('?', 1)[0] ?? ''
-  if (!/^\/[\x21-\x7E]*$/.test(target) || /\/\/|[\\#]|%5[cC]|%00/.test(path) || path.split('/').some(isDotSegment)) {
+  const isPlain = /^\/[\x21-\x7E]*$/.test(target) && !/[\\#]|%5[cC]|%00/.test(path)
+  if (!isPlain || (!allowsSlashes && path.includes('//')) || path.split('/').some(isDotSegment)) {
     throw new NodeError('request.bad_target')
   }
   // The platform undoes `chunked` and passes on what any other coding left, as if it were the body.

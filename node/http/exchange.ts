@@ -32,7 +32,7 @@ export interface HttpAnswer {
 }
 
 /** The family in which a route speaks of errors. The families are never mixed. */
-export type ErrorFamily = 'problem' | 'oauth' | 'graphql' | 'vc-api' | 'gateway' | 'nid' | 'authzen'
+export type ErrorFamily = 'problem' | 'dsp' | 'oauth' | 'graphql' | 'vc-api' | 'gateway' | 'nid' | 'authzen'
 
 /**
  * What a route promises, for the OpenAPI document. Methods, path parameters, media types of bodies, the refusals that

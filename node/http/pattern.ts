@@ -3,13 +3,13 @@ export type Pattern = (rawPath: string) => Readonly<Record<string, string>> | un
 
 /**
  * Compiles `/iam/:id/did.json`. A parameter is one segment, percent-decoded once; a segment that does not decode does
- * not match; with `raw` it is left as it is. Matching is on the raw path, because a decoded `%3A` would make another DID.
+ * not match; with `raw` it is left as it is. `*id` at the end is all that is left, slashes too. Matching is on the raw path, because a decoded `%3A` would make another DID.
  */
 export function compilePattern(pattern: string, { raw = false }: { readonly raw?: boolean } = {}): Pattern {
   const names: string[] = []
-  const source = pattern.replace(/[.]/g, '\\.').replace(/:([a-zA-Z]+)/g, (_, name: string) => {
+  const source = pattern.replace(/[.]/g, '\\.').replace(/([:*])([a-zA-Z]+)/g, (_, kind: string, name: string) => {
     names.push(name)
-    return '([^/]+)'
+    return kind === '*' ? '(.+)' : '([^/]+)'
   })
   const expression = new RegExp(`^${source}$`)
   return (rawPath) => {

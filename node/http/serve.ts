@@ -53,7 +53,7 @@ export function createServe(deps: ServeDeps): Serve {
     const address = addressOf(request, isTls(request) ? undefined : deps.addressHeader)
     let answer: HttpAnswer
     try {
-      checkRawRequest(request)
+      checkRawRequest(request, { allowsSlashes: route.pattern.includes('/*') })
       if (route.throttled !== undefined) deps.throttle?.check(address)
       const query = queryOf(request.url ?? '')
       const body = await readBody(request, route.body)

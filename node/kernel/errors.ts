@@ -160,10 +160,13 @@ export const errorCodes = [
 
   'catalogue.malformed',
   'catalogue.too_large',
+  'catalogue.dataset_unknown',
+  'catalogue.filter_unsupported',
   'catalogue.foreign_host',
   'catalogue.integrity',
   'catalogue.invalid',
   'catalogue.not_served',
+  'catalogue.page_gone',
   'catalogue.person_number',
   'catalogue.proof_invalid',
   'catalogue.publisher',

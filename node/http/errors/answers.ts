@@ -1,5 +1,6 @@
 import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
+import { dspContext } from '../../../schemas/wire/dsp.js'
 import type { ErrorFamily, HttpAnswer } from '../exchange.js'
 import { resourceRefusal } from './challenge.js'
 import { nidAnswer } from './nid.js'
@@ -37,6 +38,7 @@ const builders = {
   gateway: gatewayAnswer,
   nid: nidAnswer,
   authzen: authzenAnswer,
+  dsp: dspAnswer,
 } satisfies Record<ErrorFamily, Builder>
 
 /** The fixed words, then what the notes add, as one sentence. */
@@ -96,6 +98,16 @@ function oauthAnswer(error: PublicError, notes: readonly string[], { trace }: Er
   return {
     status: error.status,
     headers: { ...baseHeaders, 'content-type': 'application/json; charset=utf-8', pragma: 'no-cache' },
+    body: JSON.stringify(body),
+  }
+}
+
+/** @see Dataspace Protocol 2025-1, Catalog Error */
+function dspAnswer(error: PublicError, notes: readonly string[], _context: ErrorContext): HttpAnswer {
+  const body = { '@context': [dspContext], '@type': 'CatalogError', code: error.code, reason: [error.words, ...notes] }
+  return {
+    status: error.status,
+    headers: { ...baseHeaders, 'content-type': 'application/json; charset=utf-8' },
     body: JSON.stringify(body),
   }
 }

@@ -4,6 +4,13 @@ import { row } from './public-error.js'
 export const catalogueErrors = {
   'catalogue.malformed': row(502, 'catalogue-malformed', 'The catalogue cannot be understood.'),
   'catalogue.too_large': row(502, 'catalogue-too-large', 'The catalogue is larger than we read.'),
+  'catalogue.dataset_unknown': row(404, 'dataset-unknown', 'There is no such dataset in a catalogue here.'),
+  'catalogue.filter_unsupported': row(
+    400,
+    'filter-unsupported',
+    'A filter may be a QuerySpec with an offset and a limit, and nothing else.',
+  ),
+  'catalogue.page_gone': row(410, 'page-gone', 'The catalogue has changed since. Begin again with its first page.'),
   'catalogue.foreign_host': row(
     502,
     'catalogue-foreign-host',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { catalogErrorSchema } from '../../../schemas/wire/dsp.js'
 import type { ErrorFamily, Route, RouteDoc } from '../exchange.js'
 import { createSchemaWriter, type JsonSchema, type SchemaWriter } from './schemas.js'
 
@@ -24,7 +25,7 @@ export function createOpenApiDocument({ title, about, version, urls, routes }: O
   const writer = createSchemaWriter()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const route of routes) {
-    const path = route.pattern.replace(/:([a-zA-Z]+)/g, '{$1}')
+    const path = route.pattern.replace(/[:*]([a-zA-Z]+)/g, '{$1}')
     const item = (paths[path] ??= {})
     item[route.method.toLowerCase()] = writeOperation(route, writer)
   }
@@ -75,7 +76,7 @@ function tagOf(pattern: string): string {
 }
 
 function pathParameters(pattern: string, doc: RouteDoc | undefined): readonly JsonSchema[] {
-  return [...pattern.matchAll(/:([a-zA-Z]+)/g)].map(([, name = '']) => ({
+  return [...pattern.matchAll(/[:*]([a-zA-Z]+)/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
@@ -159,6 +160,7 @@ const refusalSchemas = {
       ),
     }),
   },
+  dsp: { mediaTypes: ['application/json'], schema: catalogErrorSchema },
   'vc-api': {
     mediaTypes: ['application/json'],
     schema: z.object({
