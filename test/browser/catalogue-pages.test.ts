@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import type { AxeResults } from 'axe-core'
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { pageSecurityPolicy } from '../../node/web/style.js'
+import { faultsOf } from '../support/axe.js'
 import { describeWithBrowser } from '../support/browser.js'
 import { exampleCatalogue, examplePages, exampleView } from '../support/catalogue-view.js'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+// A browser takes long on a machine with other work.
+jest.setTimeout(60_000)
 
 let pages: ReadonlyMap<string, string>
 let server: Server
@@ -55,14 +54,6 @@ describeWithBrowser('the pages of a catalogue, in a browser', (browser) => {
     const page = await context.newPage()
     await page.goto(`${origin}${path}`)
     return page
-  }
-
-  /** What axe finds wrong, in short. It is evaluated from outside, where the policy of the page does not hold. */
-  async function faultsOf(page: Page): Promise<readonly string[]> {
-    await page.evaluate(axe)
-    // Runs in the page; what it names is there because of the line above.
-    const { violations } = (await page.evaluate('axe.run()')) as AxeResults
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 80)).join(' | ')}`)
   }
 
   test.each(
