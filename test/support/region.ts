@@ -60,6 +60,23 @@ export async function startRegion(options: {
   }
 }
 
+/**
+ * Lets a participant read the lists and catalogues until it has the catalogue of another, and gives where that is. What a
+ * party publishes reaches its registration, the list and the copies of others one after the other.
+ */
+export async function untilIndexed({ world, application }: Region, reader: string, publisher: string): Promise<string> {
+  const { did } = world.member(publisher)
+  for (let turn = 0; turn < 50; turn += 1) {
+    await world.syncDiscovery()
+    await world.member(reader).administrator.call('POST', '/internal/bronnet/v1/index/refresh')
+    const { items } = await application(reader).discover.parties({ publisher: did }).first()
+    const url = items[0]?.catalogue?.url
+    if (url !== undefined) return url
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`${reader} never had the catalogue of ${publisher}`)
+}
+
 /** Ports that were free a moment ago, all different. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
