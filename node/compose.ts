@@ -97,7 +97,8 @@ interface StartOptions extends ComposeOptions, Resources {
 }
 
 async function startNode(options: StartOptions): Promise<RunningNode> {
-  const { configuration, log, clock, publicUrls, url, store, outbound, keyStore, background, release } = options
+  const { configuration, log, clock, publicUrls, url, store, outbound, keyStore, background, outboundTo, release } =
+    options
 
   // How it accounts for itself, and whether its store is the one that it had.
   const node = { name: configuration.name, version: options.version }
@@ -123,6 +124,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   // What they serve, and who may read it.
   const servedSources = await openServedSources({
     ...basis,
+    outboundTo,
     trust,
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,

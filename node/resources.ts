@@ -32,6 +32,8 @@ export interface Resources {
   readonly signedOutbound: Outbound
   readonly keyStore: KeyStore
   readonly background: Background
+  /** The way to the address that the operator names and to no other; closed with the rest. */
+  readonly outboundTo: (address: string) => Outbound
   /** Ends background work and calls out, then closes the store. */
   readonly release: () => Promise<void>
 }
@@ -48,6 +50,12 @@ export async function openResources(options: {
   const outbound = openOutbound(configuration, version)
   const signedOutbound = openOutbound(configuration, version, 'signed')
   const vaultOutbound = openVaultOutbound(configuration, version)
+  const named: Outbound[] = []
+  const outboundTo = (address: string): Outbound => {
+    const way = openOutboundTo(address, configuration, version)
+    named.push(way)
+    return way
+  }
   const store = await openStore(configuration, clock, log)
   const background = createBackground({ log })
   const release = async (): Promise<void> => {
@@ -55,13 +63,14 @@ export async function openResources(options: {
     outbound.close()
     signedOutbound.close()
     vaultOutbound?.close()
+    for (const way of named) way.close()
     await background.stop()
     await store.close()
     log.flush()
   }
   try {
     const keyStore = await openKeyStore(configuration, vaultOutbound)
-    return { store, outbound, signedOutbound, keyStore, background, release }
+    return { store, outbound, signedOutbound, keyStore, background, outboundTo, release }
   } catch (cause) {
     await release()
     throw cause
@@ -180,10 +189,19 @@ export async function readDefinitions({ discovery }: Configuration): Promise<rea
   throw new NodeError('config.invalid', { notes: [`discovery.server: there is no definition of ${unknown}`] })
 }
 
-/** The way to Vault, when the keys live there: to the address that the operator names and to no other. */
-export function openVaultOutbound({ keys, outbound }: Configuration, version: string): Outbound | undefined {
-  if (keys.store === 'file' || keys.vault === undefined) return undefined
-  const { protocol, hostname, port } = new URL(keys.vault.address)
+/** The way to Vault, when the keys live there. */
+export function openVaultOutbound(configuration: Configuration, version: string): Outbound | undefined {
+  const { store, vault } = configuration.keys
+  if (store === 'file' || vault === undefined) return undefined
+  return openOutboundTo(vault.address, configuration, version)
+}
+
+/**
+ * The way to the address that the operator names and to no other, which may be a private one; https, unless it is on
+ * this machine.
+ */
+export function openOutboundTo(url: string, { outbound }: Configuration, version: string): Outbound {
+  const { protocol, hostname, port } = new URL(url)
   const address = hostname.replace(/^\[|\]$/g, '')
   const family = isIP(address)
   const allowed = family === 0 ? ['0.0.0.0/0', '::/0'] : [`${address}/${family === 4 ? '32' : '128'}`]

@@ -4,15 +4,12 @@ import { policySettingsSchema } from './policy-settings.js'
 import { discoveryIndexSchema } from './discovery-index.js'
 import { partyCatalogueSchema } from './catalogue.js'
 import { nidSchema } from './nid.js'
+import { sourceSchema, subjectName } from './source-settings.js'
 import { tlsSchema } from './tls.js'
 
 const port = z.int().min(0).max(65_535)
 const seconds = z.number().positive()
 const vaultPath = z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'a path such as kv or team/kv')
-const subjectName = z
-  .string()
-  .max(64)
-  .regex(/^[a-zA-Z0-9._-]+$/, 'letters, digits, dot, underscore and hyphen only')
 const didText = z
   .string()
   .max(2048)
@@ -68,29 +65,13 @@ const publicListener = z
   })
   .prefault({})
 
-const registerSource = z.strictObject({
-  name: subjectName.describe('name of the source; part of its URL'),
-  kind: z.literal('register').describe('`register`: records kept by this node, served as GraphQL'),
-  schema: z
-    .enum(['indicatieregister-2', 'bemiddelingsregister-1', 'leveringsregister-1', 'toewijzingsregister-1'])
-    .describe('the register definition in `schemas/sources/`'),
-  pack: z.string().min(1).describe('the use-case pack in the policies directory that guards it'),
-  decisionPoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe(
-      'AuthZEN decision point that decides about reads instead of the rules of the pack; it sees every question',
-    ),
-  seed: z.string().min(1).optional().describe('JSON file with records, added at start when they are not there yet'),
-})
-
 const party = z.strictObject({
   subject: subjectName.describe('local name of the organisation; part of its OAuth URLs'),
   id: z
     .uuid()
     .optional()
     .describe('last part of its did:web; fix it when other configuration must name the DID before the first start'),
-  sources: z.array(registerSource).default([]).describe('the data the organisation serves'),
+  sources: z.array(sourceSchema).default([]).describe('the data the organisation serves'),
   nid: nidSchema
     .optional()
     .describe('tokens by client certificate, for parties that connect as the iWlz afsprakenstelsel has it'),

@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.js'
 import type { Parties } from '../identity/parties.js'
 import type { Party } from '../identity/party.js'
 import { NodeError } from '../kernel/errors.js'
+import type { Outbound } from '../kernel/outbound.js'
 import { compilePack, readPacks, type Pack } from '../policy/pack.js'
 import { createProfiles, type Profiles } from '../policy/profiles.js'
 import type { DataSource } from '../sources/data-source.js'
@@ -16,6 +17,7 @@ import { readSeedFile } from '../sources/register/seed.js'
 import type { Store } from '../stores/contracts.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../schemas/configuration.js'
 import type { PackData } from '../../schemas/pack.js'
+import { openUpstream } from './open-upstream.js'
 
 /** A data source of a party with the pack that guards it. */
 export interface ServedSource {
@@ -55,6 +57,8 @@ export interface ServedSourcesDeps {
   readonly store: Store
   readonly clock: Clock
   readonly audit: Audit
+  /** The way to a register elsewhere, and to nothing else. */
+  readonly outboundTo: (address: string) => Outbound
   readonly parties: Parties
   readonly trust: Trust
   readonly policiesDirectory: string
@@ -151,9 +155,21 @@ async function openSource(
   packs: Awaited<ReturnType<typeof readPacks>>,
   deps: ServedSourcesDeps,
 ): Promise<ServedSource> {
-  const { store, clock, audit } = deps
+  const { store, clock, audit, outboundTo } = deps
   const { pack, data } = compileFor(configured, party, packs, deps)
   const definition = loadRegisterDefinition(configured.schema)
+  const scopes = pack.profiles.map((profile) => profile.scope)
+  const published = {
+    pack: data,
+    schema: { text: definition.sdl, mediaType: 'application/graphql' },
+    protocol: graphqlStandard,
+  }
+  if (configured.kind === 'graphql') {
+    const source = await openUpstream(configured, { party: party.subject, definition, outboundTo })
+    return { source, pack, scopes, decisionPoint: configured.decisionPoint, register: undefined, published }
+  }
+  if (configured.upstream !== undefined)
+    throw invalid(`parties: source ${configured.name} of ${party.subject} keeps its records, so it has no upstream`)
   const register = { name: configured.name, party: party.subject, definition, store, clock }
   const source = createRegister(register)
   const administration = createRegisterAdministration({ ...register, audit })
@@ -162,13 +178,9 @@ async function openSource(
     source,
     pack,
     decisionPoint: configured.decisionPoint,
-    scopes: pack.profiles.map((profile) => profile.scope),
+    scopes,
     register: { schema: configured.schema, administration },
-    published: {
-      pack: data,
-      schema: { text: definition.sdl, mediaType: 'application/graphql' },
-      protocol: graphqlStandard,
-    },
+    published,
   }
 }
 

@@ -18,6 +18,7 @@ import { createParties, type Parties } from '../../node/identity/parties.js'
 import { createKeyring } from '../../node/identity/keyring.js'
 import { createDidResolver, type DidResolver } from '../../node/identity/resolve-did.js'
 import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
+import { NodeError } from '../../node/kernel/errors.js'
 import { silentLog } from '../../node/kernel/log.js'
 import type { Outbound } from '../../node/kernel/outbound.js'
 import type { Store } from '../../node/stores/contracts.js'
@@ -41,6 +42,8 @@ export interface NodeParts {
   readonly leases: Leases
   readonly audit: Audit
   readonly parties: Parties
+  /** To registers elsewhere: no call ever gets through. */
+  readonly outboundTo: () => Outbound
   readonly resolver: DidResolver
   readonly trust: Trust
   readonly verifier: CredentialVerifier
@@ -104,6 +107,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     leases: createLeases({ store, clock, log: silentLog }),
     audit,
     parties,
+    outboundTo: () => ({ request: () => Promise.reject(new NodeError('outbound.failed')), close: () => undefined }),
     resolver,
     trust,
     verifier,

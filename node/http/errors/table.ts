@@ -199,7 +199,6 @@ export const publicErrors = {
   ),
   'access.denied': row(403, 'access-denied', 'The policy of the source does not allow this.', 'access_denied'),
   ...sourceErrors,
-
   'token.bad_request': row(
     400,
     'bad-token-request',

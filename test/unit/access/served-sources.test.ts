@@ -17,6 +17,13 @@ const register: SourceConfiguration = {
   pack: 'indicatieregister',
 }
 
+const upstream = {
+  url: 'https://register.example.nl/graphql',
+  headerName: 'Authorization',
+  timeoutSeconds: 5,
+  maxBytes: 1024,
+}
+
 let node: NodeParts
 let policies: string
 
@@ -104,6 +111,30 @@ describe('the sources of a party', () => {
     const served = await open({ subject: 'ciz', sources: [register, { ...register, name: 'tweede' }] })
     expect(served.namesOf('ciz')).toEqual(['indicatieregister', 'tweede'])
     expect(served.profilesOf('ciz').scopes).toEqual([scope, autorisatieScope, ...furtherScopes])
+  })
+
+  test('may be elsewhere: then the party has no records here', async () => {
+    const elsewhere: SourceConfiguration = { ...register, kind: 'graphql', upstream }
+    const served = await open({ subject: 'ciz', sources: [elsewhere] })
+    expect(served.find('ciz', 'indicatieregister')).toMatchObject({ source: { party: 'ciz' }, register: undefined })
+  })
+
+  test.each<readonly [string, Partial<SourceConfiguration>, RegExp]>([
+    ['without saying where', { kind: 'graphql' }, /needs upstream/],
+    [
+      'over plain http to another machine',
+      { kind: 'graphql', upstream: { ...upstream, url: 'http://10.0.0.1/' } },
+      /https/,
+    ],
+    ['with a seed', { kind: 'graphql', upstream, seed: 'seed.json' }, /has no seed/],
+    [
+      'with a header that cannot be read',
+      { kind: 'graphql', upstream: { ...upstream, headerFile: '/weg' } },
+      /headerFile/,
+    ],
+    ['while they are here', { upstream }, /has no upstream/],
+  ])('cannot be elsewhere %s', async (_what, changes, note) => {
+    expect(await refusalOf({ subject: 'ciz', sources: [{ ...register, ...changes }] })).toMatch(note)
   })
 
   test('with one name are refused', async () => {

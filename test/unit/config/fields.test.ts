@@ -54,6 +54,7 @@ const everything: Configuration = {
           pack: 'indicatieregister',
           seed: './seed',
           decisionPoint: 'https://pdp.example.nl',
+          upstream: { url: 'https://a.nl', headerName: 'A', headerFile: './a', timeoutSeconds: 1, maxBytes: 2048 },
         },
       ],
       nid: {

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+
+/** The local name of an organisation, and of what it serves; part of URLs. */
+export const subjectName = z
+  .string()
+  .max(64)
+  .regex(/^[a-zA-Z0-9._-]+$/, 'letters, digits, dot, underscore and hyphen only')
+/** A source of a party: a register that the node keeps, or one that the organisation has already. */
+export const sourceSchema = z.strictObject({
+  name: subjectName.describe('name of the source; part of its URL'),
+  kind: z
+    .enum(['register', 'graphql'])
+    .describe('`register`: records that this node keeps; `graphql`: a register that the organisation has already'),
+  schema: z
+    .enum(['indicatieregister-2', 'bemiddelingsregister-1', 'leveringsregister-1', 'toewijzingsregister-1'])
+    .describe('the register definition in `schemas/sources/`'),
+  pack: z.string().min(1).describe('the use-case pack in the policies directory that guards it'),
+  decisionPoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'AuthZEN decision point that decides about reads instead of the rules of the pack; it sees every question',
+    ),
+  seed: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('for `register`: JSON file with records, added at start when they are not there yet'),
+  upstream: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^https?$/ })
+        .describe('its GraphQL endpoint; https, unless it is on this machine; it may be a private address'),
+      headerName: z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
+        .default('Authorization')
+        .describe('header with which the node makes itself known there'),
+      headerFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('file with the value of the header; it is read again when the register refuses it'),
+      timeoutSeconds: z.number().positive().max(60).default(5).describe('how long it may take to answer'),
+      maxBytes: z
+        .int()
+        .min(1024)
+        .max(64 * 1024 * 1024)
+        .default(8 * 1024 * 1024)
+        .describe('largest answer that is read'),
+    })
+    .optional()
+    .describe('for `graphql`: where the register is'),
+})
