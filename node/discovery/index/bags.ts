@@ -11,7 +11,7 @@ export interface Match {
  * made of one template share nearly all of theirs.
  */
 export interface Bags {
-  /** Another number once the set of words has changed. */
+  /** Another number once anything has changed. */
   readonly version: number
   add(text: string, place: number, weight: number): void
   remove(text: string, place: number): void
@@ -49,7 +49,6 @@ export function createBags(): Bags {
       if (entry === undefined) vocabulary.set(word, { stem: stemOf(word), bags: new Set([bag]) })
       else entry.bags.add(bag)
     }
-    version += 1
     return bag
   }
 
@@ -60,7 +59,6 @@ export function createBags(): Bags {
       entry?.bags.delete(bag)
       if (entry?.bags.size === 0) vocabulary.delete(word)
     }
-    version += 1
   }
 
   return {
@@ -71,10 +69,12 @@ export function createBags(): Bags {
       const bag = byText.get(text) ?? createBag(text)
       byText.set(text, bag)
       bag.places.set(place, Math.max(weight, bag.places.get(place) ?? 0))
+      version += 1
     },
     remove(text, place) {
       const bag = byText.get(text)
       bag?.places.delete(place)
+      version += 1
       if (bag?.places.size === 0) removeBag(text, bag)
     },
     matching(word) {

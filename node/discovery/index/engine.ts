@@ -101,10 +101,6 @@ export function createEngine<T extends Findable>(): Engine<T> {
     free.push(place)
   }
 
-  const isVisible = ({ born, replaced, item }: Slot<T>, { asOf, now }: EngineQuery): boolean =>
-    item.expiresAt > now &&
-    (asOf === undefined ? replaced === undefined : born <= asOf && (replaced === undefined || replaced > asOf))
-
   /** Places that have one facet of every group; `undefined` when all do. */
   function havingFacets(groups: EngineQuery['facets']): ReadonlySet<number> | undefined {
     const sets = groups.map((group) => union(group.map((name) => byFacet.get(name))))
@@ -145,7 +141,7 @@ export function createEngine<T extends Findable>(): Engine<T> {
       }
     },
     find(query) {
-      const { limit, after } = query
+      const { limit, after, now, asOf } = query
       const having = havingFacets(query.facets)
       const scored = query.words.length === 0 ? undefined : scoresOf(query.words, slots.length)
       const best: Found<T>[] = []
@@ -155,9 +151,13 @@ export function createEngine<T extends Findable>(): Engine<T> {
       const look = (place: number): void => {
         const slot = slots[place]
         const score = scored === undefined ? 0 : (scored.scores[place] ?? 0)
-        if (slot === undefined || (scored !== undefined && score === 0) || !isVisible(slot, query)) return
+        if (slot === undefined || (scored !== undefined && score === 0)) return
+        const { item, born, replaced } = slot
+        if (item.expiresAt <= now) return
+        const isThere =
+          asOf === undefined ? replaced === undefined : born <= asOf && (replaced === undefined || replaced > asOf)
+        if (!isThere) return
         total += 1
-        const { item } = slot
         const { order } = item
         if (after !== undefined && !comesBefore(after.score, after.order, score, order)) return
         behind += 1
@@ -186,28 +186,32 @@ interface Scored {
 
 /** The best that each word does at each place, summed up. */
 function createWordScores(bags: Bags): (words: readonly string[], places: number) => Scored {
-  const matches = new LRUCache<string, ReturnType<Bags['matching']>>({ max: 500 })
+  /** As long as nothing changes a word is looked for once. */
+  const known = new LRUCache<string, ReadonlyMap<number, number>>({ max: 200 })
   let version = bags.version
   let total = new Float32Array(0)
   let one = new Float32Array(0)
 
-  /** Writes what a word does into `scores`, and returns where. */
-  function score(word: string, scores: Float32Array): number[] {
-    const found = matches.get(word) ?? bags.matching(word)
-    matches.set(word, found)
-    const touched: number[] = []
-    for (const { places, quality } of found) {
-      for (const [place, weight] of places) {
-        const before = scores[place] ?? 0
-        if (before === 0) touched.push(place)
-        if (weight * quality > before) scores[place] = weight * quality
-      }
+  function find(word: string): ReadonlyMap<number, number> {
+    const best = new Map<number, number>()
+    for (const { places, quality } of bags.matching(word)) {
+      for (const [place, weight] of places) best.set(place, Math.max(weight * quality, best.get(place) ?? 0))
     }
-    return touched
+    known.set(word, best)
+    return best
+  }
+
+  /** Writes what a word does into `scores`, and returns where. */
+  function score(word: string, scores: Float32Array): readonly number[] {
+    const found = known.get(word) ?? find(word)
+    found.forEach((best, place) => {
+      scores[place] = best
+    })
+    return [...found.keys()]
   }
 
   return ([first = '', ...others], places) => {
-    if (version !== bags.version) matches.clear()
+    if (version !== bags.version) known.clear()
     version = bags.version
     if (total.length < places) {
       total = new Float32Array(2 * places)
