@@ -15,18 +15,23 @@ export function conjunctsOf(where: Condition | undefined): readonly Condition[] 
  * Null is no value: it says that there is none.
  */
 export function equalsAt(resource: Resource, path: string): readonly FilterValue[] {
-  const direct = resource.filters.filter((filter) => filter.path === path).map(({ value }) => value)
-  return direct.length > 0 ? direct : equalsIn(resource.where, path)
+  const values: FilterValue[] = []
+  for (const filter of resource.filters) if (filter.path === path) values.push(filter.value)
+  if (values.length === 0 && resource.where !== undefined) collectEquals(resource.where, path, values)
+  return values
 }
 
-function equalsIn(where: Condition | undefined, path: string): readonly FilterValue[] {
-  return conjunctsOf(where).flatMap((condition): readonly FilterValue[] => {
-    if (condition.kind === 'compare')
-      return condition.path === path && condition.operator === 'eq' && condition.value !== null ? [condition.value] : []
-    if (condition.kind !== 'relation' || typeof condition.where === 'boolean') return []
+/** With loops and one list: this is asked many times for each decision. */
+function collectEquals(condition: Condition, path: string, into: FilterValue[]): void {
+  if (condition.kind === 'compare') {
+    if (condition.path === path && condition.operator === 'eq' && condition.value !== null) into.push(condition.value)
+  } else if (condition.kind === 'relation') {
     const step = stepOf(condition)
-    return step !== undefined && path.startsWith(step) ? equalsIn(condition.where, path.slice(step.length)) : []
-  })
+    if (typeof condition.where !== 'boolean' && step !== undefined && path.startsWith(step))
+      collectEquals(condition.where, path.slice(step.length), into)
+  } else if (condition.kind === 'and') {
+    for (const each of condition.of) collectEquals(each, path, into)
+  }
 }
 
 /** How a path goes through a relation; `undefined` for a quantifier that says nothing of any one record. */

@@ -46,7 +46,7 @@ export function readDay(value: unknown): Day | undefined {
 }
 
 function isCalendarDay(day: string): boolean {
-  const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
+  const [year, month, date] = [Number(day.slice(0, 4)), Number(day.slice(5, 7)), Number(day.slice(8))]
   return month >= 1 && month <= 12 && date >= 1 && date <= lastDateOf(year, month)
 }
 

@@ -62,18 +62,21 @@ interface Candidate {
   readonly outcome: RuleOutcome
 }
 
-/** Weighs rules in order, until one permits without facts. */
+/**
+ * Looks for a rule that permits, in order, and stops at one that needs no facts. Only when there is none every rule is
+ * weighed to the end, to say what is missing: those about this root field, or all when none is about it.
+ */
 function weighRules(question: AccessQuestion, pack: Pack | undefined) {
-  const weighed: RuleOutcome[] = []
+  const rules = (pack?.rules ?? []).filter(({ scope }) => question.context.scopes.includes(scope))
   const waiting: Candidate[] = []
-  for (const rule of pack?.rules ?? []) {
-    if (!question.context.scopes.includes(rule.scope)) continue
-    const outcome = rule.weigh(question)
-    weighed.push(outcome)
-    if (!outcome.permitted) continue
-    if (rule.facts.length === 0) return { weighed, permitting: { rule, outcome }, waiting }
+  for (const rule of rules) {
+    const outcome = rule.concerns(question) ? rule.permits(question) : undefined
+    if (outcome === undefined) continue
+    if (rule.facts.length === 0) return { weighed: [outcome], permitting: { rule, outcome }, waiting }
     waiting.push({ rule, outcome })
   }
+  const about = rules.filter(({ operation }) => operation === question.resource.operation)
+  const weighed = (about.length > 0 ? about : rules).map((rule) => rule.weigh(question))
   return { weighed, permitting: undefined, waiting }
 }
 

@@ -30,7 +30,7 @@ export function keepsWithin(path: string, data: NestedData, own: Own): readonly 
   return [
     (question) => {
       const { paths, nested } = question.resource
-      if (!paths.includes(path)) return nothing
+      if (!isSelected(paths, path)) return nothing
       const asked = nested.filter((each) => each.path === path)
       const clauses = parts.map((part) => part(question))
       const isNarrow = clauses.every((part) =>
@@ -42,6 +42,15 @@ export function keepsWithin(path: string, data: NestedData, own: Own): readonly 
   ]
 }
 
+/** The places of a cached document are always the same list, and each of its lists is looked for. */
+const places = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function isSelected(paths: readonly string[], path: string): boolean {
+  const known = places.get(paths) ?? new Set(paths)
+  places.set(paths, known)
+  return known.has(path)
+}
+
 function isReadable(path: string, window: 'contacts' | 'others', own: NonNullable<Own>): RuleCondition {
   const closed: readonly Lack[] = [
     {
@@ -51,7 +60,7 @@ function isReadable(path: string, window: 'contacts' | 'others', own: NonNullabl
     },
   ]
   return (question) => {
-    if (!question.resource.paths.includes(path)) return nothing
+    if (!isSelected(question.resource.paths, path)) return nothing
     const end = ownEnd(question, own)
     return end !== undefined && mayStillRead(window, end, question.context.time) ? nothing : closed
   }

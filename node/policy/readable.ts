@@ -12,6 +12,12 @@ export interface Verdict {
   readonly paths: readonly string[] | undefined
 }
 
+/** Judges everything that is read; `selection` judges what is selected only, which is known for a cached document. */
+export interface Readable {
+  (question: AccessQuestion): Verdict
+  readonly selection: (question: AccessQuestion) => Verdict
+}
+
 /** What a rule lets be read. */
 interface Allowed {
   /** As `Type.field`; `undefined` when the rule looks at places only. */
@@ -30,7 +36,7 @@ const all: Verdict = Object.freeze({ lacks: nothing, paths: undefined })
  *
  * What is selected belongs to a cached document and the rule never changes, so one verdict serves every request with it.
  */
-export function compileReadable(wat: RuleData['wat']): (question: AccessQuestion) => Verdict {
+export function compileReadable(wat: RuleData['wat']): Readable {
   const asked = new Set([...wat.filterRequired, ...Object.keys(wat.filterEquals)])
   const allowedFor = compileAllowed(wat)
   const isClosed = compileForbidden(wat.forbidden)
@@ -61,7 +67,7 @@ export function compileReadable(wat: RuleData['wat']): (question: AccessQuestion
     return verdict
   }
 
-  return (question) => {
+  const judge = (question: AccessQuestion): Verdict => {
     const { resource, requester } = question
     const verdict = selectionVerdict(question)
     const { allowed } = allowedFor(requester.claims)
@@ -85,6 +91,7 @@ export function compileReadable(wat: RuleData['wat']): (question: AccessQuestion
     const lacks = [...verdict.lacks, ...refusal('filter on', probes), ...refusal('order by', sorted)]
     return { lacks, paths: undefined }
   }
+  return Object.assign(judge, { selection: selectionVerdict })
 }
 
 function describeComparison({ path, operator }: Compared): string {

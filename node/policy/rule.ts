@@ -29,6 +29,12 @@ export interface Rule {
     /** Lists below the root with conditions of their own. */
     readonly lists: readonly string[]
   }
+  /** The root field that it is about. */
+  readonly operation: string
+  /** True when it is about this root field and this role: otherwise it permits nothing, whatever else is so. */
+  readonly concerns: (question: AccessQuestion) => boolean
+  /** The outcome of `weigh` when it permits, found without looking further than the first thing that is missing. */
+  readonly permits: (question: AccessQuestion) => RuleOutcome | undefined
   readonly weigh: (question: AccessQuestion) => RuleOutcome
 }
 
@@ -44,10 +50,12 @@ const noTexts: readonly string[] = Object.freeze([])
 export function compileRule(data: RuleData, { sandbox = false }: { readonly sandbox?: boolean } = {}): Rule {
   const { wie, wat, waarvoor, wanneer, grondslag } = data
   const name = `${data.id}.v${String(data.version)}`
+  const isFor = hasRole(wie.role)
+  const isAbout = asksOperation(wat.operation)
   const before: readonly RuleCondition[] = [
-    hasRole(wie.role),
+    isFor,
     ...(wat.only?.equals ?? []).map(provesOwn),
-    asksOperation(wat.operation),
+    isAbout,
     ...wat.filterRequired.map(hasFilter),
     ...(wat.own?.open === true ? [isOpen(wat.own)] : []),
     ...Object.entries(wat.filterEquals).map(([path, reference]) => hasFilterEqual(path, reference)),
@@ -73,6 +81,16 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
       own: Object.keys(wat.filterEquals),
       lists: Object.keys(wat.nested),
     },
+    operation: wat.operation,
+    concerns: (question) => isAbout(question) === nothing && isFor(question) === nothing,
+    permits(question) {
+      for (const condition of before) if (condition(question).length > 0) return undefined
+      if (readable.selection(question).lacks.length > 0) return undefined
+      const verdict = readable(question)
+      if (verdict.lacks.length > 0) return undefined
+      for (const condition of after) if (condition(question).length > 0) return undefined
+      return permitOf(name, verdict.paths, only(question))
+    },
     weigh(question) {
       const lacks: Lack[] = []
       for (const condition of before) lacks.push(...condition(question))
@@ -80,11 +98,15 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
       lacks.push(...verdict.lacks)
       for (const condition of after) lacks.push(...condition(question))
       if (lacks.length > 0) return { rule: name, permitted: false, reasons: lacks.map(({ text }) => text), lacks }
-      const narrowing = narrowingOf(verdict.paths, only(question))
-      const permit = { rule: name, permitted: true, reasons: noTexts, lacks: nothing }
-      return narrowing === undefined ? permit : { ...permit, narrowing }
+      return permitOf(name, verdict.paths, only(question))
     },
   }
+}
+
+function permitOf(rule: string, paths: Narrowing['paths'], where: NonNullable<Narrowing['where']>): RuleOutcome {
+  const narrowing = narrowingOf(paths, where)
+  const permit = { rule, permitted: true, reasons: noTexts, lacks: nothing }
+  return narrowing === undefined ? permit : { ...permit, narrowing }
 }
 
 function narrowingOf(paths: Narrowing['paths'], where: NonNullable<Narrowing['where']>): Narrowing | undefined {
