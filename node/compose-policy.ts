@@ -12,6 +12,7 @@ import { policyRoutes } from './http/routes/policy.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
 import { createEntityPolicy } from './policy/entities.js'
+import { loadPublishedMessages } from './policy/published-messages.js'
 import { readEntityPacks } from './policy/pack.js'
 import type { Configuration } from '../schemas/configuration.js'
 
@@ -41,6 +42,7 @@ export async function composePolicy(deps: ComposePolicyDeps) {
   const decisionPoint = createDecisionPoint({ clock, decide: decideHere, servedSources, entities })
   return {
     serveRead: createServeRead({ audit, clock, decide }),
+    publishedMessages: loadPublishedMessages(),
     policyRoutes: [
       ...authzenRoutes({ url: decisionPointUrl(configuration), decisionPoint, entities, servedSources }),
       ...policyRoutes({

@@ -150,7 +150,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
 
   // Deciding.
-  const { serveRead, policyRoutes } = await composePolicy({ ...speaking, ...tokens, ...discovery, servedSources })
+  const deciding = await composePolicy({ ...speaking, ...tokens, ...discovery, servedSources })
   const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources })
 
   // The two listeners.
@@ -171,7 +171,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     routes: gated([
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
       ...nid,
-      ...graphqlRoutes({ ...tokens, audit, parties, servedSources, serveRead, ...catalogues }),
+      ...graphqlRoutes({ ...tokens, ...catalogues, audit, parties, servedSources, ...deciding }),
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
@@ -188,7 +188,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     routes: gated([
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
-      ...policyRoutes,
+      ...deciding.policyRoutes,
       ...subjectRoutes(identity),
       ...serviceRoutes(identity),
       ...keyRoutes(identity),

@@ -22,6 +22,7 @@ export function findContradictions({ url, http, keys, outbound, parties }: Confi
     ...faultsOfRanges('outbound.allowedNetworks', outbound.allowedNetworks),
     ...faultsOfRanges('outbound.deniedNetworks', outbound.deniedNetworks),
     ...faultsOfNid({ http, parties }),
+    ...faultsOfSources(parties),
   ]
 }
 
@@ -103,4 +104,20 @@ function isOnThisMachine(address: string): boolean {
 
 function isAnyAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
+}
+
+function faultsOfSources(parties: Configuration['parties']): readonly string[] {
+  return parties.flatMap(({ sources }, party) =>
+    sources.flatMap(({ kind, graphql: { http, strictAccept, introspection } }, index) => {
+      const where = `parties[${party}].sources[${index}].graphql`
+      return [
+        ...(strictAccept && http === 'standard'
+          ? [`${where}.strictAccept: not with http: standard, by which who says nothing gets application/json`]
+          : []),
+        ...(introspection && kind === 'graphql'
+          ? [`${where}.introspection: only for a register that this node keeps`]
+          : []),
+      ]
+    }),
+  )
 }

@@ -168,6 +168,8 @@ function applyStrictMode(configuration: Configuration): LoadedConfiguration {
   if (configuration.audit.retentionYears < 5) faults.push('audit.retentionYears: strictmode demands five years or more')
   if (configuration.policies.sandbox)
     faults.push('policies.sandbox: strictmode refuses rules that wait for a change of law')
+  if (configuration.parties.some(({ sources }) => sources.some(({ graphql }) => graphql.introspection)))
+    faults.push('parties.sources.graphql.introspection: strictmode refuses answers about the schema of a source')
   if (conformance) faults.push('conformance: strictmode refuses the conformance profile, which is for test networks')
   if (faults.length > 0) throw invalid(faults)
   const exposed = exposure(configuration)
@@ -202,6 +204,9 @@ function relaxations(configuration: Configuration): readonly string[] {
       ? ['allowed: the passphrase of the keys lies beside them']
       : []),
     ...(storage.url === 'memory:' ? ['allowed: a store that forgets'] : []),
+    ...(configuration.parties.some(({ sources }) => sources.some(({ graphql }) => graphql.introspection))
+      ? ['allowed: questions about the schema of a source']
+      : []),
     ...(configuration.policies.sandbox ? ['allowed: rules that wait for a change of law'] : []),
     ...(conformance ? ['allowed: the context of examples in the VC-API, where every term counts as defined'] : []),
     ...exposure(configuration),

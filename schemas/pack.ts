@@ -108,7 +108,9 @@ const rule = z.strictObject({
   }),
   wat: z.strictObject({
     action: z.literal('QUERY'),
-    operation: fieldName.describe('root field of the query'),
+    operation: z
+      .union([fieldName, z.enum(['__typename', '__schema', '__type'])])
+      .describe('root field of the query; those of GraphQL itself say something of the schema only'),
     type: typeName.describe('type of the root field'),
     filterRequired: z.array(path).default([]).describe('fields that must be filtered on with eq'),
     filterEquals: z

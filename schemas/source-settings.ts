@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sourceFaceFields } from './source-face.js'
 
 /** The local name of an organisation, and of what it serves; part of URLs. */
 export const subjectName = z
@@ -51,4 +52,5 @@ export const sourceSchema = z.strictObject({
     })
     .optional()
     .describe('for `graphql`: where the register is'),
+  ...sourceFaceFields,
 })

@@ -18,6 +18,7 @@ import type { Store } from '../stores/contracts.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../schemas/configuration.js'
 import type { PackData } from '../../schemas/pack.js'
 import { openUpstream } from './open-upstream.js'
+import type { SourceFace } from '../../schemas/source-face.js'
 
 /** A data source of a party with the pack that guards it. */
 export interface ServedSource {
@@ -27,6 +28,8 @@ export interface ServedSource {
   readonly decisionPoint?: string | undefined
   /** Scopes under which it can be read. */
   readonly scopes: readonly string[]
+  /** How it answers over HTTP. */
+  readonly face: SourceFace
   /** For a register: its records, for the party itself. */
   readonly register: { readonly schema: string; readonly administration: RegisterAdministration } | undefined
   /** What others may know of it before they ask. */
@@ -158,30 +161,28 @@ async function openSource(
   const { store, clock, audit, outboundTo } = deps
   const { pack, data } = compileFor(configured, party, packs, deps)
   const definition = loadRegisterDefinition(configured.schema)
-  const scopes = pack.profiles.map((profile) => profile.scope)
-  const published = {
-    pack: data,
-    schema: { text: definition.sdl, mediaType: 'application/graphql' },
-    protocol: graphqlStandard,
+  const guarded = {
+    pack,
+    scopes: pack.profiles.map((profile) => profile.scope),
+    decisionPoint: configured.decisionPoint,
+    face: { statuses: configured.statuses, graphql: configured.graphql },
+    published: {
+      pack: data,
+      schema: { text: definition.sdl, mediaType: 'application/graphql' },
+      protocol: graphqlStandard,
+    },
   }
   if (configured.kind === 'graphql') {
     const source = await openUpstream(configured, { party: party.subject, definition, outboundTo })
-    return { source, pack, scopes, decisionPoint: configured.decisionPoint, register: undefined, published }
+    return { ...guarded, source, register: undefined }
   }
   if (configured.upstream !== undefined)
     throw invalid(`parties: source ${configured.name} of ${party.subject} keeps its records, so it has no upstream`)
   const register = { name: configured.name, party: party.subject, definition, store, clock }
-  const source = createRegister(register)
+  const source = createRegister({ ...register, introspection: configured.graphql.introspection })
   const administration = createRegisterAdministration({ ...register, audit })
   if (configured.seed !== undefined) await source.loadSeed(readSeedFile(configured.seed))
-  return {
-    source,
-    pack,
-    decisionPoint: configured.decisionPoint,
-    scopes,
-    register: { schema: configured.schema, administration },
-    published,
-  }
+  return { ...guarded, source, register: { schema: configured.schema, administration } }
 }
 
 /** The pack that guards a source, for the party whose it is, and as it was read. */

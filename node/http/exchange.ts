@@ -83,7 +83,20 @@ export interface Route {
   readonly throttled?: readonly number[]
   /** Headers that go with every refusal. */
   readonly errorHeaders?: () => Readonly<Record<string, string>>
+  /** Answers refusals in place of the family, where how depends on what is asked. */
+  readonly answerError?: (error: unknown, refused: RefusedRequest) => HttpAnswer
   readonly handle: (request: HttpRequest) => Promise<HttpAnswer>
+}
+
+/** What is known of a request that is refused, at the door or later. */
+export interface RefusedRequest {
+  readonly method: string
+  readonly params: Readonly<Record<string, string>>
+  /** Whether there is a query behind the path. */
+  readonly hasQuery: boolean
+  readonly trace: Trace
+  readonly accept: string | undefined
+  readonly authorization: string | undefined
 }
 
 /** A JSON answer that no cache keeps. @see nuts-node v6: its clients keep cacheable answers forever */

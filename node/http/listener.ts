@@ -175,14 +175,18 @@ function createApp(
   }
   app.use((request, response) => {
     const path = toLocalPath(request.originalUrl)
-    const methods = compiled.filter(({ match }) => match(path) !== undefined).map(({ route }) => route.method)
+    const here = compiled.filter(({ match }) => match(path) !== undefined)
+    const methods = here.map(({ route }) => route.method)
     const allow = new Set(methods.flatMap((method) => (method === 'GET' ? [method, 'HEAD'] : [method])))
     try {
       checkRawRequest({ url: request.originalUrl, rawHeaders: request.rawHeaders, headers: request.headers })
       throw new NodeError(allow.size === 0 ? 'request.not_found' : 'request.method_not_allowed')
     } catch (error) {
       const isMethod = NodeError.codeOf(error) === 'request.method_not_allowed'
-      refuse(request, response, error, isMethod ? { allow: [...allow].join(', ') } : {})
+      refuse(request, response, error, {
+        headers: isMethod ? { allow: [...allow].join(', ') } : {},
+        answerError: here.map(({ route }) => route.answerError).find((each) => each !== undefined),
+      })
     }
   })
   // The framework itself only fails on a path that does not decode.
@@ -197,13 +201,21 @@ type Refuse = (
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
-  headers?: Readonly<Record<string, string>>,
+  options?: {
+    readonly headers?: Readonly<Record<string, string>>
+    /** Of the routes with the same path. */
+    readonly answerError?: Route['answerError']
+  },
 ) => void
 
 function createRefuse({ listener, log, metrics }: ServeDeps): Refuse {
-  return (request, response, error, headers = {}) => {
+  return (request, response, error, { headers = {}, answerError } = {}) => {
     const trace = traceOf(request, listener)
-    const answer: HttpAnswer = errorAnswer('problem', error, { trace, accept: undefined, authorization: undefined })
+    const context = { trace, accept: undefined, authorization: undefined }
+    const { method = '' } = request
+    const answer: HttpAnswer =
+      answerError?.(error, { ...context, method, params: {}, hasQuery: false }) ??
+      errorAnswer('problem', error, context)
     send(request, response, { ...answer, headers: { ...answer.headers, ...headers } }, trace)
     const code = NodeError.codeOf(error)
     metrics.countError(listener, publicErrors[code].code)

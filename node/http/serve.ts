@@ -76,12 +76,18 @@ export function createServe(deps: ServeDeps): Serve {
     } catch (error) {
       const { accept, authorization } = request.headers
       const requestId = requestIdOf(request)
-      answer = errorAnswer(route.family, error, { trace, accept, authorization, requestId })
+      const context = { trace, accept, authorization, requestId }
+      const { method = '', url = '' } = request
+      answer =
+        route.answerError?.(error, { ...context, method, params, hasQuery: url.includes('?') }) ??
+        errorAnswer(route.family, error, context)
       if (route.errorHeaders !== undefined)
         answer = { ...answer, headers: { ...answer.headers, ...route.errorHeaders() } }
       if (NodeError.codeOf(error) === 'request.too_many' && deps.throttle !== undefined)
         answer = { ...answer, headers: { ...answer.headers, 'retry-after': String(deps.throttle.retryAfterSeconds) } }
-      else if (route.throttled?.includes(answer.status) === true) deps.throttle?.refused(address)
+      // In what the family says: a source can answer 401 for what is wrong with a query.
+      else if (route.throttled?.includes(errorAnswer(route.family, error, context).status) === true)
+        deps.throttle?.refused(address)
       report(deps, route, trace, error)
     }
     send(request, response, answer, trace)

@@ -1,19 +1,8 @@
+import type { lackKinds } from '../../schemas/published-messages.js'
+
 /** One thing that a request does not have, so that a rule does not permit it. */
 export interface Lack {
-  readonly kind:
-    | 'role'
-    | 'identifier'
-    | 'operation'
-    | 'filter'
-    | 'malformed'
-    | 'own-filter'
-    | 'read'
-    | 'compare'
-    | 'nested'
-    | 'window'
-    | 'period'
-    | 'grondslag'
-    | 'fact'
+  readonly kind: (typeof lackKinds)[number]
   /**
    * A sentence for the requester. Says nothing that the requester did not send or prove itself, and holds no personal
    * data.

@@ -1,6 +1,9 @@
 import { packageFile } from '../../node/kernel/package-root.js'
-import type { SourceConfiguration } from '../../schemas/configuration.js'
+import type { ConfigurationInput } from '../../schemas/configuration.js'
 import type { LedenadministratieSubject } from '../../schemas/credentials/ledenadministratie.js'
+
+type Party = NonNullable<ConfigurationInput['parties']>[number]
+type Source = NonNullable<Party['sources']>[number]
 
 type Organization = LedenadministratieSubject['organization']
 
@@ -13,7 +16,7 @@ export interface Participant {
   /** Of the same over TLS. */
   readonly tlsPort: number
   readonly internalPort: number
-  readonly sources: readonly SourceConfiguration[]
+  readonly sources: readonly Source[]
 }
 
 /** The participant that issues memberships and hosts the discovery list. */
@@ -26,7 +29,7 @@ function participant(
   name: string,
   firstPort: number,
   organization: Organization,
-  sources: readonly SourceConfiguration[] = [],
+  sources: readonly Source[] = [],
 ): Participant {
   return { name, organization, publicPort: firstPort, internalPort: firstPort + 1, tlsPort: firstPort + 2, sources }
 }

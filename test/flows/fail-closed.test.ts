@@ -7,6 +7,7 @@ import { NodeError } from '../../node/kernel/errors.js'
 import { createReadWorld, type ReadWorld } from '../support/read-world.js'
 import { submission } from '../support/token-world.js'
 import { createServedWorld } from '../unit/http/served.js'
+import { plainFace } from '../support/source-face.js'
 
 const served = createServedWorld()
 let world: ReadWorld
@@ -20,6 +21,7 @@ beforeEach(async () => {
     scopes: [world.grantOfZorgkantoor.record.scope],
     pack: unread,
     published: unread,
+    face: plainFace,
     register: undefined,
   }
   const servedSources = { find: () => found, profilesOf: () => world.profiles, namesOf: () => [] }
@@ -30,6 +32,7 @@ beforeEach(async () => {
       dpop: world.dpop,
       authenticate: () => Promise.resolve(world.grantOfZorgkantoor),
       servedSources,
+      publishedMessages: [],
       // The question of the world: one that the policy permits.
       serveRead: () => world.read(),
     }),

@@ -9,6 +9,7 @@ import type { DataSource, SourceRequest } from '../../node/sources/data-source.j
 import type { Store } from '../../node/stores/contracts.js'
 import type { TokenGrant } from '../../node/tokens/grant.js'
 import { createDumpableStore, moment } from './node-parts.js'
+import { plainFace } from './source-face.js'
 import { createTokenWorld, tokenRequest, type TokenWorld } from './token-world.js'
 
 const query = `query ($id: UUID!, $kantoor: String!) {
@@ -57,6 +58,7 @@ export async function createReadWorld(): Promise<ReadWorld> {
         sources: [
           {
             name: 'indicatieregister',
+            ...plainFace,
             kind: 'register',
             schema: 'indicatieregister-2',
             pack: 'indicatieregister',

@@ -3,6 +3,7 @@ import type { Trace } from '../../kernel/trace.js'
 import { dspContext } from '../../../schemas/wire/dsp.js'
 import type { ErrorFamily, HttpAnswer } from '../exchange.js'
 import { resourceRefusal } from './challenge.js'
+import { graphqlAnswer } from './graphql.js'
 import { nidAnswer } from './nid.js'
 import type { PublicError } from './public-error.js'
 import { publicErrors } from './table.js'
@@ -23,9 +24,13 @@ export interface ErrorContext {
 export function errorAnswer(family: ErrorFamily, error: unknown, context: ErrorContext): HttpAnswer {
   const known: PublicError = publicErrors[NodeError.codeOf(error)]
   const notes = NodeError.is(error) ? error.notes : []
-  const answer = builders[family](known, notes, context)
-  if (known.retryAfterSeconds === undefined) return answer
-  return { ...answer, headers: { ...answer.headers, 'retry-after': String(known.retryAfterSeconds) } }
+  return withRetry(known, builders[family](known, notes, context))
+}
+
+/** The answer, with when it makes sense to try again. */
+export function withRetry({ retryAfterSeconds }: PublicError, answer: HttpAnswer): HttpAnswer {
+  if (retryAfterSeconds === undefined) return answer
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } }
 }
 
 type Builder = (error: PublicError, notes: readonly string[], context: ErrorContext) => HttpAnswer
@@ -33,7 +38,7 @@ type Builder = (error: PublicError, notes: readonly string[], context: ErrorCont
 const builders = {
   problem: problemAnswer,
   oauth: oauthAnswer,
-  graphql: graphqlAnswer,
+  graphql: (error, notes, context) => graphqlAnswer(error, notes, context),
   'vc-api': vcApiAnswer,
   gateway: gatewayAnswer,
   nid: nidAnswer,
@@ -118,48 +123,6 @@ function toDescription(text: string): string {
     .replaceAll('’', "'")
     .replaceAll('"', "'")
     .replace(/[^\x20-\x7E]|\\/g, '?')
-}
-
-/**
- * Refusals before execution are 4xx in both media types, except that a query which is not valid is 200 for callers that
- * want plain `application/json`.
- * @see iWlz RFC0040; GraphQL over HTTP section 6.4; iWlz RFC0014 for refusals by token and policy
- */
-function graphqlAnswer(
-  error: PublicError,
-  notes: readonly string[],
-  { trace, accept, authorization }: ErrorContext,
-): HttpAnswer {
-  const plain = wantsPlainJson(accept)
-  const message = error.code === 'bad-query' && notes[0] !== undefined ? notes[0] : error.words
-  const further = error.code === 'bad-query' ? notes.slice(1) : notes
-  const extensions = {
-    code: error.code,
-    ...(further.length === 0 ? {} : { reasons: further }),
-    traceId: trace.traceId,
-  }
-  const refusal = resourceRefusal(error, authorization)
-  return {
-    status: plain && error.code === 'bad-query' ? 200 : refusal.status,
-    headers: {
-      ...baseHeaders,
-      ...refusal.headers,
-      'content-type': `${plain ? 'application/json' : 'application/graphql-response+json'}; charset=utf-8`,
-    },
-    body: JSON.stringify({ errors: [{ message, extensions }] }),
-  }
-}
-
-/** True when the caller accepts `application/json` and not the GraphQL type, both by name. @see RFC 9110 section 12.5.1 */
-export function wantsPlainJson(accept: string | undefined): boolean {
-  if (accept === undefined) return false
-  const accepted = accept
-    .toLowerCase()
-    .split(',')
-    .map((range) => range.split(';').map((part) => part.trim()))
-    .filter(([, ...parameters]) => !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)))
-    .map(([type]) => type)
-  return accepted.includes('application/json') && !accepted.includes('application/graphql-response+json')
 }
 
 /**

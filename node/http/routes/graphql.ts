@@ -1,15 +1,20 @@
 import { recordRefusedRead, type ReadRequest, type ReadResult } from '../../access/serve-read.js'
-import type { ServedSources } from '../../access/served-sources.js'
+import type { ServedSource, ServedSources } from '../../access/served-sources.js'
 import type { Audit } from '../../audit/audit.js'
 import type { Parties } from '../../identity/parties.js'
 import { NodeError } from '../../kernel/errors.js'
+import { compilePublishedMessages, type FindMessages } from '../../policy/published-messages.js'
 import type { SourceRequest } from '../../sources/data-source.js'
 import type { Authenticate } from '../../tokens/authenticate.js'
 import type { Dpop } from '../../tokens/dpop.js'
 import type { TokenGrant } from '../../tokens/grant.js'
+import type { PublishedMessages } from '../../../schemas/published-messages.js'
 import { parseJsonBody } from '../door.js'
-import { wantsPlainJson } from '../errors/answers.js'
-import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../exchange.js'
+import { publicErrors } from '../errors/table.js'
+import { sourceRefusal, type RefusingFace } from '../errors/source.js'
+import { jsonAnswer, type HttpAnswer, type HttpRequest, type RefusedRequest, type Route } from '../exchange.js'
+import { readGetRequest, requireNoValues } from '../graphql-by-get.js'
+import { mediaTypeFor, requireAcceptable } from '../graphql-media-type.js'
 
 const maxQueryBytes = 64 * 1024
 
@@ -22,6 +27,8 @@ export interface GraphqlRoutesDeps {
   readonly serveRead: (read: ReadRequest) => Promise<ReadResult>
   /** The URL at which a source is described in the catalogue of its party; `undefined` when it is in none. */
   readonly descriptionOf?: (party: string, source: string) => string | undefined
+  /** For sources that answer as the present iWlz gateway does. */
+  readonly publishedMessages: PublishedMessages
 }
 
 /** The path of a source below the public URL of the node. */
@@ -29,9 +36,20 @@ export function sourcePath(party: string, source: string): string {
   return `/sources/${party}/${source}/graphql`
 }
 
-/** The guarded data plane: GraphQL over HTTP in front of a party's sources. @see iWlz RFC0040; GraphQL over HTTP */
+/**
+ * The guarded data plane: GraphQL over HTTP in front of a party's sources. How a source refuses and which media types and
+ * methods it takes is a setting of the source.
+ * @see iWlz RFC0040; GraphQL over HTTP
+ */
 export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
   const pattern = sourcePath(':party', ':source')
+  const facesOf = createFaces(deps)
+  const answerError = (error: unknown, refused: RefusedRequest): HttpAnswer => {
+    const source = facesOf(refused.params)
+    // Where no query is taken by GET, whoever sends one is told where to read how to ask.
+    const isQuery = refused.method === 'POST' || (refused.hasQuery && source?.face.graphql.http === 'standard')
+    return sourceRefusal(error, { ...refused, isQuery }, source)
+  }
   return [
     {
       method: 'POST',
@@ -41,36 +59,79 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
       throttled: [401],
       errorHeaders: () => deps.dpop.nonceHeaders(),
       body: { maxBytes: maxQueryBytes, mediaTypes: ['application/json'] },
-      handle: (request) => readSource(request, deps),
+      answerError,
+      handle: (request) => readSource(request, deps, (served) => served.source.parse(parseJsonBody(request.body))),
     },
     {
       method: 'GET',
       pattern,
-      family: 'problem',
-      // A query by GET would put identifiers of persons in a URL, so GET only says how to get access.
-      handle: ({ params, query, baseUrls }) => {
+      family: 'graphql',
+      throttled: [401],
+      errorHeaders: () => deps.dpop.nonceHeaders(),
+      answerError,
+      handle: async (request) => {
+        const { params, query, baseUrls } = request
         const { party = '', source = '' } = params
         const served = deps.servedSources.find(party, source)
-        if (served === undefined) return Promise.reject(new NodeError('source.unknown'))
-        if (Object.keys(query).length > 0)
-          return Promise.reject(new NodeError('request.bad_parameters', { notes: ['send queries with POST'] }))
-        const description = deps.descriptionOf?.(party, source)
-        const headers = description === undefined ? {} : { link: `<${description}>; rel="describedby"` }
-        const answer = {
-          source,
-          protocol: 'GraphQL over HTTP, POST with application/json',
-          authorizationServer: deps.parties.issuerUrl({ subject: party }, baseUrls[0]),
-          scopes: served.scopes,
-          ...(description === undefined ? {} : { description }),
-        }
-        return Promise.resolve(jsonAnswer(200, answer, headers))
+        if (served === undefined) throw new NodeError('source.unknown')
+        if (Object.keys(query).length === 0)
+          return describeSource(served, {
+            authorizationServer: deps.parties.issuerUrl({ subject: party }, baseUrls[0]),
+            description: deps.descriptionOf?.(party, source),
+          })
+        if (served.face.graphql.http === 'iwlz')
+          throw new NodeError('request.bad_parameters', { notes: ['send queries with POST'] })
+        return readSource(request, deps, () => {
+          const asked = served.source.parse(readGetRequest(query))
+          requireNoValues(asked)
+          return asked
+        })
       },
     },
   ]
 }
 
-async function readSource(request: HttpRequest, deps: GraphqlRoutesDeps): Promise<HttpAnswer> {
-  const { params, body, header, baseUrls, trace } = request
+/** How each source refuses, by its path. */
+function createFaces({ servedSources, publishedMessages }: GraphqlRoutesDeps) {
+  const bySchema = new Map<string, FindMessages>()
+  const messagesFor = (schema: string): FindMessages => {
+    const known = bySchema.get(schema)
+    if (known !== undefined) return known
+    const compiled = compilePublishedMessages(publishedMessages, schema, publicErrors['access.denied'].words)
+    bySchema.set(schema, compiled)
+    return compiled
+  }
+  return ({ party = '', source = '' }: Readonly<Record<string, string>>): RefusingFace | undefined => {
+    const served = servedSources.find(party, source)
+    return served && { face: served.face, findMessages: (denial) => messagesFor(served.pack.schema)(denial) }
+  }
+}
+
+/** How to get access. */
+function describeSource(
+  { source, face, scopes }: ServedSource,
+  {
+    authorizationServer,
+    description,
+  }: { readonly authorizationServer: string; readonly description: string | undefined },
+): HttpAnswer {
+  const methods = `POST with application/json${face.graphql.http === 'standard' ? ', or GET without values' : ''}`
+  const answer = {
+    source: source.name,
+    protocol: `GraphQL over HTTP, ${methods}`,
+    authorizationServer,
+    scopes,
+    ...(description === undefined ? {} : { description }),
+  }
+  return jsonAnswer(200, answer, description === undefined ? {} : { link: `<${description}>; rel="describedby"` })
+}
+
+async function readSource(
+  request: HttpRequest,
+  deps: GraphqlRoutesDeps,
+  parse: (served: ServedSource) => SourceRequest,
+): Promise<HttpAnswer> {
+  const { method, params, header, baseUrls, trace } = request
   const { party = '', source = '' } = params
   const served = deps.servedSources.find(party, source)
   if (served === undefined) throw new NodeError('source.unknown')
@@ -79,11 +140,12 @@ async function readSource(request: HttpRequest, deps: GraphqlRoutesDeps): Promis
   try {
     const [url = '', ...otherUrls] = baseUrls.map((baseUrl) => `${baseUrl}${sourcePath(party, source)}`)
     const [authorization, proof] = [header('authorization'), header('dpop')]
-    grant = await deps.authenticate({ party, authorization, proof, method: 'POST', url, otherUrls })
+    grant = await deps.authenticate({ party, authorization, proof, method, url, otherUrls })
     if (!grant.record.scope.split(' ').some((scope) => served.scopes.includes(scope))) {
       throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${served.scopes.join(' ')}`] })
     }
-    asked = served.source.parse(parseJsonBody(body))
+    requireAcceptable(header('accept'), served.face)
+    asked = parse(served)
   } catch (cause) {
     // Without a token there was nobody to account for; a scan of the port must not fill the journal.
     if (grant !== undefined || /^token\.(invalid|dpop_invalid)$/.test(NodeError.codeOf(cause))) {
@@ -92,11 +154,10 @@ async function readSource(request: HttpRequest, deps: GraphqlRoutesDeps): Promis
     throw cause
   }
   const read = await deps.serveRead({ party, source: served.source, request: asked, grant, trace })
-  const mediaType = wantsPlainJson(header('accept')) ? 'application/json' : 'application/graphql-response+json'
   return {
     status: 200,
     headers: {
-      'content-type': `${mediaType}; charset=utf-8`,
+      'content-type': `${mediaTypeFor(header('accept'), served.face.graphql.http)}; charset=utf-8`,
       'cache-control': 'no-store',
       ...deps.dpop.nonceHeaders(),
     },

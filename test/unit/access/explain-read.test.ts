@@ -5,6 +5,7 @@ import { createFixedClock } from '../../../node/kernel/clock.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
 import { rejectionOf } from '../../support/refusals.js'
+import { plainFace } from '../../support/source-face.js'
 
 let node: NodeParts
 let explain: ExplainRead
@@ -15,6 +16,7 @@ beforeEach(async () => {
     name: 'register',
     kind: 'register',
     schema: 'indicatieregister-2',
+    ...plainFace,
     pack: 'indicatieregister',
   } as const
   const servedSources = await openServedSources({

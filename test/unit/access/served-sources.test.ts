@@ -8,6 +8,7 @@ import type { PartyConfiguration, SourceConfiguration } from '../../../schemas/c
 import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
 import { createReloadPacks } from '../../../node/access/reload-packs.js'
 import { rejectionOf } from '../../support/refusals.js'
+import { plainFace } from '../../support/source-face.js'
 import { alias, autorisatieScope, scope } from '../../support/token-world.js'
 
 const register: SourceConfiguration = {
@@ -15,6 +16,7 @@ const register: SourceConfiguration = {
   kind: 'register',
   schema: 'indicatieregister-2',
   pack: 'indicatieregister',
+  ...plainFace,
 }
 
 const upstream = {

@@ -55,6 +55,8 @@ const everything: Configuration = {
           seed: './seed',
           decisionPoint: 'https://pdp.example.nl',
           upstream: { url: 'https://a.nl', headerName: 'A', headerFile: './a', timeoutSeconds: 1, maxBytes: 2048 },
+          statuses: 'iwlz',
+          graphql: { http: 'standard', strictAccept: true, introspection: true },
         },
       ],
       nid: {

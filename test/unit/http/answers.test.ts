@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { errorAnswer, wantsPlainJson } from '../../../node/http/errors/answers.js'
+import { errorAnswer } from '../../../node/http/errors/answers.js'
+import { wantsPlainJson } from '../../../node/http/graphql-media-type.js'
 import type { PublicError } from '../../../node/http/errors/public-error.js'
 import { publicErrors } from '../../../node/http/errors/table.js'
 import type { ErrorFamily, HttpAnswer } from '../../../node/http/exchange.js'
