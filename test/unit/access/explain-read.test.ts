@@ -82,6 +82,6 @@ describe('an explanation', () => {
   test('is refused for a source that is not there and a query that it does not take', async () => {
     const claims = {}
     expect((await rejectionOf(explain({ ...asked, source: 'weg', claims }))).code).toBe('source.unknown')
-    expect((await rejectionOf(explain({ ...asked, query: '{ weg }', claims }))).code).toBe('source.bad_request')
+    expect((await rejectionOf(explain({ ...asked, query: '{ weg }', claims }))).code).toBe('source.unknown_operation')
   })
 })
