@@ -175,7 +175,7 @@ describe('a node of the region', () => {
     handlers.set('gif', answerWith(poison()))
     handlers.set('traag', () => undefined)
     handlers.set('groot', (_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/ld+json' }).end(' '.repeat(1_000_000))
+      response.writeHead(200, { 'content-type': 'application/ld+json' }).end(' '.repeat(300_000))
     })
     handlers.set('elders', (_request, response) => {
       response.writeHead(302, { location: urlOf('eerlijk') }).end()
