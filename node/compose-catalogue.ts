@@ -46,16 +46,17 @@ export interface CataloguePartsDeps {
  * @throws `catalogue.refused` with a note for each thing that is wrong; `config.invalid`
  */
 export async function createCatalogueParts(deps: CataloguePartsDeps) {
-  const { configuration, clock, publicUrls, store, parties, servedSources } = deps
+  const { configuration, log, clock, publicUrls, store, parties, servedSources } = deps
   const withCatalogue = configuration.parties.filter(({ catalogue }) => catalogue !== undefined)
   const places = placeCatalogues(withCatalogue.map(({ subject }) => subject))
   const { loopback } = configuration.outbound
   const publisher = createPublishCatalogue({ ...deps, restoredAt: deps.epoch.startedAt, loopback })
   const published = createPublishedCatalogues({ store, places })
-  for (const place of places) {
+  const publish = async (place: CataloguePlace): Promise<void> => {
     const settings = withCatalogue.find(({ subject }) => subject === place.subject)?.catalogue
     if (settings !== undefined) await publisher.publish(place.subject, await gatherContents(place, settings, deps))
   }
+  for (const place of places) await publish(place)
   for (const { key, value } of await readAll(store.records, catalogueHeads)) {
     const [subject = ''] = key
     if (value.withdrawn !== true && !places.some((place) => place.subject === subject))
@@ -81,6 +82,17 @@ export async function createCatalogueParts(deps: CataloguePartsDeps) {
       }),
       ...dspRoutes({ places, url, current: (subject) => published.current(subject) }),
     ],
+    /** Publishes anew, as the packs are now. What is refused is in the log and the journal; its last good version stays. */
+    async republish(): Promise<void> {
+      for (const place of places) {
+        // Continues on purpose: one catalogue that is refused holds up no other, and the rules count already.
+        await publish(place).catch((cause: unknown) => {
+          const [code, notes] = [NodeError.codeOf(cause), NodeError.is(cause) ? cause.notes : []]
+          log.error('a catalogue stays as it was', { party: place.subject, code, detail: notes.join('; ') })
+        })
+      }
+      await published.refresh()
+    },
     /** Where a source is described, when it is in the catalogue of its party. */
     descriptionOf(subject: string, source: string): string | undefined {
       const catalogue = published.current(subject)?.catalogue

@@ -21,6 +21,8 @@ export interface ComposePolicyDeps extends Omit<FactPlacesDeps, 'servedSources'>
   readonly configuration: Configuration
   readonly audit: Audit
   readonly servedSources: ServedSources
+  /** Publishes the catalogues anew, as the packs are now. */
+  readonly republish: () => Promise<void>
 }
 
 /** The directory of the packs: the operator's, or those that are shipped. */
@@ -47,7 +49,7 @@ export async function composePolicy(deps: ComposePolicyDeps) {
       ...authzenRoutes({ url: decisionPointUrl(configuration), decisionPoint, entities, servedSources }),
       ...policyRoutes({
         explainRead: createExplainRead({ clock, servedSources }),
-        reloadPacks: createReloadPacks({ audit, servedSources }),
+        reloadPacks: createReloadPacks({ audit, servedSources, afterwards: deps.republish }),
       }),
     ],
   }

@@ -150,7 +150,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
 
   // Deciding.
-  const deciding = await composePolicy({ ...speaking, ...tokens, ...discovery, servedSources })
+  const deciding = await composePolicy({ ...speaking, ...tokens, ...discovery, ...catalogues, servedSources })
   const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources })
 
   // The two listeners.

@@ -48,7 +48,7 @@ export interface JobsDeps {
   readonly index: DiscoveryIndex | undefined
   readonly replica: Pick<Replica, 'onCommit'>
   /** What the parties publish, where they do. */
-  readonly published: Pick<PublishedCatalogues, 'places' | 'refresh'>
+  readonly published: Pick<PublishedCatalogues, 'places' | 'current' | 'refresh'>
   /** @throws `token.unconfirmed` while a restored node waits */
   readonly requireConfirmed: () => Promise<void>
   /** Looks whether the TLS certificate was renewed; `undefined` where the node ends no TLS. */
@@ -121,18 +121,18 @@ export function startJobs(deps: JobsDeps): void {
 
 /** Serves what another replica published, and tells the lists at once when it is new. */
 function startCatalogueJob({ background, published, activations, requireConfirmed }: JobsDeps): void {
-  // What was published at the start is new as well.
-  let isToTell = true
+  let told: string | undefined
   background.every({
     job: 'catalogues',
     intervalMilliseconds: lookForCatalogueEveryMilliseconds,
     atOnce: true,
     async run() {
-      if (await published.refresh()) isToTell = true
-      if (!isToTell) return
+      await published.refresh()
+      const now = published.places.map(({ subject }) => published.current(subject)?.digest).join()
+      if (now === told) return
       await requireConfirmed()
       await activations.renewDue()
-      isToTell = false
+      told = now
     },
   })
 }

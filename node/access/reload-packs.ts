@@ -23,6 +23,8 @@ export type ReloadPacks = (asked: {
 export function createReloadPacks(deps: {
   readonly audit: Audit
   readonly servedSources: Pick<ServedSources, 'reload'>
+  /** Done when other rules count: what is published about them follows. Does not fail for what it finds. */
+  readonly afterwards?: () => Promise<void>
 }): ReloadPacks {
   return async ({ by, trace }) => {
     const account = {
@@ -41,6 +43,7 @@ export function createReloadPacks(deps: {
         reasons: loaded.map(({ id, version, rules }) => `${id} ${version}: ${String(rules)} rules`),
       })
       apply()
+      await deps.afterwards?.()
       return loaded
     } catch (cause) {
       if (!NodeError.is(cause) || !/^(policy\.pack_invalid|config\.invalid)$/.test(cause.code)) throw cause

@@ -41,8 +41,8 @@ export interface PublishedCatalogues {
   findOffer(subject: string, source: string, number: number): Promise<PublishedOffer | undefined>
   /** @throws `store.unavailable` */
   findSchema(subject: string, source: string, number: number): Promise<PublishedFile | undefined>
-  /** Looks what is published now, also by another replica, and says whether that has changed. @throws `store.unavailable` */
-  refresh(): Promise<boolean>
+  /** Looks what is published now, also by another replica. @throws `store.unavailable` */
+  refresh(): Promise<void>
 }
 
 /** Keeps the current version of each catalogue at hand; the others stay in the store. */
@@ -57,15 +57,15 @@ export function createPublishedCatalogues(deps: {
   const findVersion = async (subject: string, version: string) =>
     (await records.get(catalogueVersions, [subject, version]))?.value
 
-  /** True when it is another than before. */
-  async function look(subject: string): Promise<boolean> {
+  async function look(subject: string): Promise<void> {
     const head = (await records.get(catalogueHeads, [subject]))?.value
-    if (head === undefined || head.withdrawn === true) return atHand.delete(subject)
-    if (atHand.get(subject)?.version === head.version) return false
+    if (head === undefined || head.withdrawn === true) {
+      atHand.delete(subject)
+      return
+    }
+    if (atHand.get(subject)?.version === head.version) return
     const version = await findVersion(subject, head.version)
-    if (version === undefined) return false
-    atHand.set(subject, version)
-    return true
+    if (version !== undefined) atHand.set(subject, version)
   }
 
   return {
@@ -78,9 +78,7 @@ export function createPublishedCatalogues(deps: {
     findSchema: async (subject, source, number) =>
       (await records.get(catalogueSchemas, [subject, source, String(number)]))?.value,
     async refresh() {
-      let isChanged = false
-      for (const { subject } of places) if (await look(subject)) isChanged = true
-      return isChanged
+      for (const { subject } of places) await look(subject)
     },
   }
 }

@@ -99,7 +99,9 @@ function writeAnswers(doc: RouteDoc | undefined, writer: SchemaWriter, operation
     Object.entries(doc?.answers ?? {}).map(([status, answer]) => {
       if (typeof answer === 'string') return [status, { description: answer }]
       if (!(answer instanceof z.ZodType)) {
-        return [status, { description: answer.about, content: { [answer.mediaType]: { schema: { type: 'string' } } } }]
+        // What is JSON of a shape that stands elsewhere is any JSON here.
+        const schema = /[/+]json$/.test(answer.mediaType) ? {} : { type: 'string' }
+        return [status, { description: answer.about, content: { [answer.mediaType]: { schema } } }]
       }
       const schema = writer.output(answer, `${operationId}-${status}`)
       return [

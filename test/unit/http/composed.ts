@@ -9,6 +9,7 @@ import { silentLog } from '../../../node/kernel/log.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import { randomId } from '../../../node/kernel/random.js'
 import { discoveryDefinition } from '../../../scripts/demo/discovery-definition.js'
+import type { PartyCatalogue } from '../../../schemas/catalogue.js'
 import { createContractCheck, type CheckAnswer, type OpenApiDocument } from '../../support/openapi-contract.js'
 import { freePorts } from '../../support/region.js'
 
@@ -43,10 +44,13 @@ export const service = 'voorbeeld'
 export async function startComposedNode({
   loopback = true,
   refusalsPerMinute = 600,
+  catalogue,
   ...changes
 }: {
   readonly conformance?: boolean
   readonly policies?: { readonly directory: string }
+  /** Of `ciz`, which has none unless given. */
+  readonly catalogue?: PartyCatalogue
   readonly loopback?: boolean
   readonly refusalsPerMinute?: number
 } = {}): Promise<ComposedNode> {
@@ -91,6 +95,7 @@ export async function startComposedNode({
             seed: packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'),
           },
         ],
+        catalogue,
       },
       { subject: 'noord', id: ids.noord },
     ],
