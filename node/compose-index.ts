@@ -1,7 +1,14 @@
 import type { DiscoveryDefinition } from './catalogue/definition.js'
+import type { ReadCatalogueDocument } from './catalogue/read-catalogue.js'
 import { createAuthority, readAuthority } from './discovery/index/authority.js'
 import { createDiscoveryIndex, type DiscoveryIndex } from './discovery/index/discovery-index.js'
-import { createReadingHere, createReadingPool, findReadingWorker } from './discovery/index/reading-pool.js'
+import {
+  createReadingHere,
+  createReadingPool,
+  findReadingWorker,
+  type ReadingPool,
+  type ReadingSettings,
+} from './discovery/index/reading-pool.js'
 import type { Replica } from './discovery/replica.js'
 import type { Route } from './http/exchange.js'
 import type { Metrics } from './http/metrics.js'
@@ -39,13 +46,13 @@ export async function composeIndex(deps: {
   readonly definitions: readonly DiscoveryDefinition[]
   readonly replica: Replica
   readonly metrics: Metrics
+  /** Reads catalogues for several nodes of one process; without it the node has threads of its own. */
+  readonly readCatalogue?: ReadCatalogueDocument
 }): Promise<IndexParts> {
   const { configuration, clock, replica, metrics } = deps
   const { enabled, authority: file, public: isPublic } = configuration.discovery.index
   if (!enabled) return { index: undefined, publicRoutes: [], internalRoutes: [], close: () => Promise.resolve() }
-  const settings = { loopback: configuration.outbound.loopback }
-  const entry = findReadingWorker()
-  const reading = entry === undefined ? createReadingHere(settings) : createReadingPool({ settings, entry })
+  const reading = openReading({ loopback: configuration.outbound.loopback }, deps.readCatalogue)
   const index = createDiscoveryIndex({
     ...deps,
     feed: replica,
@@ -62,4 +69,11 @@ export async function composeIndex(deps: {
     internalRoutes: [...indexSearchRoutes({ clock, index }), ...feed, ...indexStatusRoutes({ index })],
     close: () => reading.close(),
   }
+}
+
+/** Threads where there is a compiled worker; a reader that is shared is not closed with one of its nodes. */
+function openReading(settings: ReadingSettings, shared: ReadCatalogueDocument | undefined): ReadingPool {
+  if (shared !== undefined) return { read: shared, close: () => Promise.resolve() }
+  const entry = findReadingWorker()
+  return entry === undefined ? createReadingHere(settings) : createReadingPool({ settings, entry })
 }

@@ -2,6 +2,7 @@ import { openServedSources } from './access/served-sources.js'
 import { createAccounting } from './accounting.js'
 import { createAudit } from './audit/audit.js'
 import { createWatchExpiry } from './credentials/expiring.js'
+import type { ReadCatalogueDocument } from './catalogue/read-catalogue.js'
 import type { Route } from './http/exchange.js'
 import { addressBookRoutes } from './http/routes/address-book.js'
 import { createListener } from './http/listener.js'
@@ -67,6 +68,8 @@ export interface ComposeOptions {
   readonly log: Log
   readonly clock?: Clock
   readonly version: string
+  /** Reads catalogues for several nodes of one process. */
+  readonly readCatalogue?: ReadCatalogueDocument
 }
 
 const finishWithinMilliseconds = 10_000
@@ -143,7 +146,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     resolver,
   })
   const { definitions, activations, sync, replica, listedWith } = discovery
-  const indexing = await composeIndex({ ...basis, ...credentials, resolver, definitions, replica, metrics })
+  const indexing = await composeIndex({ ...options, ...basis, ...credentials, resolver, definitions, replica, metrics })
 
   // Tokens, in both roles.
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }

@@ -1,13 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
-import { discoveryService } from './participants.js'
+import { discoveryService, participants } from './participants.js'
+import { exampleIds } from './region-records.js'
 import type { Examples } from './examples.js'
 import { indicatieScope } from './story.js'
 import { findVcIssuer, type World } from './world.js'
 
-/** Scopes by the name of the source. */
-const scopes: Readonly<Record<string, string>> = { indicatieregister: indicatieScope }
+/** Scopes by the name of the source: what somebody asks first. */
+const scopes: Readonly<Record<string, string>> = {
+  indicatieregister: indicatieScope,
+  bemiddelingsregister: 'registers/wlzbemiddelingsregister/bemiddelingen/bemiddeling:read',
+  leveringsregister: 'registers/leveringsregister/leveringen:read',
+  toewijzingsregister: 'registers/sociaaldomein/wmo/toewijzingen:read',
+}
 
 /** Writes what a program outside needs to use the network. Its shape is relied on: add to it, do not change it. */
 export async function writeNetworkFile(
@@ -37,7 +43,7 @@ export async function writeNetworkFile(
     ),
     discoveryService,
     clock: { now: toRfc3339(clock.now()) },
-    examples: { wlzindicatieID: examples.wlzindicatieID },
+    examples: { wlzindicatieID: examples.wlzindicatieID, ...exampleIds(participants) },
   }
   await writeFile(file, `${JSON.stringify(network, null, 2)}\n`)
 }

@@ -1,6 +1,7 @@
 import { packageFile } from '../../node/kernel/package-root.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
 import type { LedenadministratieSubject } from '../../schemas/credentials/ledenadministratie.js'
+import type { RegisterName } from './region-records.js'
 
 type Party = NonNullable<ConfigurationInput['parties']>[number]
 type Source = NonNullable<Party['sources']>[number]
@@ -34,6 +35,20 @@ function participant(
   return { name, organization, publicPort: firstPort, internalPort: firstPort + 1, tlsPort: firstPort + 2, sources }
 }
 
+/** A register of a participant: made-up records, see `region-records.ts`, and what `seed` has beside them. */
+function register(name: RegisterName, schema: SourceConfiguration['schema'], seed?: string): SourceConfiguration {
+  return { name, kind: 'register', schema, pack: name, ...(seed === undefined ? {} : { seed }) }
+}
+
+const bemiddelingsregister = register('bemiddelingsregister', 'bemiddelingsregister-1')
+const leveringsregister = register('leveringsregister', 'leveringsregister-1')
+const toewijzingsregister = register('toewijzingsregister', 'toewijzingsregister-1')
+const indicatieregister = register(
+  'indicatieregister',
+  'indicatieregister-2',
+  packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'),
+)
+
 /** The participants, each with three ports of its own. To add one: a line here. */
 export const participants: readonly Participant[] = [
   participant(stelselbeheerderName, 7190, {
@@ -44,56 +59,80 @@ export const participants: readonly Participant[] = [
     role: 'stelselbeheerder',
   }),
   participant('ciz', 7100, { name: 'CIZ', city: 'Utrecht', id: '62253778', id_type: 'kvk', role: 'ciz' }, [
-    {
-      name: 'indicatieregister',
-      kind: 'register',
-      schema: 'indicatieregister-2',
-      pack: 'indicatieregister',
-      seed: packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'),
-    },
+    indicatieregister,
   ]),
-  participant('zorgkantoor-noord', 7110, {
-    name: 'Zorgkantoor Noord',
-    city: 'Noordstad',
-    id: '5999',
-    id_type: 'uzovi',
-    role: 'zorgkantoor',
-  }),
-  participant('zorgkantoor-zuid', 7120, {
-    name: 'Zorgkantoor Zuid',
-    city: 'Zuidstad',
-    id: '5998',
-    id_type: 'uzovi',
-    role: 'zorgkantoor',
-  }),
-  participant('zorgaanbieder', 7130, {
-    name: 'Zorgaanbieder De Proeftuin',
-    city: 'Voorbeeldstad',
-    id: '06999901',
-    id_type: 'agb',
-    role: 'zorgaanbieder',
-  }),
-  participant('zorgaanbieder-zuid', 7140, {
-    name: 'Zorgaanbieder De Werkplaats',
-    city: 'Zuidstad',
-    id: '06999902',
-    id_type: 'agb',
-    role: 'zorgaanbieder',
-  }),
-  participant('gemeente-noord', 7150, {
-    name: 'Gemeente Noordstad',
-    city: 'Noordstad',
-    id: '9998',
-    id_type: 'gemeentecode',
-    role: 'gemeente',
-  }),
-  participant('gemeente-zuid', 7160, {
-    name: 'Gemeente Zuidstad',
-    city: 'Zuidstad',
-    id: '9997',
-    id_type: 'gemeentecode',
-    role: 'gemeente',
-  }),
+  participant(
+    'zorgkantoor-noord',
+    7110,
+    {
+      name: 'Zorgkantoor Noord',
+      city: 'Noordstad',
+      id: '5999',
+      id_type: 'uzovi',
+      role: 'zorgkantoor',
+    },
+    [bemiddelingsregister],
+  ),
+  participant(
+    'zorgkantoor-zuid',
+    7120,
+    {
+      name: 'Zorgkantoor Zuid',
+      city: 'Zuidstad',
+      id: '5998',
+      id_type: 'uzovi',
+      role: 'zorgkantoor',
+    },
+    [bemiddelingsregister],
+  ),
+  participant(
+    'zorgaanbieder',
+    7130,
+    {
+      name: 'Zorgaanbieder De Proeftuin',
+      city: 'Voorbeeldstad',
+      id: '06999901',
+      id_type: 'agb',
+      role: 'zorgaanbieder',
+    },
+    [leveringsregister],
+  ),
+  participant(
+    'zorgaanbieder-zuid',
+    7140,
+    {
+      name: 'Zorgaanbieder De Werkplaats',
+      city: 'Zuidstad',
+      id: '06999902',
+      id_type: 'agb',
+      role: 'zorgaanbieder',
+    },
+    [leveringsregister],
+  ),
+  participant(
+    'gemeente-noord',
+    7150,
+    {
+      name: 'Gemeente Noordstad',
+      city: 'Noordstad',
+      id: '9998',
+      id_type: 'gemeentecode',
+      role: 'gemeente',
+    },
+    [toewijzingsregister],
+  ),
+  participant(
+    'gemeente-zuid',
+    7160,
+    {
+      name: 'Gemeente Zuidstad',
+      city: 'Zuidstad',
+      id: '9997',
+      id_type: 'gemeentecode',
+      role: 'gemeente',
+    },
+    [toewijzingsregister],
+  ),
   participant('huisarts', 7170, {
     name: 'Huisartsenpraktijk Het Voorbeeld',
     city: 'Voorbeeldstad',

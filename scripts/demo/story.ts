@@ -11,6 +11,7 @@ import {
 import type { Examples } from './examples.js'
 import type { Narrator } from './narrator.js'
 import { discoveryService } from './participants.js'
+import { tellCatalogueSearch } from './catalogue-search.js'
 import { tellJournal } from './journal.js'
 import { readCredential } from './node-client.js'
 import type { Member, World } from './world.js'
@@ -55,6 +56,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await clearEarlierAuthorizations(stage.world.member('zorgaanbieder'))
   const journalStart = (await stage.world.member('ciz').administrator.journal(0)).length
   const source = await findSource(stage)
+  await tellCatalogueSearch(stage)
   const token = await readOwnIndicatie(stage, source)
   await readAsZuid(stage, source)
   await askWrongly(stage, source, token)

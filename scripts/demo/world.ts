@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { ReadCatalogueDocument } from '../../node/catalogue/read-catalogue.js'
 import { composeNode, type RunningNode } from '../../node/compose.js'
 import { checkConfiguration } from '../../node/config.js'
 import { multibaseOf } from '../../node/identity/multikey.js'
@@ -16,6 +17,8 @@ import { discoveryDefinition } from './discovery-definition.js'
 import { createNodeClient, readCredential, type NodeClient } from './node-client.js'
 import { catalogueOf } from './catalogue-of.js'
 import { discoveryService, stelselbeheerderName, type Participant } from './participants.js'
+import { writeRecords } from './region-records.js'
+import { createSharedReading } from './shared-reading.js'
 
 /** A participant whose node runs. */
 export interface Member {
@@ -75,10 +78,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     options.directory,
     members.map(({ name }) => name),
   )
-  const start = { ids, certificates, trustedIssuer: stelselbeheerder.did }
+  const reading = createSharedReading()
+  const { read: readCatalogue } = reading
+  const start = { ids, certificates, readCatalogue, trustedIssuer: stelselbeheerder.did }
   const nodes: RunningNode[] = []
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()))
+    await reading.close()
   }
   try {
     // Together: most of a start is waiting for the disk.
@@ -168,13 +174,14 @@ async function writeDefinition(directory: string, stelselbeheerder: Member): Pro
 interface StartDetails {
   readonly ids: Ids
   readonly certificates: RegionCertificates
+  readonly readCatalogue: ReadCatalogueDocument
   readonly trustedIssuer: string
 }
 
 async function startNode(
   participant: Participant,
   member: Member,
-  { ids, certificates, trustedIssuer }: StartDetails,
+  { ids, certificates, readCatalogue, trustedIssuer }: StartDetails,
   { directory, clock, logs, configure = (_name, settings) => settings }: WorldOptions,
 ): Promise<RunningNode> {
   const input: ConfigurationInput = {
@@ -197,7 +204,7 @@ async function startNode(
       {
         subject: member.name,
         id: ids[member.name],
-        sources: [...participant.sources],
+        sources: await writeRecords(participant, member.dataDirectory),
         catalogue: catalogueOf(participant),
       },
     ],
@@ -211,7 +218,7 @@ async function startNode(
   const { configuration } = checkConfiguration(configure(member.name, input))
   await mkdir(member.dataDirectory, { recursive: true })
   const log = logs === 'files' ? fileLog(member) : silentLog
-  return composeNode({ configuration, log, version: 'demo', ...(clock === undefined ? {} : { clock }) })
+  return composeNode({ configuration, log, version: 'demo', readCatalogue, ...(clock === undefined ? {} : { clock }) })
 }
 
 function fileLog({ name, dataDirectory }: Member): Log {

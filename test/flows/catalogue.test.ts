@@ -18,8 +18,8 @@ const parse = createParseDocument()
 
 let region: Region
 beforeAll(async () => {
-  region = await startRegion({ clock })
-})
+  region = await startRegion({ clock, whole: true })
+}, 60_000)
 afterAll(() => region.end())
 
 const member = (name = 'ciz'): Member => region.world.member(name)
@@ -180,6 +180,6 @@ async function keysOf({ did, publicUrl }: Member) {
 
 describe('a participant without sources', () => {
   test('has no catalogue', async () => {
-    expect((await get('/catalogus', {}, 'zorgaanbieder')).status).toBe(404)
+    expect((await get('/catalogus', {}, 'huisarts')).status).toBe(404)
   })
 })

@@ -81,7 +81,12 @@ describe('the file for programs outside', () => {
     const network = JSON.parse(await readFile(file, 'utf8')) as { participants: Record<string, unknown>[] }
     expect(network).toMatchObject({
       discoveryService: 'bronnet-demo',
-      examples: { wlzindicatieID: examples.wlzindicatieID },
+      examples: {
+        wlzindicatieID: examples.wlzindicatieID,
+        bemiddelingspecificatieID: expect.any(String),
+        regiehouderID: expect.any(String),
+        overdrachtID: expect.any(String),
+      },
     })
     const ciz = network.participants.find(({ name }) => name === 'ciz')
     const { did, publicUrl, httpsUrl, internalUrl, authorizationServer, sources } = region.world.member('ciz')
@@ -95,6 +100,18 @@ describe('the file for programs outside', () => {
       internalUrl,
       authorizationServer,
     })
+    expect(network.participants.map((participant) => Object.keys(participant['sources'] as object))).toEqual([
+      [],
+      ['indicatieregister'],
+      ['bemiddelingsregister'],
+      ['bemiddelingsregister'],
+      ['leveringsregister'],
+      ['leveringsregister'],
+      ['toewijzingsregister'],
+      ['toewijzingsregister'],
+      [],
+      [],
+    ])
     expect(ciz?.['sources']).toMatchObject({
       indicatieregister: { url: sources['indicatieregister'], scope: expect.stringContaining(':read') },
     })

@@ -21,7 +21,7 @@ const core = ['stelselbeheerder', 'ciz', 'zorgkantoor-noord', 'zorgkantoor-zuid'
 
 /**
  * Starts participants of the demonstration, and more when they are given, on ports that the system picks: those of the
- * story unless `whole`.
+ * story unless `whole`, and of them CIZ alone with data.
  */
 export async function startRegion(options: {
   readonly clock: Clock
@@ -31,7 +31,12 @@ export async function startRegion(options: {
 }): Promise<Region> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-region-'))
   const placed: Participant[] = []
-  const chosen = participants.filter(({ name }) => options.whole === true || core.includes(name))
+  const chosen =
+    options.whole === true
+      ? participants
+      : participants
+          .filter(({ name }) => core.includes(name))
+          .map((participant) => (participant.name === 'ciz' ? participant : { ...participant, sources: [] }))
   for (const participant of [...chosen, ...(options.extra ?? [])]) {
     const [publicPort = 0, internalPort = 0, tlsPort = 0] = await freePorts(3)
     placed.push({ ...participant, publicPort, internalPort, tlsPort })
