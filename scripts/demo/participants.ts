@@ -36,7 +36,7 @@ function participant(
 }
 
 /** A register of a participant: made-up records, see `region-records.ts`, and what `seed` has beside them. */
-function register(name: RegisterName, schema: SourceConfiguration['schema'], seed?: string): SourceConfiguration {
+function register(name: RegisterName, schema: Source['schema'], seed?: string): Source {
   return { name, kind: 'register', schema, pack: name, ...(seed === undefined ? {} : { seed }) }
 }
 

@@ -1,6 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SourceConfiguration } from '../../schemas/configuration.js'
 import { generateRegion, organizations, type RegionPerson, type Rows } from '../region/generate-region.js'
 import type { Participant } from './participants.js'
 
@@ -42,7 +41,7 @@ export function exampleIds(
 }
 
 /** Writes what the registers of a participant begin with below `directory`, and says where that is. */
-export async function writeRecords(participant: Participant, directory: string): Promise<SourceConfiguration[]> {
+export async function writeRecords(participant: Participant, directory: string): Promise<Participant['sources'][number][]> {
   await mkdir(join(directory, 'records'), { recursive: true })
   return Promise.all(
     participant.sources.map(async (source) => {
