@@ -167,6 +167,25 @@ describe('iwlz-6.7 an attack on the bemiddelingsregister', () => {
     expect(refusalOf(() => register.parse({ query: round(4) })).notes.join()).toMatch(/deeper than 8/)
   })
 
+  test('that goes round to be given the same records again and again is refused as a whole', async () => {
+    const store = createMemoryStore({ clock: createFixedClock(0) })
+    const register = createRegister({ name: 'bemiddelingsregister', party: 'zk', definition, store })
+    const clientID = '0d9a4f2e-6c3b-4b1f-9a7e-000000000000'
+    const bemiddelingen = Array.from({ length: 30 }, (_, number) => ({
+      ...bemiddeling,
+      bemiddelingID: `0d9a4f2e-6c3b-4b1f-9a7e-${String(number + 1).padStart(12, '0')}`,
+      clientID,
+    }))
+    await register.loadSeed({ Client: [{ clientID, bsn: '999990019' }], Bemiddeling: bemiddelingen })
+    const round = (levels: number): string =>
+      `{ client ${'{ bemiddeling { client '.repeat(levels)}{ clientID }${' } }'.repeat(levels)} }`
+    expect((await ask(register, round(2))).recordCount).toBe(1)
+    await expect(ask(register, round(3))).rejects.toMatchObject({
+      code: 'source.bad_request',
+      notes: [expect.stringMatching(/more than 20000 records/)],
+    })
+  })
+
   test('that asks for everything is refused as a whole, not answered in part', async () => {
     const store = createMemoryStore({ clock: createFixedClock(0) })
     const register = createRegister({ name: 'bemiddelingsregister', party: 'zk', definition, store })

@@ -20,6 +20,8 @@ export interface LinkDeps {
   readonly records: RecordReader
   /** By the number that a link has. */
   readonly lists: readonly ListReading[]
+  /** Told how many records more the answer holds; throws when those are too many. */
+  readonly hold: (count: number) => void
   /** True for a path that does not leave: nothing is read for it. */
   readonly isWithheld: (path: string) => boolean
 }
@@ -39,7 +41,10 @@ type LinkAll = (records: readonly RegisterRecord[]) => Promise<readonly LinkedRe
 
 function compileLinks(selection: LinkedSelection, deps: LinkDeps): LinkAll {
   if (selection.links.length === 0) {
-    return (records) => Promise.resolve(records.map((record) => ({ record, links: nothing })))
+    return (records) => {
+      deps.hold(records.length)
+      return Promise.resolve(records.map((record) => ({ record, links: nothing })))
+    }
   }
   const links = selection.links.map(({ field, path, relation, selection: below, conditions }) => {
     if (deps.isWithheld(path)) return () => Promise.resolve(null)
@@ -55,10 +60,12 @@ function compileLinks(selection: LinkedSelection, deps: LinkDeps): LinkAll {
       return relation.kind === 'back' && relation.many ? linked : (linked[0] ?? null)
     }
   })
-  return (records) =>
-    Promise.all(
+  return (records) => {
+    deps.hold(records.length)
+    return Promise.all(
       records.map(async (record) => ({ record, links: await Promise.all(links.map((link) => link(record))) })),
     )
+  }
 }
 
 /** Those that meet the test, in their order. */

@@ -27,6 +27,8 @@ import { createWriteRecords, toSourceError } from './write-records.js'
 
 /** So many records are looked at for one request, at most. */
 const maxLookedAt = 5000
+/** So many records one answer holds, at most: relations that go round give the same records again and again. */
+const maxHeld = 20_000
 
 export interface RegisterDeps {
   /** The name of the source. */
@@ -59,7 +61,7 @@ export interface Register extends DataSource {
  *
  * `read` finds records by their key, else by an index, else by way of records that they belong to, else by looking at
  * all, and refuses with `source.bad_request` when it would have to look at more than 5000 records: a shortened answer
- * would look complete. Records of a batch that is written meanwhile may be seen as they were before it.
+ * would look complete. For the same reason it refuses an answer of more than 20000 records. Records of a batch that is written meanwhile may be seen as they were before it.
  * @throws `config.invalid`
  */
 export function createRegister(deps: RegisterDeps): Register {
@@ -78,7 +80,8 @@ export function createRegister(deps: RegisterDeps): Register {
     const test = where && compilePredicate(where, type, reading)
     const found = test === undefined ? candidates : await keepMatching(candidates, test)
     const sorted = await sortRecords(type, found, plan.list.order, reading)
-    const linked = await linkRecords(plan.selection, sorted, { ...reading, lists: plan.lists, isWithheld })
+    const hold = createHold()
+    const linked = await linkRecords(plan.selection, sorted, { ...reading, lists: plan.lists, isWithheld, hold })
     const persons = await findPersons(type, sorted, reading)
     const write = withheld.length === 0 ? plan.writer() : plan.writer(isWithheld)
     return {
@@ -108,6 +111,18 @@ export function createRegister(deps: RegisterDeps): Register {
       const records = parseSeed(tables, served.model, seed)
       return addRecords(store, writer, records).catch(toSourceError)
     },
+  }
+}
+
+/** Counts what an answer holds. @throws `source.bad_request` for more than 20000 records */
+function createHold(): (count: number) => void {
+  let left = maxHeld
+  return (count) => {
+    left -= count
+    if (left >= 0) return
+    throw new NodeError('source.bad_request', {
+      notes: [`The answer would hold more than ${maxHeld} records; ask fewer fields that lead to others.`],
+    })
   }
 }
 
