@@ -44,7 +44,9 @@ export function compilePublishedMessages(data: PublishedMessages, schema: string
   const refusal: PublishedMessage = { code: 'FORBIDDEN', message: otherwise }
   return ({ question, lacks }) => {
     if (lacks.length === 0) return [refusal]
-    const found = lacks.map((lack) => {
+    // Where no rule is about the operation, what the nearest one wants beside that says nothing.
+    const unknown = lacks.filter(({ kind }) => kind === 'operation')
+    const found = (unknown.length > 0 ? unknown : lacks).map((lack) => {
       const row = rows.find((each) => fits(each, question, lack))
       return row === undefined ? refusal : { code: row.code, message: fill(row.message, lack) }
     })
