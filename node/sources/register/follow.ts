@@ -1,5 +1,4 @@
 import { NodeError } from '../../kernel/errors.js'
-import type { EntityModel } from '../graphql/entity-model.js'
 import type { FieldForms } from './field-forms.js'
 import type { RecordReader } from './record-reader.js'
 
@@ -45,11 +44,6 @@ export function canonicalKey(forms: FieldForms, field: string, value: unknown): 
 /** The type at the end of `path`, field by field. */
 export function typeAt(forms: FieldForms, type: string, path: readonly string[]): string {
   return path.reduce((at, name) => forms.targetOf(`${at}.${name}`), type)
-}
-
-/** True when a model has records of their own for this type. */
-export function hasRecords(model: EntityModel, type: string): boolean {
-  return model.has(type)
 }
 
 function partsOf(value: unknown): readonly Part[] {
