@@ -3,7 +3,7 @@ import type { ServedSource, ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
 import { announceCatalogServices } from './catalogue/announce.js'
 import type { CatalogueContents, DescribedSource } from './catalogue/build-document.js'
-import { catalogueHeads } from './catalogue/catalogue-records.js'
+import { catalogueHeads, type CatalogueVersion } from './catalogue/catalogue-records.js'
 import { listPurposes } from './catalogue/offer.js'
 import { createFindPart } from './catalogue/parts.js'
 import { createProveCatalogue } from './catalogue/proof.js'
@@ -11,6 +11,7 @@ import { createPublishCatalogue } from './catalogue/publish.js'
 import { createPublishedCatalogues, placeCatalogues, type CataloguePlace } from './catalogue/published.js'
 import { catalogueContextPath } from './catalogue/vocabulary.js'
 import { policiesDirectory } from './compose-policy.js'
+import type { OwnCatalogues } from './discovery/index/fetch-catalogue.js'
 import { catalogueRoutes } from './http/routes/catalogue.js'
 import { dspPath, dspRoutes } from './http/routes/dsp.js'
 import { sourcePath } from './http/routes/graphql.js'
@@ -63,6 +64,11 @@ export async function createCatalogueParts(deps: CataloguePartsDeps) {
       await publisher.withdraw(subject)
   }
   await published.refresh()
+  const prove = createProveCatalogue({ clock, parties })
+  const findOwn = (address: string): CatalogueVersion | undefined => {
+    const place = places.find(({ path }) => `${publicUrls.url}${path}` === address)
+    return place && published.current(place.subject)
+  }
   const url = publicUrls.https ?? publicUrls.url
   await announceCatalogServices({
     ...deps,
@@ -76,7 +82,7 @@ export async function createCatalogueParts(deps: CataloguePartsDeps) {
         published,
         parties,
         pages: cataloguePages,
-        prove: createProveCatalogue({ clock, parties }),
+        prove,
         findPart: createFindPart(),
         scopesOf: (subject, source) => servedSources.find(subject, source)?.scopes ?? [],
       }),
@@ -93,6 +99,15 @@ export async function createCatalogueParts(deps: CataloguePartsDeps) {
       }
       await published.refresh()
     },
+    /** For the index of this node. */
+    ownCatalogues: {
+      documentAt: (address) => findOwn(address)?.jsonLd,
+      async proofAt(address) {
+        const version = findOwn(address)
+        const party = version && (await parties.findByDid(version.catalogue.publisher.did))
+        return party && prove(party, version)
+      },
+    } satisfies OwnCatalogues,
     /** Where a source is described, when it is in the catalogue of its party. */
     descriptionOf(subject: string, source: string): string | undefined {
       const catalogue = published.current(subject)?.catalogue

@@ -2,6 +2,7 @@ import type { DiscoveryDefinition } from './catalogue/definition.js'
 import type { ReadCatalogueDocument } from './catalogue/read-catalogue.js'
 import { createAuthority, readAuthority } from './discovery/index/authority.js'
 import { createDiscoveryIndex, type DiscoveryIndex } from './discovery/index/discovery-index.js'
+import type { OwnCatalogues } from './discovery/index/fetch-catalogue.js'
 import {
   createReadingHere,
   createReadingPool,
@@ -48,6 +49,7 @@ export async function composeIndex(deps: {
   readonly metrics: Metrics
   /** Reads catalogues for several nodes of one process; without it the node has threads of its own. */
   readonly readCatalogue?: ReadCatalogueDocument
+  readonly ownCatalogues: OwnCatalogues
 }): Promise<IndexParts> {
   const { configuration, clock, replica, metrics } = deps
   const { enabled, authority: file, public: isPublic } = configuration.discovery.index
@@ -56,6 +58,7 @@ export async function composeIndex(deps: {
   const index = createDiscoveryIndex({
     ...deps,
     feed: replica,
+    own: deps.ownCatalogues,
     authority: file === undefined ? createAuthority(undefined) : await readAuthority(file),
     read: reading.read,
     meter: metrics.index,

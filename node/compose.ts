@@ -146,7 +146,16 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     resolver,
   })
   const { definitions, activations, sync, replica, listedWith } = discovery
-  const indexing = await composeIndex({ ...options, ...basis, ...credentials, resolver, definitions, replica, metrics })
+  const indexing = await composeIndex({
+    ...options,
+    ...basis,
+    ...credentials,
+    ...catalogues,
+    resolver,
+    definitions,
+    replica,
+    metrics,
+  })
 
   // Tokens, in both roles.
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }

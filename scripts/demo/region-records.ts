@@ -41,7 +41,10 @@ export function exampleIds(
 }
 
 /** Writes what the registers of a participant begin with below `directory`, and says where that is. */
-export async function writeRecords(participant: Participant, directory: string): Promise<Participant['sources'][number][]> {
+export async function writeRecords(
+  participant: Participant,
+  directory: string,
+): Promise<Participant['sources'][number][]> {
   await mkdir(join(directory, 'records'), { recursive: true })
   return Promise.all(
     participant.sources.map(async (source) => {

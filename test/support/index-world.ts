@@ -2,6 +2,7 @@ import { createReadCatalogue, type ReadCatalogueDocument } from '../../node/cata
 import { createExamine } from '../../node/discovery/examine.js'
 import { createAuthority, type Authority } from '../../node/discovery/index/authority.js'
 import { createDiscoveryIndex, type DiscoveryIndex } from '../../node/discovery/index/discovery-index.js'
+import type { OwnCatalogues } from '../../node/discovery/index/fetch-catalogue.js'
 import { createReplica, type Replica } from '../../node/discovery/replica.js'
 import { createFixedClock, epochSeconds, type Instant, type MovableClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
@@ -73,7 +74,9 @@ export interface IndexWorld {
   found(q?: string): Promise<readonly string[]>
 }
 
-export function createIndexWorld(options: { readonly authority?: Authority; readonly store?: Store } = {}): IndexWorld {
+export function createIndexWorld(
+  options: { readonly authority?: Authority; readonly store?: Store; readonly own?: OwnCatalogues } = {},
+): IndexWorld {
   const clock = createFixedClock(moment)
   const store = options.store ?? createDumpableStore(clock).store
   const documents = new Map<string, unknown>()
@@ -119,6 +122,7 @@ export function createIndexWorld(options: { readonly authority?: Authority; read
       feed: replica,
       authority: changes.authority ?? options.authority ?? createAuthority(undefined),
       read,
+      ...(options.own === undefined ? {} : { own: options.own }),
       meter: { countLook: () => undefined, setIndex: () => undefined },
       services: [service],
       readAt: async (name) => (await replica.state(name))?.syncedAt,

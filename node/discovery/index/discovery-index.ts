@@ -6,7 +6,7 @@ import type { ReadCatalogueDocument } from '../../catalogue/read-catalogue.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import type { ChangeFeed } from '../change-feed.js'
 import type { Authority } from './authority.js'
-import { createFetchCatalogue } from './fetch-catalogue.js'
+import { createFetchCatalogue, type OwnCatalogues } from './fetch-catalogue.js'
 import { createReadIndexFeed, type ReadIndexFeed } from './index-feed.js'
 import { createIndexWriter } from './index-records.js'
 import { createLanes } from './lanes.js'
@@ -54,6 +54,7 @@ export interface DiscoveryIndexDeps {
   readonly services: readonly string[]
   /** When a list was last read to its end. */
   readonly readAt: (service: string) => Promise<Instant | undefined>
+  readonly own?: OwnCatalogues
 }
 
 /**

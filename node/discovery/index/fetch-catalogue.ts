@@ -45,9 +45,18 @@ export interface FetchCatalogue {
   checkHost(url: string, did: string): Promise<void>
 }
 
+/** The catalogues of this node's own parties, by their URL: it need not be able to reach itself to know them. */
+export interface OwnCatalogues {
+  /** The document in JSON-LD; `undefined` when no party of this node has its catalogue there. */
+  documentAt(url: string): string | undefined
+  /** @throws `identity.*`, `store.unavailable` */
+  proofAt(url: string): Promise<string | undefined>
+}
+
 export function createFetchCatalogue(deps: {
   readonly outbound: Pick<Outbound, 'request'>
   readonly resolver: Pick<DidResolver, 'resolve'>
+  readonly own?: OwnCatalogues
 }): FetchCatalogue {
   const get = (url: string, headers: Readonly<Record<string, string>>, maxResponseBytes: number) =>
     deps.outbound.request({
@@ -61,6 +70,9 @@ export function createFetchCatalogue(deps: {
 
   return {
     async document(url, { etag, past }) {
+      const text = deps.own?.documentAt(url)
+      if (text !== undefined)
+        return { text, mediaType: 'application/ld+json', etag: undefined, bodyDigest: digestOf(text) }
       const headers = {
         accept: 'application/ld+json, text/turtle;q=0.5',
         ...(etag === undefined ? {} : { 'if-none-match': etag }),
@@ -76,10 +88,11 @@ export function createFetchCatalogue(deps: {
         text: decodeUtf8(answer.body),
         mediaType,
         etag: given !== undefined && given.length <= maxEtagLength ? given : undefined,
-        bodyDigest: createHash('sha256').update(answer.body).digest('base64url'),
+        bodyDigest: digestOf(answer.body),
       }
     },
     async proof(url) {
+      if (deps.own?.documentAt(url) !== undefined) return deps.own.proofAt(url)
       const answer = await get(`${url}/proof`, { 'cache-control': 'no-cache', pragma: 'no-cache' }, maxProofBytes)
       if (answer.status === 404 || answer.status === 406) return undefined
       checkStatus(answer)
@@ -99,6 +112,10 @@ export function createFetchCatalogue(deps: {
       throw new NodeError('catalogue.foreign_host')
     },
   }
+}
+
+function digestOf(body: string | Buffer): string {
+  return createHash('sha256').update(body).digest('base64url')
 }
 
 function checkStatus({ status }: OutboundAnswer): void {
