@@ -106,7 +106,7 @@ test.each(['/oauth2/callback', '/oauth2/ciz/callback', '/oauth2/ciz/authorize', 
 
 describe('the table of lines', () => {
   const table = readFileSync(packageFile('test', 'conformance', 'README.md'), 'utf8')
-  const rows = [...table.matchAll(/^\| ([SCKD]\d+) \| .*? \| (.+) \|$/gm)]
+  const rows = [...table.matchAll(/^\| ([SCKDP]\d+) \| .*? \| (.+) \|$/gm)]
   const references = rows.flatMap(([, line = '', cell = '']) =>
     cell.split('; ').map((reference): [string, string, string] => {
       const [, file = '', name = ''] = /^`([^`]+)`: (.+)$/.exec(reference) ?? []
@@ -117,7 +117,8 @@ describe('the table of lines', () => {
   test('has every line of the checklist and every difference', () => {
     const server = Array.from({ length: 7 }, (_, index) => `S${String(index + 1)}`)
     const others = ['C1', 'C2', 'C3', 'K1', 'K2', ...Array.from({ length: 18 }, (_, index) => `D${String(index + 1)}`)]
-    expect([...new Set(rows.map(([, line]) => line))]).toEqual([...server, ...others])
+    const gateway = Array.from({ length: 10 }, (_, index) => `P${String(index + 1)}`)
+    expect([...new Set(rows.map(([, line]) => line))]).toEqual([...server, ...others, ...gateway])
   })
 
   test.each(references)('%s is proven in %s by "%s"', (_line, file, name) => {

@@ -17,6 +17,7 @@ const nid = {
   known: [{ organization: { name: 'A', city: 'B', role: 'zorgkantoor', id_type: 'uzovi' as const, id: '5999' } }],
 }
 
+const source = { name: 'a', kind: 'register', schema: 'indicatieregister-2', pack: 'indicatieregister' }
 const tls = { certificate: '/a', key: '/b' }
 
 describe('a configuration that is good', () => {
@@ -69,6 +70,16 @@ describe('one fault is one line', () => {
     ['a text for a mapping', { http: 'public' }, 'http: must be a mapping'],
     ['a list for a mapping', { http: [] }, 'http: must be a mapping'],
     ['a mapping left empty', { http: null }, 'http: is empty: take the line away, or give it a value'],
+    [
+      'a media type that is refused and given to who says nothing',
+      { parties: [{ subject: 'ciz', sources: [{ ...source, graphql: { http: 'standard', strictAccept: true } }] }] },
+      'parties[0].sources[0].graphql.strictAccept: not with http: standard, by which who says nothing gets application/json',
+    ],
+    [
+      'questions about a schema elsewhere',
+      { parties: [{ subject: 'ciz', sources: [{ ...source, kind: 'graphql', graphql: { introspection: true } }] }] },
+      'parties[0].sources[0].graphql.introspection: only for a register that this node keeps',
+    ],
     ['keys in a Vault that is not named', { keys: { store: 'vault-kv' } }, 'keys.vault: vault-kv needs it'],
     [
       'a Vault without use',

@@ -102,6 +102,17 @@ describe('strict mode', () => {
     ])
   })
 
+  test('refuses answers about the schema of a source, which are allowed without it', () => {
+    const register = { name: 'a', kind: 'register', schema: 'indicatieregister-2', pack: 'indicatieregister' } as const
+    const parties = [{ subject: 'ciz', sources: [{ ...register, graphql: { introspection: true } }] }]
+    expect(refusalOf(() => checkConfiguration({ ...safe, parties })).notes).toEqual([
+      'parties.sources.graphql.introspection: strictmode refuses answers about the schema of a source',
+    ])
+    expect(checkConfiguration({ ...open, parties }).notices).toContain(
+      'allowed: questions about the schema of a source',
+    )
+  })
+
   test('refuses the conformance profile', () => {
     expect(refusalOf(() => checkConfiguration({ ...safe, conformance: true })).notes).toEqual([
       'conformance: strictmode refuses the conformance profile, which is for test networks',
