@@ -113,6 +113,22 @@ describe('a listener', () => {
     expect((await ask('/other')).status).toBe(200)
   })
 
+  test.each([
+    ['counts a token that does not count', 'token.invalid', 429],
+    ['does not count what the rules refuse, although the source says it with the same status', 'access.denied', 401],
+  ] as const)('%s', async (_what, code, last) => {
+    const throttle = createThrottle({ clock: createFixedClock(moment), refusalsPerMinute: 10 })
+    const handle = () => Promise.reject(new NodeError(code))
+    const answerError = (error: unknown) => ({ status: NodeError.codeOf(error) === 'request.too_many' ? 429 : 401 })
+    const { port } = await world.serve(
+      [{ method: 'GET', pattern: '/bron', family: 'graphql', throttled: [401], answerError, handle }],
+      { throttle },
+    )
+    const ask = () => fetch(`http://127.0.0.1:${port}/bron`)
+    for (let count = 0; count < 10; count += 1) expect((await ask()).status).toBe(401)
+    expect((await ask()).status).toBe(last)
+  })
+
   test('breaks off connections of an address over its cap, and takes new ones when others have ended', async () => {
     const { port } = await world.serve([echo({ pattern: '/other' })], { limits: { connectionsPerAddress: 2 } })
     const open = () => connect(port, '127.0.0.1')
