@@ -25,7 +25,12 @@ describe('the definition of a register', () => {
     const { schema, served } = loadRegisterDefinition('indicatieregister-2')
     expect(schema.getType('WlzIndicatie')).toBeDefined()
     expect([...served.model.values()]).toMatchObject([
-      { root: 'wlzIndicatie', key: 'wlzindicatieID', indexes: ['initieelVerantwoordelijkZorgkantoor'], person: 'bsn' },
+      {
+        root: 'wlzIndicatie',
+        key: 'wlzindicatieID',
+        indexes: ['initieelVerantwoordelijkZorgkantoor', 'bsn'],
+        person: 'bsn',
+      },
     ])
   })
 
