@@ -48,6 +48,8 @@ export async function writeRecords(
   await mkdir(join(directory, 'records'), { recursive: true })
   return Promise.all(
     participant.sources.map(async (source) => {
+      // A register elsewhere begins with what it has.
+      if (source.kind !== 'register') return source
       const seed = join(directory, 'records', `${source.name}.json`)
       const given = source.seed === undefined ? {} : parseSeed(await readFile(source.seed, 'utf8'))
       const made = isRegisterName(source.name) ? recordsOf(participant, source.name) : {}

@@ -1,11 +1,11 @@
 import { systemClock } from '../../kernel/clock.js'
 import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
-import { Permit } from '../../policy/permit.js'
 import type { Store } from '../../stores/contracts.js'
 import type { Answer, DataSource } from '../data-source.js'
 import { narrowReading } from '../narrow.js'
 import type { NarrowedReading } from '../narrow.js'
+import { getPermittedPlan } from '../permitted-plan.js'
 import type { AnswerPlan } from '../graphql/query-plan.js'
 import { createQueryReader } from '../graphql/read-query.js'
 import { findCandidates } from './candidates.js'
@@ -97,11 +97,7 @@ export function createRegister(deps: RegisterDeps): Register {
     party,
     parse: (body) => reader.read(body),
     async read(permit, request) {
-      // A request that was changed after it was checked has no plan: its fields would say less than its answer.
-      const plan = reader.findPlan(request)
-      if (!Permit.is(permit) || plan === undefined || !permit.covers({ party, ...request })) {
-        throw new NodeError('access.denied', { detail: 'the permit does not cover the request' })
-      }
+      const plan = getPermittedPlan({ reader, permit, party, request })
       if (plan.root === undefined) return { data: plan.writer()([]), recordCount: 0, persons: [] }
       const { name: type } = plan.root.type
       const narrowing = narrowReading(request, permit.narrowingFor({ party, ...request }))

@@ -1,8 +1,7 @@
-import { NodeError } from '../../kernel/errors.js'
-import { Permit } from '../../policy/permit.js'
 import type { DataSource } from '../data-source.js'
 import { createQueryReader } from '../graphql/read-query.js'
 import { narrowReading } from '../narrow.js'
+import { getPermittedPlan } from '../permitted-plan.js'
 import { createFieldForms } from '../register/field-forms.js'
 import type { RegisterDefinition } from '../register/definition.js'
 import { forwardQuery } from './forwarded-query.js'
@@ -43,10 +42,7 @@ export function createUpstream({ name, party, definition, ask }: UpstreamDeps): 
     party,
     parse: (body) => reader.read(body),
     async read(permit, request) {
-      const plan = reader.findPlan(request)
-      if (!Permit.is(permit) || plan === undefined || !permit.covers({ party, ...request })) {
-        throw new NodeError('access.denied', { detail: 'the permit does not cover the request' })
-      }
+      const plan = getPermittedPlan({ reader, permit, party, request })
       const { root } = plan
       if (root === undefined) return { data: plan.writer()([]), recordCount: 0, persons: [] }
       const narrowing = permit.narrowingFor({ party, ...request })
