@@ -6,7 +6,7 @@ import { composeNode, type RunningNode } from '../../node/compose.js'
 import { checkConfiguration } from '../../node/config.js'
 import { silentLog } from '../../node/kernel/log.js'
 import { packageFile } from '../../node/kernel/package-root.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { stringify } from 'yaml'
 import { runCommand } from '../support/command-process.js'
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 
 let place: string
 const running: NodeProcess[] = []

@@ -7,7 +7,7 @@ import type { Verdict } from '../../node/audit/verify.js'
 import { runCommand, type Ran } from '../support/command-process.js'
 import { createTestKey } from '../support/journal-lines.js'
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 
 // Each test starts processes of its own, which takes long on a machine with other work.
 jest.setTimeout(180_000)

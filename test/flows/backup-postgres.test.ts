@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
 import { startPostgres, type PostgresServer } from '../support/postgres.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 import { runChild } from '../unit/cli/child.js'
 
 jest.setTimeout(120_000)

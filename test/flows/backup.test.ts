@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 import { runChild, type Ended } from '../unit/cli/child.js'
 
 let directory: string

@@ -8,7 +8,7 @@ import { verifyChain } from '../support/chain.js'
 import { prepareGuardedNode, type Answer, type GuardedNode } from '../support/guarded-node.js'
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
 import { openTestStore } from '../support/open-test-store.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 import { describeWithSmallDisk, makeSmallDisk } from '../support/small-disk.js'
 
 const mebibyte = 1024 * 1024

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../node/kernel/clock.js'
 import { packageFile } from '../../node/kernel/package-root.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 import { createProver } from '../support/prover.js'
 import { membershipOf, startComposedNode, type ComposedNode } from '../unit/http/composed.js'
 

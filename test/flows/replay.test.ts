@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { prepareGuardedNode, type GuardedNode } from '../support/guarded-node.js'
 import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 import { zorgkantoor } from '../support/token-world.js'
 import { runChild, type Ended } from '../unit/cli/child.js'
 

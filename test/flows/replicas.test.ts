@@ -13,7 +13,7 @@ import { startNodeProcess, type NodeProcess } from '../support/node-process.js'
 import { openTestStore } from '../support/open-test-store.js'
 import { startPostgres, type PostgresServer } from '../support/postgres.js'
 import { createProver } from '../support/prover.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 import { zorgkantoor } from '../support/token-world.js'
 
 const subjectsPath = '/internal/vdr/v2/subject'

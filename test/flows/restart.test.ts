@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { systemClock, toRfc3339 } from '../../node/kernel/clock.js'
 import { runNodeProcess, startNodeProcess, type NodeProcess } from '../support/node-process.js'
-import { freePorts } from '../support/region.js'
+import { freePorts } from '../support/free-ports.js'
 
 let directory: string
 let running: NodeProcess | undefined

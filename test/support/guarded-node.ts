@@ -7,7 +7,7 @@ import { loadExamples } from '../../scripts/demo/examples.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
 import type { NodeProcess } from './node-process.js'
 import { createOutsider } from './outsider.js'
-import { freePorts } from './region.js'
+import { freePorts } from './free-ports.js'
 import { scope, submission, zorgkantoor } from './token-world.js'
 
 export const hostedService = 'regio'

@@ -3,13 +3,13 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFile, chmod, chown, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import { randomHex } from '../../node/kernel/random.js'
 import { Secret } from '../../node/kernel/secret.js'
+import { freePorts } from './free-ports.js'
 
 /** A PostgreSQL server of a test file. It syncs as in production. */
 export interface PostgresServer {
@@ -56,7 +56,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const guarded = `host all guarded 127.0.0.1/32 scram-sha-256\n${rules}`
   await rm(join(data, 'pg_hba.conf'))
   await appendFile(join(data, 'pg_hba.conf'), guarded, { mode: 0o644 })
-  const port = await findFreePort()
+  const [port = 0] = await freePorts(1)
   const base = `postgresql://bronnet@127.0.0.1:${port}/postgres`
   const released: Secret[] = []
   let server: ChildProcess | undefined
@@ -173,13 +173,4 @@ async function runOn(url: string, statements: string): Promise<readonly Record<s
   } finally {
     await session.end()
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

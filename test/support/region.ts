@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import type { Clock } from '../../node/kernel/clock.js'
 import { createRegistryClient, type RegistryClient } from '../../registry-client/client.js'
 import { participants, type Participant } from '../../scripts/demo/participants.js'
 import { startWorld, type World, type WorldOptions } from '../../scripts/demo/world.js'
+import { freePorts } from './free-ports.js'
 
 /** The demonstration region on free ports and in a directory of its own. */
 export interface Region {
@@ -20,7 +20,7 @@ export interface Region {
 const core = ['stelselbeheerder', 'ciz', 'zorgkantoor-noord', 'zorgkantoor-zuid', 'zorgaanbieder']
 
 /**
- * Starts participants of the demonstration, and more when they are given, on ports that the system picks: those of the
+ * Starts participants of the demonstration, and more when they are given, on free ports: those of the
  * story unless `whole`, and of them CIZ alone with data.
  */
 export async function startRegion(options: {
@@ -80,21 +80,4 @@ export async function untilIndexed({ world, application }: Region, reader: strin
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`${reader} never had the catalogue of ${publisher}`)
-}
-
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => {
-    const address = server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -8,7 +8,7 @@ import { silentLog } from '../../node/kernel/log.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import type { AuditEvent } from '../../node/audit/event.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
-import { freePorts } from './region.js'
+import { freePorts } from './free-ports.js'
 import { makeCertificate, type TestCertificate } from './x509-chain.js'
 
 type Party = NonNullable<ConfigurationInput['parties']>[number]

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { packageFile } from '../../../node/kernel/package-root.js'
-import { freePorts } from '../../support/region.js'
+import { freePorts } from '../../support/free-ports.js'
 import { openConnection, requestText } from '../http/connection.js'
 import { runChild, startChild, type Child } from './child.js'
 

@@ -11,7 +11,7 @@ import { randomId } from '../../../node/kernel/random.js'
 import { discoveryDefinition } from '../../../scripts/demo/discovery-definition.js'
 import type { PartyCatalogue } from '../../../schemas/catalogue.js'
 import { createContractCheck, type CheckAnswer, type OpenApiDocument } from '../../support/openapi-contract.js'
-import { freePorts } from '../../support/region.js'
+import { freePorts } from '../../support/free-ports.js'
 
 /** What a call was answered with. */
 export interface Reply {
