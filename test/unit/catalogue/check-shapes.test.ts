@@ -79,6 +79,12 @@ describe('the shapes of the network', () => {
     expect(await check(await statementsOf(document))).toEqual([`${document.id}: has a number of nine digits in a text`])
   })
 
+  test('take nine digits in a UUID for what they are', async () => {
+    const { publisher, ...document } = exampleDocument()
+    const identifier = 'did:web:node.voorbeeld.example:iam:0f4c2f5e-0000-4000-8000-a123456789bc'
+    expect(await check(await statementsOf({ ...document, publisher: { ...publisher, identifier } }))).toEqual([])
+  })
+
   test('are not fooled, or kept busy, by a document that makes classes of its own', async () => {
     const document = exampleDocument()
     const statements = await statementsOf({
