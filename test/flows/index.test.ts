@@ -218,9 +218,11 @@ describe('a node of the region', () => {
   })
 
   test('shows the last good version of a catalogue that goes back to an older one, flagged', async () => {
-    await eventually(async () =>
-      (await search(`publisher=${encodeURIComponent(didOf('oud'))}`)).total === 2 ? true : undefined,
-    )
+    await eventually(async () => {
+      // A look that was too slow on a busy machine is made up for; time stands still here.
+      await region.world.member('dorp').administrator.call('POST', '/internal/bronnet/v1/index/refresh')
+      return (await search(`publisher=${encodeURIComponent(didOf('oud'))}`)).total === 2 ? true : undefined
+    })
     handlers.set('oud', answerWith(documentOf('oud')))
     clock.move(20 * 3600)
     await region.world.syncDiscovery()
@@ -229,7 +231,7 @@ describe('a node of the region', () => {
     const { records, stale } = await search(`publisher=${encodeURIComponent(didOf('oud'))}`)
     expect(records.map(({ freshness }) => freshness)).toEqual(['flagged', 'flagged'])
     expect(stale).toBe(false)
-  })
+  }, 60_000)
 
   test('gives its changes to indexes of others only where its settings say so', async () => {
     const feedOf = (name: string) => fetch(`${region.world.member(name).publicUrl}/index/v1/entries`)
