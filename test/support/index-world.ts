@@ -13,9 +13,8 @@ import { catalogueProofType } from '../../schemas/wire/catalogue-proof.js'
 import { exampleDocument } from './catalogue-documents.js'
 import { createDiscoveryWorld, listing, registration, service, type DiscoveryWorld } from './discovery-world.js'
 import { createDumpableStore, moment } from './node-parts.js'
-import { createOutsider, type Outsider } from './outsider.js'
+import { createOutsider, documentOf, speakAs, type Outsider } from './outsider.js'
 import { progressOf } from './progress.js'
-import { documentOf, speakAs } from './replica-world.js'
 
 /** What a host answers. */
 export interface WebAnswer {

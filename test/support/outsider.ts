@@ -28,3 +28,30 @@ export function createOutsider(clock: Clock): Outsider {
     issue: ({ type, subject, claims = {} }) => holder.signVc({ type, subject, now: clock.now() - 1000, claims }),
   }
 }
+
+/** A DID document of the web with the key of `outsider`. */
+export function documentOf(did: string, outsider: Outsider): unknown {
+  const publicKeyJwk: unknown = JSON.parse(Buffer.from(outsider.did.slice('did:jwk:'.length), 'base64url').toString())
+  return {
+    '@context': ['https://www.w3.org/ns/did/v1'],
+    id: did,
+    verificationMethod: [{ id: `${did}#0`, type: 'JsonWebKey2020', controller: did, publicKeyJwk }],
+    assertionMethod: [`${did}#0`],
+    authentication: [`${did}#0`],
+  }
+}
+
+/** The same key under another DID. */
+export function speakAs(did: string, outsider: Outsider): Outsider {
+  const kid = `${did}#0`
+  const again = (jwt: string): string => {
+    const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+    return outsider.signJwt({ ...claims, iss: did, ...('vp' in claims ? { sub: did } : {}) }, { kid })
+  }
+  return {
+    did,
+    signJwt: (claims, header = {}) => outsider.signJwt(claims, { kid, ...header }),
+    present: (options) => again(outsider.present(options)),
+    issue: (options) => again(outsider.issue(options)),
+  }
+}

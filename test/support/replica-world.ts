@@ -14,10 +14,10 @@ import { NodeError } from '../../node/kernel/errors.js'
 import { createLog } from '../../node/kernel/log.js'
 import type { Outbound } from '../../node/kernel/outbound.js'
 import type { Store } from '../../node/stores/contracts.js'
-import { createDiscoveryWorld, describeList, service, type DiscoveryWorld } from './discovery-world.js'
+import { createDiscoveryWorld, describeList, registration, service, type DiscoveryWorld } from './discovery-world.js'
 import { createDumpableStore, createMemoryKeyStore, createNodeParts, moment, type NodeParts } from './node-parts.js'
 import { createOutboundWorld, type TestServer } from './outbound-world.js'
-import type { Outsider } from './outsider.js'
+import { documentOf, speakAs, type Outsider } from './outsider.js'
 import type { Scripted } from './requester-world.js'
 import { zorgkantoor } from './token-world.js'
 
@@ -54,6 +54,14 @@ export interface ReplicaWorld {
   found(): Promise<readonly string[]>
   /** Who is listed at the client, whole. */
   listed(): Promise<readonly Listing[]>
+  /** Reads the list. */
+  sync(): Promise<void>
+  /** Registers `who` at the list that is served, and gives the presentation. */
+  register(who: Outsider): Promise<string>
+  /** Lets the server answer with these entries, once, and then as a list without more. */
+  serveEntries(entries: Readonly<Record<string, unknown>>, seed?: string): void
+  /** Which entries do not count at the client, and why, by their numbers. */
+  quarantined(): Promise<Readonly<Record<number, string>>>
   /** Method and first parameter of what reached the server. */
   seen(): readonly string[]
   /** What the client logged: message and code. */
@@ -120,6 +128,21 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
     },
     listed: async () => (await world.client.search(service, {})).listings,
     found: async () => (await world.client.search(service, {})).listings.map(({ signer }) => signer),
+    sync: () => world.client.sync.run(service),
+    async register(who) {
+      const presentation = registration(world.list, who)
+      await world.list.register(presentation)
+      return presentation
+    },
+    serveEntries(entries, seed = 'a') {
+      const timestamp = Math.max(0, ...Object.keys(entries).map(Number))
+      script.push(() => ({ json: { seed, timestamp, entries } }))
+      script.push(() => ({ json: { seed, timestamp, entries: {} } }))
+    },
+    async quarantined() {
+      const found = await world.client.replica.quarantined(service)
+      return Object.fromEntries(found.map(({ timestamp, reason }) => [timestamp, reason]))
+    },
     seen: () => server.requests.map(({ method, path }) => `${method} ${path.split(/[?&]/)[1] ?? ''}`.trim()),
     logged,
     async serveStatus(name, set, purpose = 'revocation') {
@@ -251,31 +274,5 @@ async function own(request: IncomingMessage, body: string, { list }: ReplicaWorl
     return { text: page.body.toString(), headers: { etag: page.etag } }
   } catch (error) {
     return { status: 400, json: { title: 'refused', detail: NodeError.codeOf(error) } }
-  }
-}
-
-export function documentOf(did: string, outsider: Outsider): unknown {
-  const publicKeyJwk: unknown = JSON.parse(Buffer.from(outsider.did.slice('did:jwk:'.length), 'base64url').toString())
-  return {
-    '@context': ['https://www.w3.org/ns/did/v1'],
-    id: did,
-    verificationMethod: [{ id: `${did}#0`, type: 'JsonWebKey2020', controller: did, publicKeyJwk }],
-    assertionMethod: [`${did}#0`],
-    authentication: [`${did}#0`],
-  }
-}
-
-/** The same key under another DID. */
-export function speakAs(did: string, outsider: Outsider): Outsider {
-  const kid = `${did}#0`
-  const again = (jwt: string): string => {
-    const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
-    return outsider.signJwt({ ...claims, iss: did, ...('vp' in claims ? { sub: did } : {}) }, { kid })
-  }
-  return {
-    did,
-    signJwt: (claims, header = {}) => outsider.signJwt(claims, { kid, ...header }),
-    present: (options) => again(outsider.present(options)),
-    issue: (options) => again(outsider.issue(options)),
   }
 }

@@ -17,78 +17,71 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-const sync = (): Promise<void> => world.client.sync.run(service)
-
-/** Serves these entries, once, and then a list without more. */
-function serve(entries: Readonly<Record<string, unknown>>, seed = 'a'): void {
-  const timestamp = Math.max(0, ...Object.keys(entries).map(Number))
-  world.script.push(() => ({ json: { seed, timestamp, entries } }))
-  world.script.push(() => ({ json: { seed, timestamp, entries: {} } }))
-}
-
-async function reasons(): Promise<Readonly<Record<number, string>>> {
-  const quarantined = await world.client.replica.quarantined(service)
-  return Object.fromEntries(quarantined.map(({ timestamp, reason }) => [timestamp, reason]))
-}
-
 describe('one bad entry among good ones', () => {
   test('of a megabyte costs the others nothing', async () => {
-    serve({ 1: registration(world.list, member), 2: 'x'.repeat(1_000_000), 3: registration(world.list, other) })
-    await sync()
+    world.serveEntries({
+      1: registration(world.list, member),
+      2: 'x'.repeat(1_000_000),
+      3: registration(world.list, other),
+    })
+    await world.sync()
     expect(new Set(await world.found())).toEqual(new Set([member.did, other.did]))
-    expect(await reasons()).toEqual({ 2: 'discovery.registration_invalid' })
+    expect(await world.quarantined()).toEqual({ 2: 'discovery.registration_invalid' })
   })
 
   test('on a page of nearly 5 MiB costs the others nothing', async () => {
     const large = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [index + 2, 'x'.repeat(100_000)]))
-    serve({ 1: registration(world.list, member), ...large, 99: registration(world.list, other) })
-    await sync()
+    world.serveEntries({ 1: registration(world.list, member), ...large, 99: registration(world.list, other) })
+    await world.sync()
     expect(await world.found()).toHaveLength(2)
-    expect(Object.keys(await reasons())).toHaveLength(50)
+    expect(Object.keys(await world.quarantined())).toHaveLength(50)
   })
 
   test('that begins in the future is set aside, and counts when its time has come', async () => {
     const nbf = epochSeconds(world.clock.now()) + 300
-    serve({ 1: registration(world.list, member, { claims: { nbf, iat: nbf, exp: nbf + 600 } }) })
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'presentation.not_yet_valid' }])
+    world.serveEntries({ 1: registration(world.list, member, { claims: { nbf, iat: nbf, exp: nbf + 600 } }) })
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'presentation.not_yet_valid' }])
     world.clock.move(300)
-    serve({}, 'a')
+    world.serveEntries({}, 'a')
     world.script.length = 0
     world.script.push(() => ({ json: { seed: 'a', timestamp: 1, entries: {} } }))
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[member.did], {}])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[member.did], {}])
   })
 
   test('with the id of another party takes nothing from it', async () => {
     const good = registration(world.list, member)
-    serve({
+    world.serveEntries({
       1: good,
       2: registration(world.list, other, { claims: { jti: idOf(good) } }),
       3: retraction(world.list, other, idOf(good)),
     })
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([member.did])
   })
 
   test('that says a BSN of its party is set aside', async () => {
     const credentials = [world.list.membership(other.did), listing(world.list, other.did, { contact: 'x 999990019' })]
-    serve({ 1: registration(world.list, member), 2: registration(world.list, other, { credentials }) })
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[member.did], { 2: 'discovery.registration_invalid' }])
+    world.serveEntries({ 1: registration(world.list, member), 2: registration(world.list, other, { credentials }) })
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([
+      [member.did],
+      { 2: 'discovery.registration_invalid' },
+    ])
   })
 })
 
 describe('bytes that are no UTF-8', () => {
   test('are the fault of the list: the copy stays, and is read on when they are gone', async () => {
-    serve({ 1: registration(world.list, member) })
-    await sync()
+    world.serveEntries({ 1: registration(world.list, member) })
+    await world.sync()
     world.script.push(() => ({ text: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]) as unknown as string }))
-    expect((await rejectionOf(sync())).code).toBe('json.malformed')
+    expect((await rejectionOf(world.sync())).code).toBe('json.malformed')
     expect(await world.found()).toEqual([member.did])
     world.script.push(() => ({ json: { seed: 'a', timestamp: 2, entries: { 2: registration(world.list, other) } } }))
     world.script.push(() => ({ json: { seed: 'a', timestamp: 2, entries: {} } }))
-    await sync()
+    await world.sync()
     expect(await world.found()).toHaveLength(2)
   })
 })
@@ -98,11 +91,11 @@ describe('an old registration that is shown again', () => {
     const old = registration(world.list, member)
     world.clock.move(120)
     const renewed = registration(world.list, member)
-    serve({ 2: renewed })
-    await sync()
-    serve({ 1: old }, 'b')
+    world.serveEntries({ 2: renewed })
+    await world.sync()
+    world.serveEntries({ 1: old }, 'b')
     world.script.unshift(() => ({ json: { seed: 'b', timestamp: 1, entries: {} } }))
-    await sync()
+    await world.sync()
     expect((await world.listed()).map(({ presentation }) => presentation)).toEqual([renewed])
   })
 
@@ -111,8 +104,8 @@ describe('an old registration that is shown again', () => {
     const withdrawal = retraction(world.list, member, idOf(old))
     world.clock.move(120)
     const renewed = registration(world.list, member)
-    serve({ 1: old, 2: renewed, 3: withdrawal })
-    await sync()
+    world.serveEntries({ 1: old, 2: renewed, 3: withdrawal })
+    await world.sync()
     expect((await world.listed()).map(({ presentation }) => presentation)).toEqual([renewed])
   })
 })
@@ -131,27 +124,27 @@ describe('a signer that does not answer', () => {
       await world.list.register(registration(world.list, createOutsider(world.clock)))
     }
     await world.list.register(registration(world.list, member))
-    const running = sync()
+    const running = world.sync()
     while ((await world.found()).length < 6) await new Promise((resolve) => setTimeout(resolve, 20))
     expect(await world.found()).not.toContain(did)
     release()
     world.holding.clear()
     await running
     expect(await world.found()).toContain(did)
-    expect(await reasons()).toEqual({})
+    expect(await world.quarantined()).toEqual({})
   })
 })
 
 describe('other rules of trust', () => {
   test('take out who counts no more though the list cannot be had, and leave it out', async () => {
     await world.list.register(registration(world.list, member))
-    await sync()
+    await world.sync()
     world.restart({ trusting: 'nobody' })
     world.script.push(() => ({ status: 503, text: '' }))
-    expect((await rejectionOf(sync())).code).toBe('outbound.bad_answer')
+    expect((await rejectionOf(world.sync())).code).toBe('outbound.bad_answer')
     expect(await world.found()).toEqual([])
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'credential.issuer_untrusted' }])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'credential.issuer_untrusted' }])
   })
 })
 
@@ -160,12 +153,12 @@ describe('a list that is read again each day', () => {
     const did = 'did:web:ander.example.nl'
     const remote = world.publish(did, createOutsider(world.clock))
     const exp = (): number => epochSeconds(world.clock.now()) + 3500
-    serve({
+    world.serveEntries({
       1: registration(world.list, member),
       2: registration(world.list, remote),
       3: registration(world.list, other),
     })
-    await sync()
+    await world.sync()
     expect(await world.found()).toHaveLength(3)
     world.clock.move(500)
     world.unreachable.add(did)
@@ -180,9 +173,9 @@ describe('a list that is read again each day', () => {
         .map(({ timestamp, presentation }) => [timestamp, presentation]),
     )
     world.clock.move(80)
-    serve({ ...entries, 9: registration(world.list, member, { claims: { exp: exp() } }) })
-    await sync()
+    world.serveEntries({ ...entries, 9: registration(world.list, member, { claims: { exp: exp() } }) })
+    await world.sync()
     expect(new Set(await world.found())).toEqual(new Set([member.did, did]))
-    expect(await reasons()).toEqual({})
+    expect(await world.quarantined()).toEqual({})
   })
 })

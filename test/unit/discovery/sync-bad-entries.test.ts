@@ -17,20 +17,6 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-const sync = (): Promise<void> => world.client.sync.run(service)
-
-/** Serves these entries, once, and then a list without more. */
-function serve(entries: Readonly<Record<string, unknown>>, seed = 'a'): void {
-  const timestamp = Math.max(0, ...Object.keys(entries).map(Number))
-  world.script.push(() => ({ json: { seed, timestamp, entries } }))
-  world.script.push(() => ({ json: { seed, timestamp, entries: {} } }))
-}
-
-async function reasons(): Promise<Readonly<Record<number, string>>> {
-  const quarantined = await world.client.replica.quarantined(service)
-  return Object.fromEntries(quarantined.map(({ timestamp, reason }) => [timestamp, reason]))
-}
-
 describe('an entry that does not verify', () => {
   test('is set aside with its reason, and the good ones stay', async () => {
     const good = registration(world.list, member)
@@ -38,7 +24,7 @@ describe('an entry that does not verify', () => {
     const subject = { id: fake.did, organization: zorgkantoor }
     const credentials = [fake.issue({ type: 'LedenadministratieCredential', subject })]
     const [head, claims] = registration(world.list, other).split('.')
-    serve({
+    world.serveEntries({
       1: good,
       2: 'nonsense',
       3: 17,
@@ -50,9 +36,9 @@ describe('an entry that does not verify', () => {
       9: registration(world.list, other, { claims: { aud: 'andere-lijst' } }),
       10: registration(world.list, other),
     })
-    await sync()
+    await world.sync()
     expect(new Set(await world.found())).toEqual(new Set([member.did, other.did]))
-    expect(await reasons()).toEqual({
+    expect(await world.quarantined()).toEqual({
       2: 'presentation.malformed',
       3: 'discovery.registration_invalid',
       4: 'discovery.registration_invalid',
@@ -68,19 +54,22 @@ describe('an entry that does not verify', () => {
   })
 
   test('of the signer of a good one is forgotten with it', async () => {
-    serve({
+    world.serveEntries({
       1: registration(world.list, member, { claims: { aud: 'andere-lijst' } }),
       2: registration(world.list, member),
     })
-    await sync()
-    expect(await reasons()).toEqual({})
+    await world.sync()
+    expect(await world.quarantined()).toEqual({})
   })
 
   test('that comes after a good one of the same signer does not push it out', async () => {
-    serve({ 1: registration(world.list, member), 2: registration(world.list, member, { credentials: [] }) })
-    await sync()
+    world.serveEntries({
+      1: registration(world.list, member),
+      2: registration(world.list, member, { credentials: [] }),
+    })
+    await world.sync()
     expect(await world.found()).toEqual([member.did])
-    expect(await reasons()).toEqual({ 2: 'presentation.unfulfilled' })
+    expect(await world.quarantined()).toEqual({ 2: 'presentation.unfulfilled' })
   })
 
   test('does not withdraw anybody, whomever it names', async () => {
@@ -88,42 +77,42 @@ describe('an entry that does not verify', () => {
     const names = { iss: member.did, sub: member.did }
     const [head] = good.split('.')
     const [, claims, signature] = retraction(world.list, other, idOf(good), names).split('.')
-    serve({
+    world.serveEntries({
       1: good,
       2: retraction(world.list, other, idOf(good)),
       3: retraction(world.list, other, idOf(good), names),
       4: `${head}.${claims}.${signature}`,
     })
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([member.did])
-    expect(await reasons()).toEqual({ 3: 'presentation.signer', 4: 'presentation.signature' })
+    expect(await world.quarantined()).toEqual({ 3: 'presentation.signer', 4: 'presentation.signature' })
   })
 
   test('is forgotten when no registration could live so long', async () => {
-    serve({ 1: 'nonsense' })
-    await sync()
+    world.serveEntries({ 1: 'nonsense' })
+    await world.sync()
     world.clock.move(3605)
-    expect(await reasons()).toEqual({ 1: 'presentation.malformed' })
+    expect(await world.quarantined()).toEqual({ 1: 'presentation.malformed' })
     world.clock.move(0.001)
-    expect(await reasons()).toEqual({})
+    expect(await world.quarantined()).toEqual({})
   })
 
   test('is in the log once, not at every look', async () => {
-    serve({ 1: 'nonsense' })
-    await sync()
+    world.serveEntries({ 1: 'nonsense' })
+    await world.sync()
     world.script.push(() => ({ json: { seed: 'a', timestamp: 1, entries: {} } }))
-    await sync()
+    await world.sync()
     expect(world.logged).toEqual(['discovery entry set aside: presentation.malformed'])
   })
 
   test('is one of ten thousand that are remembered; the list is read on, with few lines in the log', async () => {
-    serve({
+    world.serveEntries({
       1: registration(world.list, member),
       ...Object.fromEntries(Array.from({ length: 10_050 }, (_, index) => [index + 2, 'nonsense'])),
       20_000: registration(world.list, other),
     })
-    await sync()
-    expect(Object.keys(await reasons())).toHaveLength(10_000)
+    await world.sync()
+    expect(Object.keys(await world.quarantined())).toHaveLength(10_000)
     expect(new Set(await world.found())).toEqual(new Set([member.did, other.did]))
     expect(await world.client.replica.state(service)).toMatchObject({ timestamp: 20_000, isWhole: true })
     expect(world.logged).toHaveLength(51)
@@ -156,90 +145,90 @@ describe('an entry whose signer cannot be reached', () => {
   test('is tried again at the next look, and then listed', async () => {
     await register(remote)
     await register(member)
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([member.did])
-    expect(await reasons()).toEqual({ 1: 'identity.did_unresolvable' })
-    await sync()
-    expect(await reasons()).toEqual({ 1: 'identity.did_unresolvable' })
+    expect(await world.quarantined()).toEqual({ 1: 'identity.did_unresolvable' })
+    await world.sync()
+    expect(await world.quarantined()).toEqual({ 1: 'identity.did_unresolvable' })
     await becomeReachable()
-    await sync()
+    await world.sync()
     expect(new Set(await world.found())).toEqual(new Set([member.did, did]))
-    expect(await reasons()).toEqual({})
+    expect(await world.quarantined()).toEqual({})
   })
 
   test('is not tried again once it turned out to be bad, until the rules are others', async () => {
     await register(remote)
-    await sync()
+    await world.sync()
     world.publish(did, createOutsider(world.clock))
     await becomeReachable()
-    await sync()
-    expect(await reasons()).toEqual({ 1: 'presentation.signature' })
+    await world.sync()
+    expect(await world.quarantined()).toEqual({ 1: 'presentation.signature' })
     world.publish(did, key)
     world.clock.move(301)
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([])
     world.restart()
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([])
     world.restart({ trusting: 'nobody' })
-    await sync()
+    await world.sync()
     world.restart()
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([did])
   })
 
   test('does not come back when it was withdrawn meanwhile', async () => {
     const presentation = await register(remote)
-    await sync()
+    await world.sync()
     await becomeReachable()
     await world.list.register(retraction(world.list, remote, idOf(presentation)))
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[], {}])
-    await sync()
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[], {}])
+    await world.sync()
     expect(await world.found()).toEqual([])
   })
 
   test('does not come back when it was withdrawn and that could not be verified either', async () => {
     for (let number = 1; number <= 8; number += 1) await register(createOutsider(world.clock))
     const presentation = await register(remote)
-    await sync()
+    await world.sync()
     await world.list.register(retraction(world.list, remote, idOf(presentation)))
-    await sync()
-    expect(await reasons()).toEqual({ 9: 'identity.did_unresolvable', 10: 'identity.did_unresolvable' })
+    await world.sync()
+    expect(await world.quarantined()).toEqual({ 9: 'identity.did_unresolvable', 10: 'identity.did_unresolvable' })
     await becomeReachable()
-    await sync()
-    expect(await reasons()).toEqual({})
+    await world.sync()
+    expect(await world.quarantined()).toEqual({})
     expect(await world.found()).toHaveLength(8)
     expect(await world.found()).not.toContain(did)
   })
 
   test('does not push out the newer one of the same signer', async () => {
     await register(remote)
-    await sync()
+    await world.sync()
     await becomeReachable()
     const renewed = await register(remote)
-    await sync()
-    await sync()
+    await world.sync()
+    await world.sync()
     expect((await world.listed()).map(({ presentation }) => presentation)).toEqual([renewed])
-    expect(await reasons()).toEqual({})
+    expect(await world.quarantined()).toEqual({})
   })
 
   test('is not listed after it has expired', async () => {
     await register(remote)
-    await sync()
+    await world.sync()
     world.unreachable.delete(did)
     world.clock.move(600)
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'presentation.expired' }])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'presentation.expired' }])
   })
 
   test('stays listed when it was verified before', async () => {
     world.unreachable.delete(did)
     await register(remote)
-    await sync()
+    await world.sync()
     world.unreachable.add(did)
     world.restart()
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([did])
   })
 })
@@ -247,24 +236,24 @@ describe('an entry whose signer cannot be reached', () => {
 describe('the first look after a start', () => {
   test('takes out who is no longer trusted, and lets in who is trusted again', async () => {
     await world.list.register(registration(world.list, member))
-    await sync()
+    await world.sync()
     world.restart({ trusting: 'nobody' })
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'credential.issuer_untrusted' }])
-    await sync()
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'credential.issuer_untrusted' }])
+    await world.sync()
     expect(await world.found()).toEqual([])
     world.restart()
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[member.did], {}])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[member.did], {}])
   })
 
   test('takes in who could not be listed for our own configuration', async () => {
     world.restart({ trusting: 'nobody' })
     await world.list.register(registration(world.list, member))
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([])
     world.restart()
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([member.did])
   })
 })

@@ -17,37 +17,29 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-const sync = (): Promise<void> => world.client.sync.run(service)
-
-async function register(who: Outsider): Promise<string> {
-  const presentation = registration(world.list, who)
-  await world.list.register(presentation)
-  return presentation
-}
-
 const state = () => world.client.replica.state(service)
 
 describe('a number of a list', () => {
   test('never goes back: the copy stays, and the list is at fault', async () => {
-    await register(member)
-    await register(other)
-    await sync()
+    await world.register(member)
+    await world.register(other)
+    await world.sync()
     const { seed } = await world.list.page()
     world.script.push(() => ({ json: { seed, timestamp: 1, entries: {} } }))
-    expect((await rejectionOf(sync())).code).toBe('outbound.bad_answer')
+    expect((await rejectionOf(world.sync())).code).toBe('outbound.bad_answer')
     expect(await state()).toMatchObject({ seed, timestamp: 2 })
     expect(await world.found()).toHaveLength(2)
   })
 
   test('that was read before is not read again: an old registration does not push out the new one', async () => {
-    const old = await register(member)
-    await sync()
-    const renewed = await register(member)
-    await sync()
+    const old = await world.register(member)
+    await world.sync()
+    const renewed = await world.register(member)
+    await world.sync()
     const { seed } = await world.list.page()
     const entries = { 1: old, 2: retraction(world.list, member, idOf(renewed)) }
     world.script.push(() => ({ json: { seed, timestamp: 2, entries } }))
-    await sync()
+    await world.sync()
     expect((await world.listed()).map((listing) => listing.presentation)).toEqual([renewed])
     expect(await state()).toMatchObject({ timestamp: 2 })
   })
@@ -56,7 +48,7 @@ describe('a number of a list', () => {
     const presentation = registration(world.list, member)
     world.script.push(() => ({ json: { seed: 'a', timestamp: 3, entries: { 5: presentation } } }))
     world.script.push(() => ({ json: { seed: 'a', timestamp: 5, entries: {} } }))
-    await sync()
+    await world.sync()
     expect(world.seen()).toEqual(['GET timestamp=0', 'GET timestamp=5'])
     expect(await state()).toMatchObject({ timestamp: 5 })
   })
@@ -69,7 +61,7 @@ describe('a number of a list', () => {
     )
     world.script.push(() => ({ text }))
     world.script.push(() => ({ json: { seed: 'a', timestamp: 10, entries: {} } }))
-    await sync()
+    await world.sync()
     expect((await world.listed()).map(({ timestamp }) => timestamp)).toEqual([10])
   })
 })
@@ -77,14 +69,14 @@ describe('a number of a list', () => {
 describe('how fresh a copy is', () => {
   test('is known from the end of the last look', async () => {
     expect(await world.client.sync.status(service)).toMatchObject({ asOf: undefined, fault: undefined })
-    await sync()
+    await world.sync()
     const read = world.clock.now()
     expect(await world.client.sync.status(service)).toEqual({ asOf: read, freshness: 'fresh', fault: undefined })
     world.clock.move(60)
     world.script.push(() => ({ status: 500, text: '' }))
-    await rejectionOf(sync())
+    await rejectionOf(world.sync())
     expect(await world.client.sync.status(service)).toMatchObject({ asOf: read, fault: 'outbound.bad_answer' })
-    await sync()
+    await world.sync()
     expect(await world.client.sync.status(service)).toMatchObject({ asOf: world.clock.now(), fault: undefined })
   })
 
@@ -92,7 +84,7 @@ describe('how fresh a copy is', () => {
     const presentation = registration(world.list, member)
     world.script.push(() => ({ json: { seed: 'a', timestamp: 1, entries: { 1: presentation } } }))
     world.script.push(() => ({ status: 500, text: '' }))
-    await rejectionOf(sync())
+    await rejectionOf(world.sync())
     expect(await world.client.sync.status(service)).toMatchObject({ asOf: undefined, fault: 'outbound.bad_answer' })
     expect(await world.found()).toEqual([member.did])
   })
@@ -101,7 +93,7 @@ describe('how fresh a copy is', () => {
     let last = 0
     const endless = () => ({ json: { seed: 'a', timestamp: (last += 1), entries: { [last]: 'nonsense' } } })
     world.script.push(...Array.from({ length: 100 }, () => endless))
-    await sync()
+    await world.sync()
     expect(world.seen().length).toBeLessThan(25)
     expect(await world.client.sync.status(service)).toMatchObject({ asOf: undefined, fault: undefined })
     expect(world.logged).toContain('discovery list did not come to its end')

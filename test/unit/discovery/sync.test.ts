@@ -20,20 +20,12 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-const sync = (): Promise<void> => world.client.sync.run(service)
-
-async function register(who: Outsider): Promise<string> {
-  const presentation = registration(world.list, who)
-  await world.list.register(presentation)
-  return presentation
-}
-
 const state = () => world.client.replica.state(service)
 
 describe('a copy of a list', () => {
   test('holds who is listed, verified', async () => {
-    const presentation = await register(member)
-    await sync()
+    const presentation = await world.register(member)
+    await world.sync()
     expect(await world.listed()).toEqual([
       {
         service,
@@ -59,37 +51,37 @@ describe('a copy of a list', () => {
   })
 
   test('is read from where it ended the last time', async () => {
-    await register(member)
-    await sync()
-    await register(other)
-    await sync()
+    await world.register(member)
+    await world.sync()
+    await world.register(other)
+    await world.sync()
     expect(world.seen()).toEqual(['GET timestamp=0', 'GET timestamp=1'])
     expect(new Set(await world.found())).toEqual(new Set([member.did, other.did]))
   })
 
   test('goes on where it was after a restart', async () => {
-    await register(member)
-    await sync()
+    await world.register(member)
+    await world.sync()
     world.restart()
-    await sync()
+    await world.sync()
     expect(world.seen().at(-1)).toBe('GET timestamp=1')
     expect(await world.found()).toEqual([member.did])
   })
 
   test('holds the newest registration of each', async () => {
-    await register(member)
-    await sync()
-    const renewed = await register(member)
-    await sync()
+    await world.register(member)
+    await world.sync()
+    const renewed = await world.register(member)
+    await world.sync()
     expect((await world.listed()).map(({ presentation }) => presentation)).toEqual([renewed])
   })
 
   test('loses who withdraws', async () => {
-    const presentation = await register(member)
-    await register(other)
-    await sync()
+    const presentation = await world.register(member)
+    await world.register(other)
+    await world.sync()
     await world.list.register(retraction(world.list, member, idOf(presentation)))
-    await sync()
+    await world.sync()
     expect(await world.found()).toEqual([other.did])
   })
 
@@ -98,14 +90,14 @@ describe('a copy of a list', () => {
     const second = registration(world.list, other)
     const page = (timestamp: number, entries: object) => () => ({ json: { seed: 'a', timestamp, entries } })
     world.script.push(page(1, { 1: first }), page(2, { 2: second }), page(2, {}))
-    await sync()
+    await world.sync()
     expect(world.seen()).toEqual(['GET timestamp=0', 'GET timestamp=1', 'GET timestamp=2'])
     expect(await world.found()).toHaveLength(2)
   })
 
   test('of a list that this node hosts is made without a call out', async () => {
     const { client, list, clock } = world
-    await register(member)
+    await world.register(member)
     const { verifyRegistration, definition } = list
     const page = (name: string, request: PageRequest) => list.listServer.page(name, request)
     const outbound = { request: () => Promise.reject(new Error('called out')) }
@@ -130,15 +122,15 @@ describe('a copy of a list', () => {
   })
 
   test('is made once when two ask together', async () => {
-    await register(member)
-    await Promise.all([sync(), sync()])
+    await world.register(member)
+    await Promise.all([world.sync(), world.sync()])
     expect(await world.found()).toEqual([member.did])
     expect(world.seen()).toEqual(['GET timestamp=0', 'GET timestamp=1'])
   })
 
   test('is not held up by another list that does not answer', async () => {
     const { client, list, clock } = world
-    await register(member)
+    await world.register(member)
     let release = (): void => {}
     const held = new Promise<void>((resolve) => {
       release = resolve
@@ -168,12 +160,12 @@ describe('a copy of a list', () => {
 
 describe('a list that starts anew', () => {
   test('takes the place of the copy', async () => {
-    await register(member)
-    await sync()
+    await world.register(member)
+    await world.sync()
     const { clock, list } = world
     world.list = createDiscoveryWorld({ clock, stelselbeheerder: list.stelselbeheerder })
-    const presentation = await register(other)
-    await sync()
+    const presentation = await world.register(other)
+    await world.sync()
     expect((await world.listed()).map((listing) => listing.presentation)).toEqual([presentation])
     const { seed } = await world.list.page()
     expect(await state()).toMatchObject({ seed, timestamp: 1, syncedAt: clock.now(), isWhole: true, listed: 1 })
@@ -183,53 +175,53 @@ describe('a list that starts anew', () => {
   test('takes what was set aside with it', async () => {
     world.script.push(() => ({ json: { seed: 'a', timestamp: 7, entries: { 7: 'nonsense' } } }))
     world.script.push(() => ({ json: { seed: 'a', timestamp: 7, entries: {} } }))
-    await sync()
+    await world.sync()
     expect(await world.client.replica.quarantined(service)).toHaveLength(1)
-    await sync()
+    await world.sync()
     expect(await world.client.replica.quarantined(service)).toEqual([])
   })
 
   test('leaves the copy as it was when its beginning cannot be had', async () => {
-    await register(member)
-    await sync()
+    await world.register(member)
+    await world.sync()
     const before = await state()
     world.script.push(
       () => ({ json: { seed: 'new', timestamp: 0, entries: {} } }),
       () => ({ status: 503, text: '' }),
     )
-    expect((await rejectionOf(sync())).code).toBe('outbound.bad_answer')
+    expect((await rejectionOf(world.sync())).code).toBe('outbound.bad_answer')
     expect(await world.found()).toEqual([member.did])
     expect(await state()).toEqual(before)
   })
 
   test('at every look is not believed', async () => {
-    await register(member)
-    await sync()
+    await world.register(member)
+    await world.sync()
     let seeds = 0
     const flip = () => ({ json: { seed: `seed ${(seeds += 1)}`, timestamp: 9, entries: {} } })
     world.script.push(...Array.from({ length: 10 }, () => flip))
-    expect((await rejectionOf(sync())).code).toBe('discovery.list_unstable')
+    expect((await rejectionOf(world.sync())).code).toBe('discovery.list_unstable')
     expect(await world.found()).toEqual([member.did])
   })
 
   test('more than three times in an hour is not followed, and then it is', async () => {
-    await register(member)
-    await sync()
+    await world.register(member)
+    await world.sync()
     const { clock, list } = world
     const { stelselbeheerder } = list
     for (let time = 1; time <= 3; time += 1) {
       world.list = createDiscoveryWorld({ clock, stelselbeheerder })
-      await register(member)
-      await sync()
+      await world.register(member)
+      await world.sync()
     }
     world.list = createDiscoveryWorld({ clock, stelselbeheerder })
-    await register(other)
-    expect((await rejectionOf(sync())).code).toBe('discovery.list_unstable')
+    await world.register(other)
+    expect((await rejectionOf(world.sync())).code).toBe('discovery.list_unstable')
     expect(await world.found()).toEqual([member.did])
     expect(await world.client.sync.status(service)).toMatchObject({ fault: 'discovery.list_unstable' })
     clock.move(3601)
-    await register(other)
-    await sync()
+    await world.register(other)
+    await world.sync()
     expect(await world.found()).toEqual([other.did])
   })
 })

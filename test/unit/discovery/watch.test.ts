@@ -20,7 +20,6 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-const sync = (): Promise<void> => world.client.sync.run(service)
 const watch = (): Promise<void> => world.client.watch.run(service)
 
 /** Registers for an hour with a membership that has a place in a status list. */
@@ -28,11 +27,6 @@ async function register(who: Outsider, index: number, name = 'a', purpose = 'rev
   const credentials = [world.listedMembership(who.did, name, index, purpose), listing(world.list, who.did)]
   const exp = epochSeconds(world.clock.now()) + 3500
   await world.list.register(registration(world.list, who, { credentials, claims: { exp } }))
-}
-
-async function reasons(): Promise<Readonly<Record<number, string>>> {
-  const quarantined = await world.client.replica.quarantined(service)
-  return Object.fromEntries(quarantined.map(({ timestamp, reason }) => [timestamp, reason]))
 }
 
 async function changes(): Promise<readonly string[]> {
@@ -46,20 +40,20 @@ describe('a listing whose credential is revoked', () => {
   test('leaves at the next look at its status list, with the reason, and the others stay', async () => {
     await register(member, 1)
     await register(other, 2)
-    await sync()
+    await world.sync()
     await watch()
     expect(await world.found()).toHaveLength(2)
     await world.serveStatus('a', [1])
     await watch()
     expect(await world.found()).toEqual([other.did])
-    expect(await reasons()).toEqual({ 1: 'credential.revoked' })
+    expect(await world.quarantined()).toEqual({ 1: 'credential.revoked' })
     expect(await changes()).toEqual([`listed ${other.did}`, `gone ${member.did}`])
     expect(world.logged).toContain('discovery listing no longer counts: credential.revoked')
   })
 
   test('leaves though the copy of the list that verified it was fresh', async () => {
     await register(member, 1)
-    await sync()
+    await world.sync()
     await world.serveStatus('a', [1])
     world.clock.move(45)
     await watch()
@@ -68,7 +62,7 @@ describe('a listing whose credential is revoked', () => {
 
   test('leaves after a restart too', async () => {
     await register(member, 1)
-    await sync()
+    await world.sync()
     world.restart()
     await world.serveStatus('a', [1])
     await watch()
@@ -78,7 +72,7 @@ describe('a listing whose credential is revoked', () => {
   test('leaves when another process of the node listed it', async () => {
     await watch()
     await register(member, 1)
-    await sync()
+    await world.sync()
     const { node } = world.client
     const elsewhere = createWatch({ ...node, log: silentLog, replica: createReplica(node) })
     await elsewhere.run(service)
@@ -89,23 +83,23 @@ describe('a listing whose credential is revoked', () => {
 
   test('does not come back when its entry is read again', async () => {
     await register(member, 1)
-    await sync()
+    await world.sync()
     await world.serveStatus('a', [1])
     await watch()
     world.restart({ trusting: 'nobody' })
-    await sync()
+    await world.sync()
     world.restart()
     world.clock.move(60)
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'credential.revoked' }])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'credential.revoked' }])
   })
 
   test('does not take its successor with it', async () => {
     await register(member, 1)
-    await sync()
+    await world.sync()
     await watch()
     await register(member, 2)
-    await sync()
+    await world.sync()
     await world.serveStatus('a', [1])
     await watch()
     expect(await world.found()).toEqual([member.did])
@@ -116,15 +110,15 @@ describe('a listing whose credential is suspended', () => {
   test('leaves, and comes back when the suspension ends', async () => {
     await world.serveStatus('s', [], 'suspension')
     await register(member, 3, 's', 'suspension')
-    await sync()
+    await world.sync()
     await world.serveStatus('s', [3], 'suspension')
     await watch()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'credential.suspended' }])
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'credential.suspended' }])
     await world.serveStatus('s', [], 'suspension')
     await watch()
     world.clock.move(900)
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[member.did], {}])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[member.did], {}])
   })
 })
 
@@ -134,7 +128,7 @@ describe('a status list that cannot be had', () => {
     const credentials = [world.listedMembership(member.did, 'a', 1), listing(world.list, member.did)]
     // Longer than this list allows, so it is put into the copy by hand.
     await register(member, 1)
-    await sync()
+    await world.sync()
     const [found] = await world.listed()
     const state = await world.client.replica.state(service)
     if (found === undefined || state === undefined) throw new Error('nobody is listed')
@@ -159,25 +153,25 @@ describe('a status list that cannot be had', () => {
     expect(await world.found()).toEqual([member.did])
     world.clock.move(1)
     await watch()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'credential.status_unavailable' }])
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'credential.status_unavailable' }])
   })
 
   test('at the first look sets an entry aside, and lets it in when it is back', async () => {
     await register(member, 1)
     await world.serveStatus('a', undefined)
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[], { 1: 'credential.status_unavailable' }])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[], { 1: 'credential.status_unavailable' }])
     await world.serveStatus('a', [])
     world.clock.move(2)
-    await sync()
-    expect([await world.found(), await reasons()]).toEqual([[member.did], {}])
+    await world.sync()
+    expect([await world.found(), await world.quarantined()]).toEqual([[member.did], {}])
   })
 
   test('does not hold up another', async () => {
     await world.serveStatus('b', [])
     await register(member, 1, 'a')
     await register(other, 1, 'b')
-    await sync()
+    await world.sync()
     await world.serveStatus('a', undefined)
     await world.serveStatus('b', [1])
     await watch()
@@ -189,7 +183,7 @@ describe('a look', () => {
   test('asks each status list once, however many are in it, and verifies nobody again', async () => {
     const members = Array.from({ length: 20 }, () => createOutsider(world.clock))
     for (const [index, each] of members.entries()) await register(each, index)
-    await sync()
+    await world.sync()
     const before = statusRequests()
     await watch()
     expect(statusRequests() - before).toBe(1)
@@ -201,18 +195,18 @@ describe('a look', () => {
   test('takes out who has expired, and says so in the feed', async () => {
     await register(member, 1)
     await world.list.register(registration(world.list, other))
-    await sync()
+    await world.sync()
     world.clock.move(600)
     expect(await changes()).toEqual([`listed ${member.did}`])
     await watch()
     expect(await changes()).toEqual([`listed ${member.did}`, `gone ${other.did}`])
-    expect(await reasons()).toEqual({})
+    expect(await world.quarantined()).toEqual({})
     expect(await world.client.replica.state(service)).toMatchObject({ listed: 1 })
   })
 
   test('forgets departures after a month; who comes back later begins anew', async () => {
     await register(member, 1)
-    await sync()
+    await world.sync()
     const { feed, sequence } = await world.client.replica.changesSince(service, undefined, 10)
     world.clock.move(3600)
     await watch()
