@@ -131,6 +131,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     trust,
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
+    countUnmappedCode: (list) => metrics.countUnmappedCode(list),
     configured: configuration.parties,
   })
 

@@ -4,6 +4,7 @@ import { RegistryError } from './error.js'
 import { failureOf, protocolFailure } from './failure.js'
 import { parseAnswer } from './own-node.js'
 import { parseSource, type Source, type Sources } from './source.js'
+import { explainedCodesSchema, type ExplainedCodes } from '../schemas/wire/codes.js'
 
 /** A GraphQL query. */
 export interface GraphqlQuery {
@@ -11,6 +12,8 @@ export interface GraphqlQuery {
   readonly variables?: Readonly<Record<string, unknown>>
   /** Which operation of the document, where it holds more than one. */
   readonly operationName?: string
+  /** Ask beside the data what its codes mean. A source that does not know says nothing. */
+  readonly codes?: boolean
 }
 
 /** What a source answered to a GraphQL query. */
@@ -22,6 +25,8 @@ export interface GraphqlAnswer<Data = unknown> {
   readonly rule: string | undefined
   /** Under which the source finds the request in its journal. */
   readonly traceId: string | undefined
+  /** What the codes in `data` mean, where that was asked. */
+  readonly codes: ExplainedCodes | undefined
 }
 
 /**
@@ -43,12 +48,18 @@ const answerSchema = z.looseObject({
   errors: z
     .array(z.looseObject({ message: z.string(), extensions: z.record(z.string(), z.unknown()).default({}) }))
     .default([]),
-  extensions: z.looseObject({ rule: z.string().optional(), traceId: z.string().optional() }).default({}),
+  extensions: z
+    .looseObject({
+      rule: z.string().optional(),
+      traceId: z.string().optional(),
+      codes: explainedCodesSchema.optional(),
+    })
+    .default({}),
 })
 
 /** Makes the verb `graphql` of a client. */
 export function createQueryGraphql({ caller, sources }: { readonly caller: Caller; readonly sources: Sources }) {
-  const queryGraphql: QueryGraphql = async (source, { query, variables = {}, operationName }, options = {}) => {
+  const queryGraphql: QueryGraphql = async (source, { query, variables = {}, operationName, codes }, options = {}) => {
     const url = parseSource(source)
     if (!isReadOnly(query)) {
       throw new RegistryError('invalid_request', 'Only queries are sent to a source.', { from: 'client' })
@@ -61,7 +72,7 @@ export function createQueryGraphql({ caller, sources }: { readonly caller: Calle
         accept: 'application/graphql-response+json, application/json;q=0.9',
         'content-type': 'application/json',
       },
-      body: JSON.stringify({ query, variables, operationName }),
+      body: JSON.stringify({ query, variables, operationName, ...(codes === true && { extensions: { codes } }) }),
     })
     const { data, errors, extensions } = parseAnswer('source', answerSchema, received)
     if (data === undefined || data === null) {
@@ -70,7 +81,13 @@ export function createQueryGraphql({ caller, sources }: { readonly caller: Calle
       throw failureOf('source', received, operation.clock.now(), data === undefined ? 400 : 500)
     }
     const { rule, traceId } = extensions
-    return { data: parseData(options.parse, data, received.status), errors, rule, traceId }
+    return {
+      data: parseData(options.parse, data, received.status),
+      errors,
+      rule,
+      traceId,
+      codes: extensions.codes,
+    }
   }
   return queryGraphql
 }

@@ -27,6 +27,22 @@ export const sourceSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('for `register`: JSON file with records, added at start when they are not there yet'),
+  codes: z
+    .array(
+      z.strictObject({
+        file: z
+          .string()
+          .min(1)
+          .describe('JSON file with a code list, own codes with their concepts, or a concept map (`schemas/codes.ts`)'),
+        fields: z
+          .array(z.string().regex(/^[A-Za-z]\w*\.[A-Za-z]\w*$/, 'such as Toewijzing.productcode'))
+          .default([])
+          .describe('the fields, as `Type.field`, whose values are codes of this list'),
+      }),
+    )
+    .max(50)
+    .optional()
+    .describe('codes of the organisation itself, to say what they mean beside the codes that the node knows'),
   upstream: z
     .strictObject({
       url: z

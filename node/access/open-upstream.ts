@@ -2,6 +2,7 @@ import { isLoopbackAddress } from '../kernel/address-guard.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Outbound } from '../kernel/outbound.js'
 import type { DataSource } from '../sources/data-source.js'
+import type { ExplainCodes } from '../sources/codes/explain-codes.js'
 import type { RegisterDefinition } from '../sources/register/definition.js'
 import { createAskRegister } from '../sources/upstream/ask-register.js'
 import { createUpstream } from '../sources/upstream/upstream.js'
@@ -16,10 +17,11 @@ export async function openUpstream(
   deps: {
     readonly party: string
     readonly definition: RegisterDefinition
+    readonly explainCodes?: ExplainCodes
     readonly outboundTo: (address: string) => Outbound
   },
 ): Promise<DataSource> {
-  const { party, definition, outboundTo } = deps
+  const { party, definition, explainCodes, outboundTo } = deps
   const invalid = (what: string): NodeError =>
     new NodeError('config.invalid', { notes: [`parties: source ${name} of ${party} ${what}`] })
   if (upstream === undefined) throw invalid('needs upstream: where its register is')
@@ -33,7 +35,7 @@ export async function openUpstream(
     timeoutMilliseconds: timeoutSeconds * 1000,
     maxBytes,
   })
-  return createUpstream({ name, party, definition, ask })
+  return createUpstream({ name, party, definition, ask, explainCodes })
 }
 
 /** What is not encrypted may not leave this machine. */

@@ -18,6 +18,7 @@ import type { Store } from '../stores/contracts.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../schemas/configuration.js'
 import type { PackData } from '../../schemas/pack.js'
 import { openUpstream } from './open-upstream.js'
+import { createOpenSourceCodes, type OpenSourceCodes } from './source-codes.js'
 import type { SourceFace } from '../../schemas/source-face.js'
 
 /** A data source of a party with the pack that guards it. */
@@ -67,6 +68,8 @@ export interface ServedSourcesDeps {
   readonly policiesDirectory: string
   /** Whether rules count that wait for a change of law. */
   readonly sandbox?: boolean
+  /** Told the list of every code of an answer that could not be explained in full. */
+  readonly countUnmappedCode?: (list: string) => void
   readonly configured: readonly PartyConfiguration[]
 }
 
@@ -79,6 +82,7 @@ const graphqlStandard = 'https://spec.graphql.org/October2021/'
  */
 export async function openServedSources(deps: ServedSourcesDeps): Promise<ServedSources> {
   const packs = await readPacks(deps.policiesDirectory)
+  const openCodes = createOpenSourceCodes(deps.countUnmappedCode ?? (() => undefined))
   let served = new Map<string, ReadonlyMap<string, ServedSource>>()
   let profiles = new Map<string, Profiles>()
   const opened: { readonly configured: PartyConfiguration; readonly party: Party }[] = []
@@ -88,7 +92,7 @@ export async function openServedSources(deps: ServedSourcesDeps): Promise<Served
     const sources = new Map<string, ServedSource>()
     for (const source of configured.sources) {
       if (sources.has(source.name)) throw invalid(`parties: source ${source.name} of ${party.subject} is there twice`)
-      sources.set(source.name, await openSource(source, party, packs, deps))
+      sources.set(source.name, await openSource(source, party, packs, { ...deps, openCodes }))
     }
     served.set(party.subject, sources)
     profiles.set(party.subject, profilesOfSources(sources))
@@ -156,11 +160,12 @@ async function openSource(
   configured: SourceConfiguration,
   party: Party,
   packs: Awaited<ReturnType<typeof readPacks>>,
-  deps: ServedSourcesDeps,
+  deps: ServedSourcesDeps & { readonly openCodes: OpenSourceCodes },
 ): Promise<ServedSource> {
   const { store, clock, audit, outboundTo } = deps
   const { pack, data } = compileFor(configured, party, packs, deps)
   const definition = loadRegisterDefinition(configured.schema)
+  const explainCodes = deps.openCodes(configured, definition)
   const guarded = {
     pack,
     scopes: pack.profiles.map((profile) => profile.scope),
@@ -173,13 +178,13 @@ async function openSource(
     },
   }
   if (configured.kind === 'graphql') {
-    const source = await openUpstream(configured, { party: party.subject, definition, outboundTo })
+    const source = await openUpstream(configured, { party: party.subject, definition, explainCodes, outboundTo })
     return { ...guarded, source, register: undefined }
   }
   if (configured.upstream !== undefined)
     throw invalid(`parties: source ${configured.name} of ${party.subject} keeps its records, so it has no upstream`)
   const register = { name: configured.name, party: party.subject, definition, store, clock }
-  const source = createRegister({ ...register, introspection: configured.graphql.introspection })
+  const source = createRegister({ ...register, explainCodes, introspection: configured.graphql.introspection })
   const administration = createRegisterAdministration({ ...register, audit })
   if (configured.seed !== undefined) await source.loadSeed(readSeedFile(configured.seed))
   return { ...guarded, source, register: { schema: configured.schema, administration } }

@@ -12,6 +12,8 @@ export interface Metrics {
   countError(listener: string, code: string): void
   readonly audit: AuditMeter
   readonly index: IndexMeter
+  /** One code in an answer that has no meaning here, or no concept, by its list. */
+  countUnmappedCode(list: string): void
   /** How the copies of discovery lists are. */
   setCopies(copies: readonly CopyDescription[]): void
   /** When the first credential of each type ends, over all wallets; types that are not named have none. */
@@ -39,6 +41,12 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     labelNames: ['listener', 'code'] as const,
     registers: [registry],
   })
+  const unmapped = new Counter({
+    name: 'bronnet_codes_unmapped_total',
+    help: 'Codes in explained answers that their list does not have, or that no concept map has, by list.',
+    labelNames: ['list'] as const,
+    registers: [registry],
+  })
   const ends = new Gauge({
     name: 'bronnet_credential_expires_timestamp_seconds',
     help: 'When the first credential of a type ends, over all wallets, in seconds since 1970.',
@@ -64,6 +72,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     countError(listener, code) {
       errors.inc({ listener, code })
     },
+    countUnmappedCode: (list) => unmapped.inc({ list }),
     audit: createAuditMeter(registry),
     index: createIndexMeter(registry),
     setCopies: createCopiesMeter(registry),

@@ -1,5 +1,6 @@
 import type { Permit } from '../policy/permit.js'
 import type { Reading } from '../policy/question.js'
+import type { ExplainedCodes } from './codes/explain-codes.js'
 
 /**
  * A request that was checked against the source's schema and limits; not yet permitted.
@@ -32,6 +33,8 @@ export interface Answer {
   readonly persons: readonly string[]
   /** What was asked and did not leave, because the permit narrows; absent when all of it left. */
   readonly narrowed?: Narrowed | undefined
+  /** What the codes in `data` mean, for who asked that. */
+  readonly codes?: ExplainedCodes | undefined
 }
 
 /**

@@ -87,6 +87,22 @@ describe('a zorgkantoor at the indicatieregister', () => {
     ])
   })
 
+  test('is told beside the data what its codes mean, when it asks that', async () => {
+    const token = await tokenFor('zorgkantoor-noord', indicatieScope)
+    const query = byIdAndUzovi.replace('{ wlzindicatieID bsn }', '{ soortWlzindicatie grondslag { grondslag } }')
+    const variables = { id: examples.wlzindicatieID, uzovi: '5999' }
+    const client = region.application('zorgkantoor-noord')
+    const plain = await client.graphql({ url: sourceUrl(), token }, { query, variables })
+    const { data, codes } = await client.graphql({ url: sourceUrl(), token }, { query, variables, codes: true })
+    expect(data).toEqual(plain.data)
+    expect(plain.codes).toBeUndefined()
+    expect(codes?.fields).toEqual({
+      'wlzIndicatie.soortWlzindicatie': ['COD169'],
+      'wlzIndicatie.grondslag.grondslag': ['COD736'],
+    })
+    expect(codes?.lists['COD169']).toMatchObject({ name: 'Soort indicatie', codes: expect.any(Object) as object })
+  })
+
   test('gets an empty list for the client of another zorgkantoor', async () => {
     const token = await tokenFor('zorgkantoor-zuid', indicatieScope)
     const answer = await ask(token, byIdAndUzovi, { id: examples.wlzindicatieID, uzovi: '5998' })

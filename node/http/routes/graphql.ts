@@ -176,5 +176,6 @@ function extensionsOf(
     traceId,
     provenance: [{ path: operation, source, time: new Date(time).toISOString(), rule }],
     ...(answer.narrowed === undefined ? {} : { narrowed: answer.narrowed }),
+    ...(answer.codes === undefined ? {} : { codes: answer.codes }),
   })
 }

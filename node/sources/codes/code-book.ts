@@ -20,12 +20,24 @@ export interface CodeMeaning {
   readonly concepts: readonly SharedConcept[]
 }
 
+/** A code of some list that stands for a concept too. */
+export interface Counterpart {
+  readonly list: string
+  readonly code: string
+  readonly text: string
+  readonly relation: CodeRelation
+}
+
 /** Code lists and concept maps, ready to be looked up. */
 export interface CodeBook {
   readonly lists: ReadonlyMap<string, CodeList>
   readonly maps: ReadonlyMap<string, ConceptMap>
   /** Returns what the code means; `undefined` when the list does not have it, or is not there. Ended codes are explained too. */
   explain(list: string, code: string): CodeMeaning | undefined
+  /** The codes of all lists that stand for the concept, in the order of the lists. */
+  counterparts(map: string, concept: string): readonly Counterpart[]
+  /** True when a concept map has codes of the list, so that a code of it without a concept is one that was forgotten. */
+  isMapped(list: string): boolean
 }
 
 /**
@@ -54,13 +66,27 @@ export function createCodeBook(contents: {
     for (const mapping of mappings) addConcept(concepts, lists, map, versions, { list: list.id, ...mapping })
   }
   const meanings = new Map<string, CodeMeaning>()
+  const counterparts = new Map<string, Counterpart[]>()
+  const mapped = new Set<string>()
   for (const list of lists.values()) {
     for (const [code, { text }] of Object.entries(list.codes)) {
       const key = keyOf(list.id, code)
-      meanings.set(key, Object.freeze({ list: list.id, code, text, concepts: concepts.get(key) ?? [] }))
+      const stands = concepts.get(key) ?? []
+      meanings.set(key, Object.freeze({ list: list.id, code, text, concepts: stands }))
+      if (stands.length > 0) mapped.add(list.id)
+      for (const { map, concept, relation } of stands) {
+        const place = keyOf(map, concept)
+        counterparts.set(place, [...(counterparts.get(place) ?? []), { list: list.id, code, text, relation }])
+      }
     }
   }
-  return { lists, maps, explain: (list, code) => meanings.get(keyOf(list, code)) }
+  return {
+    lists,
+    maps,
+    explain: (list, code) => meanings.get(keyOf(list, code)),
+    counterparts: (map, concept) => counterparts.get(keyOf(map, concept)) ?? [],
+    isMapped: (list) => mapped.has(list),
+  }
 }
 
 function addConcept(
@@ -92,7 +118,7 @@ function indexById<T extends { readonly id: string }>(items: readonly T[], kind:
   return byId
 }
 
-/** No list and no code has a space. */
+/** No list, code, map and concept has a space. */
 function keyOf(list: string, code: string): string {
   return `${list} ${code}`
 }

@@ -28,12 +28,23 @@ export function loadShippedCodes(): { readonly lists: readonly CodeList[]; reado
   return { lists, maps }
 }
 
+/** What a file with codes holds: codes of an organisation with their concepts, a code list, or a concept map. */
+export interface CodeFile {
+  readonly own?: OwnCodes
+  readonly list?: CodeList
+  readonly map?: ConceptMap
+}
+
 /**
- * Reads the codes that an organisation made itself. Reads the disk: call it at start-up.
+ * Reads a file with codes of whichever kind. Reads the disk: call it at start-up.
  * @throws `config.invalid`, naming the file
  */
-export function loadOwnCodes(path: string): OwnCodes {
-  return parse(ownCodesSchema, readJson(path), path)
+export function loadCodeFile(path: string): CodeFile {
+  const data = readJson(path)
+  if (typeof data === 'object' && data !== null && 'concepts' in data)
+    return { map: parse(conceptMapSchema, data, path) }
+  if (typeof data === 'object' && data !== null && 'list' in data) return { own: parse(ownCodesSchema, data, path) }
+  return { list: parse(codeListSchema, data, path) }
 }
 
 function parse<T extends z.ZodType>(schema: T, data: unknown, file: string): z.output<T> {

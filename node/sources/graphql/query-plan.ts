@@ -39,6 +39,8 @@ export interface AnswerPlan {
   readonly list: ListReading
   /** The lists below the root, by the number that their link has. */
   readonly lists: readonly ListReading[]
+  /** Whether the answer says what its codes mean. */
+  readonly asksCodes?: boolean
   /**
    * Returns what makes the `data` member of the response, serialised, of the root's records: each a `LinkedRecord` when
    * the type has records of its own.
@@ -83,7 +85,7 @@ interface Variant {
   readonly root: ListReader
   /** The lists below the root, in the order of their numbers. */
   readonly below: readonly ListReader[]
-  readonly answer: Omit<AnswerPlan, 'list' | 'lists'>
+  readonly answer: Omit<AnswerPlan, 'list' | 'lists' | 'asksCodes'>
   /** By what is compared. */
   readonly shapes: Map<string, Shape>
 }

@@ -72,14 +72,14 @@ export function createQueryReader(deps: QueryReaderDeps): QueryReader {
 
   return {
     read(body) {
-      const { query, operationName, variables } = parseRequestBody(body)
+      const { query, operationName, variables, asksCodes } = parseRequestBody(body)
       const plan = getPlan(query)
       if (operationName !== undefined && operationName !== plan.operationName) {
         throw badRequest('"operationName" is not the name of the operation.')
       }
       const { answer, ...reading } = plan.resolve(variables)
       const request = Object.freeze({ source, ...reading })
-      answers.set(request, answer)
+      answers.set(request, asksCodes ? { ...answer, asksCodes } : answer)
       return request
     },
     findPlan: (request) => answers.get(request),

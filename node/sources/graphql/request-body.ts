@@ -7,21 +7,23 @@ const bodySchema = z.strictObject({
   query: z.string(),
   operationName: z.string().nullish(),
   variables: membersSchema.nullish(),
-  extensions: membersSchema.nullish(),
+  extensions: z.looseObject({ codes: z.boolean().optional() }).nullish(),
 })
 
-/** The members of a request that decide what is read; `extensions` decides nothing. */
+/** The members of a request that decide what is read, and what of `extensions` is known here, which reads nothing more. */
 export interface RequestBody {
   readonly query: string
   readonly operationName: string | undefined
   readonly variables: Readonly<Record<string, unknown>>
+  /** `extensions.codes`: whether the answer says what its codes mean. */
+  readonly asksCodes: boolean
 }
 
 const expected: Readonly<Record<string, string>> = {
   query: '"query" must be a string.',
   operationName: '"operationName" must be a string or null.',
   variables: '"variables" must be an object or null.',
-  extensions: '"extensions" must be an object or null.',
+  extensions: '"extensions" must be an object or null, and "codes" in it true or false.',
 }
 
 /**
@@ -37,8 +39,13 @@ export function parseRequestBody(body: unknown): RequestBody {
   const parsed = bodySchema.safeParse(body)
   if (!parsed.success)
     throw refusedAs('source.bad_body', ...new Set(parsed.error.issues.map(({ path }) => explain(path[0]))))
-  const { query, operationName, variables } = parsed.data
-  return { query, operationName: operationName ?? undefined, variables: variables ?? {} }
+  const { query, operationName, variables, extensions } = parsed.data
+  return {
+    query,
+    operationName: operationName ?? undefined,
+    variables: variables ?? {},
+    asksCodes: extensions?.codes === true,
+  }
 }
 
 /** An issue without a path is about the whole body. */

@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { getNullableType, isEnumType, isListType, isNonNullType, isScalarType } from 'graphql'
+import {
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+} from 'graphql'
 import type { GraphQLSchema } from 'graphql'
 import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
@@ -16,6 +24,10 @@ const fieldPath = z.string().regex(/^[a-zA-Z]\w*(\.[a-zA-Z]\w*)*$/)
 
 const definitionSchema = z.strictObject({
   sdl: fileName,
+  codes: z
+    .record(z.string().regex(/^[a-zA-Z]\w*\.[a-zA-Z]\w*$/), z.union([z.string(), z.array(z.string()).min(1)]))
+    .default({})
+    .describe('by `Type.field`: the code list of its values, or several that have no code in common'),
   types: z.record(
     fieldName,
     z.strictObject({
@@ -41,6 +53,8 @@ export interface RegisterDefinition {
   readonly served: ServedSchema
   /** The text of the schema, for whoever asks the register. */
   readonly sdl: string
+  /** The code lists of the values of a field, by `Type.field`. */
+  readonly codes: ReadonlyMap<string, readonly string[]>
 }
 
 /**
@@ -59,12 +73,12 @@ export function loadRegisterDefinition(name: string): RegisterDefinition {
  *
  * @param readSdl gives the text of the schema with this file name
  * @throws `config.invalid` unless the types with a root are exactly those of the schema's roots, a key is a required
- *   field, keys and indexes are texts that can be compared, and every way leads somewhere
+ *   field, keys and indexes are texts that can be compared, every way leads somewhere, and fields with codes are texts
  */
 export function parseRegisterDefinition(data: unknown, readSdl: (file: string) => string): RegisterDefinition {
   const parsed = definitionSchema.safeParse(data)
   if (!parsed.success) throw new NodeError('config.invalid', { detail: 'a register definition', cause: parsed.error })
-  const { sdl, types } = parsed.data
+  const { sdl, codes, types } = parsed.data
   const text = readSdl(sdl)
   const schema = parseSourceSchema(text)
   const model = createEntityModel(schema, types)
@@ -73,7 +87,20 @@ export function parseRegisterDefinition(data: unknown, readSdl: (file: string) =
   const rooted = [...model].flatMap(([name, { root }]) => (root === undefined ? [] : [`${root} ${name}`]))
   const asked = [...served.roots.values()].map((root) => `${root.name} ${root.type.name}`)
   if (rooted.sort().join() !== asked.sort().join()) throw invalid('the roots of a register')
-  return { schema, served, sdl: text }
+  const coded = Object.entries(codes).map(([field, lists]) => [field, [lists].flat()] as const)
+  for (const [field] of coded) requireText(schema, field)
+  return { schema, served, sdl: text, codes: new Map(coded) }
+}
+
+/**
+ * Refuses what is no `Type.field` with a text.
+ * @throws `config.invalid`
+ */
+export function requireText(schema: GraphQLSchema, place: string): void {
+  const [typeName = '', fieldName = ''] = place.split('.')
+  const type = schema.getType(typeName)
+  const field = isObjectType(type) ? type.getFields()[fieldName] : undefined
+  if (field === undefined || getNamedType(field.type).name !== 'String') throw invalid(`${place} holds no codes`)
 }
 
 function requireKeys(entity: Entity, model: EntityModel): void {

@@ -2,6 +2,8 @@ import { systemClock } from '../../kernel/clock.js'
 import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Store } from '../../stores/contracts.js'
+import { codesPart } from '../codes/explain-codes.js'
+import type { ExplainCodes } from '../codes/explain-codes.js'
 import type { Answer, DataSource } from '../data-source.js'
 import { narrowReading } from '../narrow.js'
 import type { NarrowedReading } from '../narrow.js'
@@ -41,6 +43,8 @@ export interface RegisterDeps {
   readonly clock?: Clock
   /** Answers questions about the schema too. For development and conformance tests; off by default. */
   readonly introspection?: boolean | undefined
+  /** Says what the codes of an answer mean; without it nobody does. */
+  readonly explainCodes?: ExplainCodes | undefined
 }
 
 /** Records that this node keeps, served as GraphQL. */
@@ -65,7 +69,7 @@ export interface Register extends DataSource {
  * @throws `config.invalid`
  */
 export function createRegister(deps: RegisterDeps): Register {
-  const { name, party, definition, store, introspection } = deps
+  const { name, party, definition, store, introspection, explainCodes } = deps
   const { served } = definition
   const reader = createQueryReader({ served, source: name, introspection })
   const tables = createTables(deps)
@@ -84,10 +88,12 @@ export function createRegister(deps: RegisterDeps): Register {
     const linked = await linkRecords(plan.selection, sorted, { ...reading, lists: plan.lists, isWithheld, hold })
     const persons = await findPersons(type, sorted, reading)
     const write = withheld.length === 0 ? plan.writer() : plan.writer(isWithheld)
+    const data = write(linked)
     return {
-      data: write(linked),
+      data,
       recordCount: sorted.length,
       persons,
+      ...codesPart(plan, data, explainCodes),
       ...(withheld.length > 0 || isNarrowed ? { narrowed: { paths: withheld, records: isNarrowed } } : {}),
     }
   }

@@ -1,3 +1,5 @@
+import { codesPart } from '../codes/explain-codes.js'
+import type { ExplainCodes } from '../codes/explain-codes.js'
 import type { DataSource } from '../data-source.js'
 import { createQueryReader } from '../graphql/read-query.js'
 import { narrowReading } from '../narrow.js'
@@ -23,6 +25,8 @@ export interface UpstreamDeps {
   readonly party: string
   readonly definition: RegisterDefinition
   readonly ask: AskRegister
+  /** Says what the codes of an answer mean; without it nobody does. */
+  readonly explainCodes?: ExplainCodes | undefined
 }
 
 /**
@@ -33,7 +37,7 @@ export interface UpstreamDeps {
  * have the form of the schema, and every record is held against the conditions that it was asked with, as far as one
  * record shows them. Conditions on the records of a list, and the order, are the register's word.
  */
-export function createUpstream({ name, party, definition, ask }: UpstreamDeps): DataSource {
+export function createUpstream({ name, party, definition, ask, explainCodes }: UpstreamDeps): DataSource {
   const { served } = definition
   const reader = createQueryReader({ served, source: name })
   const forms = createFieldForms(served)
@@ -50,7 +54,8 @@ export function createUpstream({ name, party, definition, ask }: UpstreamDeps): 
       const conditions = narrowing?.where ?? []
       const forwarded = forwardQuery(plan, root, { served, forms, isWithheld, conditions })
       const { query, variables } = forwarded
-      const answer = readAnswer(await ask({ query, variables }), plan, root, forwarded, { isWithheld, conditions })
+      const checked = readAnswer(await ask({ query, variables }), plan, root, forwarded, { isWithheld, conditions })
+      const answer = { ...checked, ...codesPart(plan, checked.data, explainCodes) }
       return withheld.length > 0 || isNarrowed
         ? { ...answer, narrowed: { paths: withheld, records: isNarrowed } }
         : answer

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { createCodeBook } from '../../../../node/sources/codes/code-book.js'
-import { loadOwnCodes, loadShippedCodes } from '../../../../node/sources/codes/load-codes.js'
+import { loadCodeFile, loadShippedCodes } from '../../../../node/sources/codes/load-codes.js'
 import type { OwnCodes } from '../../../../schemas/codes.js'
 
 const shipped = loadShippedCodes()
@@ -127,12 +127,12 @@ describe('codes of an organisation', () => {
     try {
       const good = join(directory, 'good.json')
       writeFileSync(good, JSON.stringify(ownOf('gm0000', '01A03')))
-      expect(loadOwnCodes(good)).toEqual(ownOf('gm0000', '01A03'))
+      expect(loadCodeFile(good)).toEqual({ own: ownOf('gm0000', '01A03') })
 
       const bad = join(directory, 'bad.json')
       writeFileSync(bad, JSON.stringify({ ...ownOf('gm0000', '01A03'), version: 'newest' }))
-      expect(() => loadOwnCodes(bad)).toThrow('bad.json at version')
-      expect(() => loadOwnCodes(join(directory, 'absent.json'))).toThrow('absent.json cannot be read')
+      expect(() => loadCodeFile(bad)).toThrow('bad.json at version')
+      expect(() => loadCodeFile(join(directory, 'absent.json'))).toThrow('absent.json cannot be read')
     } finally {
       rmSync(directory, { recursive: true })
     }
