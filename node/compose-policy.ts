@@ -9,6 +9,7 @@ import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
 import { authzenRoutes } from './http/routes/authzen.js'
 import { policyRoutes } from './http/routes/policy.js'
+import type { Outbound } from './kernel/outbound.js'
 import { packageFile } from './kernel/package-root.js'
 import { createDecide } from './policy/decide.js'
 import { createEntityPolicy } from './policy/entities.js'
@@ -20,6 +21,7 @@ import type { Configuration } from '../schemas/configuration.js'
 export interface ComposePolicyDeps extends Omit<FactPlacesDeps, 'servedSources'> {
   readonly configuration: Configuration
   readonly audit: Audit
+  readonly outbound: Outbound
   readonly servedSources: ServedSources
   /** Publishes the catalogues anew, as the packs are now. */
   readonly republish: () => Promise<void>

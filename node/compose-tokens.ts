@@ -14,6 +14,7 @@ import type { PublicUrls } from './kernel/public-urls.js'
 import type { Trace } from './kernel/trace.js'
 import type { Store } from './stores/contracts.js'
 import { createAuthenticate } from './tokens/authenticate.js'
+import { createCallPeer } from './tokens/call-peer.js'
 import { createCheckClient } from './tokens/check-client.js'
 import { createCheckGateway } from './tokens/check-gateway.js'
 import { createDpop } from './tokens/dpop.js'
@@ -67,6 +68,10 @@ export function composeTokens(deps: ComposeTokensDeps) {
   const prove = createProve(deps)
   const authenticate = createAuthenticate({ tokenStore, dpop })
   const peer = createPeerReader(deps)
+  const requestToken = createCachedRequestToken({
+    ...deps,
+    requestToken: createRequestToken({ ...deps, present: createPresentInForm(deps), prove, peer }),
+  })
   return {
     tokenStore,
     dpop,
@@ -94,10 +99,9 @@ export function composeTokens(deps: ComposeTokensDeps) {
     revoke: createRevoke({ ...deps, tokenStore }),
     prove,
     validateProof: createValidateProof({ ...deps, dpop }),
-    requestToken: createCachedRequestToken({
-      ...deps,
-      requestToken: createRequestToken({ ...deps, present: createPresentInForm(deps), prove, peer }),
-    }),
+    requestToken,
+    /** Posts to an endpoint of another party, with a token for it. */
+    callPeer: createCallPeer({ ...deps, requestToken, prove }),
   }
 }
 

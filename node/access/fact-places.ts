@@ -5,29 +5,25 @@ import { isServed } from './served-register.js'
 import type { Parties } from '../identity/parties.js'
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import type { Outbound } from '../kernel/outbound.js'
 import { startTrace } from '../kernel/trace.js'
 import type { Decision } from '../policy/decision.js'
 import type { FactQuestion } from '../policy/fact.js'
 import { Permit } from '../policy/permit.js'
+import type { CallPeer } from '../tokens/call-peer.js'
 import { parsePeerJson } from '../tokens/peer.js'
-import type { Prove } from '../tokens/prove.js'
-import type { ObtainedToken, RequestTokenOptions } from '../tokens/request-token.js'
 import type { FactPlace, FactPlaces } from './ask-fact.js'
 import { toFactQuery } from './fact-query.js'
 import type { ServedSources } from './served-sources.js'
 
 export interface FactPlacesDeps {
   readonly clock: Clock
-  readonly outbound: Outbound
   readonly parties: Pick<Parties, 'find'>
   readonly servedSources: Pick<ServedSources, 'find' | 'namesOf'>
   /** The lists that this node reads. */
   readonly services: readonly string[]
   readonly listings: (service: string) => AsyncIterable<Listing>
   readonly status: (service: string) => Promise<SyncStatus>
-  readonly requestToken: (options: RequestTokenOptions, use: { readonly fresh: boolean }) => Promise<ObtainedToken>
-  readonly prove: Prove
+  readonly callPeer: CallPeer
 }
 
 /**
@@ -86,21 +82,13 @@ async function askPeer(
   const party = await deps.parties.find(subject)
   if (party === undefined || scope === undefined) throw new NodeError('internal.fault', { detail: 'who asks a fact' })
   const { url, authorizationServer } = peer
-  const token = await deps.requestToken({ party, authorizationServer, scope, trace }, { fresh: false })
-  const proof =
-    token.keyId === undefined
-      ? {}
-      : { dpop: await deps.prove(party, { method: 'POST', url, token: token.accessToken, keyId: token.keyId }) }
-  const response = await deps.outbound.request({
-    method: 'POST',
+  const response = await deps.callPeer({
+    party,
+    authorizationServer,
+    scope,
     url,
-    headers: {
-      'content-type': 'application/json',
-      authorization: `${token.keyId === undefined ? 'Bearer' : 'DPoP'} ${token.accessToken}`,
-      ...proof,
-    },
+    body: toFactQuery(question),
     accept: 'application/graphql-response+json',
-    body: JSON.stringify(toFactQuery(question)),
     trace,
     timeoutMilliseconds: 2000,
     maxResponseBytes: 64 * 1024,
