@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { parseArguments } from './cli/arguments.js'
-import { CommandFailure, configOption, type Command, type Given, type Terminal } from './cli/command.js'
+import { CommandFailure, type Given, type Terminal } from './cli/command.js'
 import { createCommands } from './cli/commands.js'
 import { exitStatus } from './cli/exit-status.js'
 import { usageOf, usageOfCommand } from './cli/usage.js'
@@ -14,27 +14,13 @@ import { createLog, silentLog } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
 import { openStoreAt } from './resources.js'
 
-const commands: readonly Command[] = [
-  {
-    name: 'start',
-    summary: 'start the node',
-    options: [configOption],
-    examples: ['bronnet start --config node.yaml'],
-    run: startNode,
-  },
-  {
-    name: 'check-config',
-    summary: 'check the configuration and say what is allowed or forced; does not start',
-    options: [configOption],
-    examples: ['bronnet check-config --config node.yaml'],
-    run: checkConfiguration,
-  },
-  ...createCommands({
-    findConfiguration: async (file) => (await load(file)).configuration,
-    openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
-    version: readVersion(),
-  }),
-]
+const commands = createCommands({
+  startNode,
+  checkConfiguration,
+  findConfiguration: async (file) => (await load(file)).configuration,
+  openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
+  version: readVersion(),
+})
 
 const terminal: Terminal = {
   say: (text) => void process.stdout.write(`${text}\n`),

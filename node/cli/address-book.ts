@@ -21,6 +21,7 @@ const refusalSchema = z.object({ title: z.string(), errors: z.array(z.string()).
 const environmentOption = {
   name: 'environment',
   value: 'NAME',
+  choices: ['PRD', 'TST', 'ACC'],
   about: 'PRD, TST or ACC',
 } as const
 

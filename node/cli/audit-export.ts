@@ -17,7 +17,12 @@ export function auditExportCommand(deps: { readonly findConfiguration: FindConfi
     options: [
       configOption,
       nodeOption,
-      { name: 'format', value: 'NAME', about: 'jsonl (the default; a whole one can be verified) or fhir' },
+      {
+        name: 'format',
+        value: 'NAME',
+        choices: ['jsonl', 'fhir'],
+        about: 'jsonl (the default; a whole one can be verified) or fhir',
+      },
       { name: 'party', value: 'SUBJECT', about: 'only what concerns this party of the node' },
       { name: 'person', about: 'only what concerns one person, whose BSN is read from standard input' },
       { name: 'requester', value: 'DID', about: 'only what this organisation did' },

@@ -4,6 +4,8 @@ export interface CommandOption {
   readonly name: string
   /** What stands for its value in help, such as `FILE`; without it the option takes none. */
   readonly value?: string
+  /** The values it can have, for shells that complete; the command itself refuses others. */
+  readonly choices?: readonly string[]
   readonly about: string
   /** Refused when it is missing. */
   readonly required?: true

@@ -4,12 +4,14 @@ import { auditExportCommand } from './audit-export.js'
 import { auditRetainCommand } from './audit-retain.js'
 import { auditVerifyCommand } from './audit-verify.js'
 import type { Command } from './command.js'
+import { completionCommand } from './completion.js'
 import { credentialCommands } from './credential.js'
 import { searchCommand } from './find.js'
 import { healthCommand } from './health.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
 import { policyCommands } from './policy.js'
+import { processCommands, type ProcessDeps } from './process-commands.js'
 import { registerCommands } from './register.js'
 import { storageBackupCommand } from './storage-backup.js'
 import { storageConfirmCommand } from './storage-confirm.js'
@@ -20,15 +22,16 @@ import { subjectCommands } from './subject.js'
 import { tokenCommands } from './token.js'
 
 /** What commands need of the process. */
-export interface CommandDeps {
+export interface CommandDeps extends ProcessDeps {
   readonly findConfiguration: FindConfiguration
   readonly openStoreAt: OpenStoreAt
   readonly version: string
 }
 
-/** Every command, in the order of the help text, beside those that start or check a node: `node/main.ts` has them. */
+/** Every command, in the order of the help text. */
 export function createCommands(deps: CommandDeps): readonly Command[] {
-  return [
+  const commands: readonly Command[] = [
+    ...processCommands(deps),
     healthCommand(deps),
     searchCommand(deps),
     ...credentialCommands(deps),
@@ -46,5 +49,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     auditExportCommand(deps),
     auditCheckpointCommand(deps),
     auditRetainCommand(deps),
+    completionCommand(() => commands),
   ]
+  return commands
 }

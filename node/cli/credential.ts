@@ -43,7 +43,12 @@ export function credentialCommands({
           required: true,
         },
         { name: 'expires', value: 'TIME', about: 'when it ends, such as 2027-01-01T00:00:00Z', required: true },
-        { name: 'format', value: 'FORMAT', about: 'jwt_vc, which is the default, or ldp_vc' },
+        {
+          name: 'format',
+          value: 'FORMAT',
+          choices: ['jwt_vc', 'ldp_vc'],
+          about: 'jwt_vc, which is the default, or ldp_vc',
+        },
         { name: 'context', value: 'URL', about: 'a context that defines the claims, for ldp_vc', repeated: true },
         ...common,
       ],

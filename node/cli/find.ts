@@ -55,7 +55,7 @@ export function searchCommand({ findConfiguration }: { readonly findConfiguratio
     summary: 'find datasets, services or parties of the network, in what the node has verified',
     furtherOperands: 'WORD',
     options: [
-      { name: 'kind', value: 'KIND', about: `${kinds.join(', ')}; default: ${kinds[0]}` },
+      { name: 'kind', value: 'KIND', choices: kinds, about: `${kinds.join(', ')}; default: ${kinds[0]}` },
       ...conditions,
       { name: 'limit', value: 'NUMBER', about: `how many to show, 1 to ${longestLimit}; default: ${usualLimit}` },
       configOption,

@@ -19,6 +19,7 @@ const subjectOption: CommandOption = { name: 'subject', value: 'NAME', about: 'w
 const algorithmOption: CommandOption = {
   name: 'algorithm',
   value: 'NAME',
+  choices: ['ES256', 'EdDSA'],
   about: 'ES256, which is the default, or EdDSA',
 }
 const forceOption = (about: string): CommandOption => ({ name: 'force', about })

@@ -16,7 +16,12 @@ const batchCharacters = 2 * 1024 * 1024
 const maxShown = 20
 
 export const importOptions = [
-  { name: 'format', value: 'FORMAT', about: 'csv, json or jsonl; default: as the name of the file ends' },
+  {
+    name: 'format',
+    value: 'FORMAT',
+    choices: ['csv', 'json', 'jsonl'],
+    about: 'csv, json or jsonl; default: as the name of the file ends',
+  },
   { name: 'type', value: 'TYPE', about: 'type of the records of a CSV file' },
   { name: 'delimiter', value: 'SIGN', about: 'what stands between the cells of a CSV file; default: a comma' },
   { name: 'report', value: 'FILE', about: 'file for what is wrong with rows that were left out, one a line' },

@@ -6,6 +6,7 @@ import { CommandFailure } from '../../../node/cli/command.js'
 import { createCommands } from '../../../node/cli/commands.js'
 import { parseArguments } from '../../../node/cli/arguments.js'
 import { NodeError } from '../../../node/kernel/errors.js'
+import { unusedDeps } from '../../support/command-table.js'
 import { claimsOf, memberSubject } from '../../support/credentials.js'
 import { startComposedNode, type ComposedNode } from '../http/composed.js'
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 })
 
 const unused = () => Promise.reject(new NodeError('config.invalid'))
-const commands = createCommands({ findConfiguration: unused, openStoreAt: unused, version: '0' })
+const commands = createCommands({ ...unusedDeps, findConfiguration: unused })
 
 /** Runs a command against the node, in this process. */
 async function run(...words: string[]): Promise<{ status: number; output: string; failure: readonly string[] }> {

@@ -1,15 +1,14 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../../node/cli/arguments.js'
 import { CommandFailure } from '../../../node/cli/command.js'
-import { createCommands } from '../../../node/cli/commands.js'
 import { usageOfCommand } from '../../../node/cli/usage.js'
+import { commandTable } from '../../support/command-table.js'
 import { createOutboundWorld } from '../../support/outbound-world.js'
 
 const world = createOutboundWorld()
 afterEach(() => world.close())
 
-const unused = (): Promise<never> => Promise.reject(new Error('unused'))
-const commands = createCommands({ findConfiguration: unused, openStoreAt: unused, version: '0' })
+const commands = commandTable
 
 const organization = { name: 'CIZ', role: 'ciz', identifiers: [{ kind: 'kvk', value: '62253778' }] }
 const service = {

@@ -1,0 +1,15 @@
+import { createCommands, type CommandDeps } from '../../node/cli/commands.js'
+
+const unused = (): Promise<never> => Promise.reject(new Error('unused'))
+
+/** What no test of the table itself uses. */
+export const unusedDeps: CommandDeps = {
+  startNode: unused,
+  checkConfiguration: unused,
+  findConfiguration: unused,
+  openStoreAt: unused,
+  version: '0',
+}
+
+/** Every command of `bronnet`. */
+export const commandTable = createCommands(unusedDeps)
