@@ -1,43 +1,41 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { packageFile } from '../node/kernel/package-root.js'
-import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
+import { accountTable, commandTexts, errorTable, exitStatusTable, metricTable, settingTable } from './reference.js'
 
-const startMark = '<!-- settings: made by `npm run docs` from schemas/configuration.ts -->'
-const endMark = '<!-- end of settings -->'
+/** A part of a document that is made from the code. */
+interface Part {
+  readonly file: string
+  readonly name: string
+  readonly from: string
+  readonly text: string
+}
 
-main()
+const parts: readonly Part[] = [
+  { file: 'settings.md', name: 'settings', from: 'schemas/configuration.ts', text: settingTable() },
+  { file: 'reference.md', name: 'commands', from: 'node/cli', text: commandTexts() },
+  { file: 'reference.md', name: 'exit statuses', from: 'node/cli/exit-status.ts', text: exitStatusTable() },
+  { file: 'reference.md', name: 'errors', from: 'node/http/errors', text: errorTable() },
+  { file: 'reference.md', name: 'events', from: 'schemas/audit-codes.ts', text: accountTable() },
+  { file: 'reference.md', name: 'metrics', from: 'node/http/metrics.ts', text: await metricTable() },
+]
 
-/** Writes the table of settings into docs/settings.md, or with `--check` fails when it is not the one the schema gives. */
-function main(): void {
-  const file = packageFile('docs', 'settings.md')
+for (const part of parts) update(part)
+
+/** Writes what is made into the document, or with `--check` fails when it is not what stands there. */
+function update({ file: name, name: what, from, text }: Part): void {
+  const file = packageFile('docs', name)
   const present = readFileSync(file, 'utf8')
-  const wanted = withTable(present)
-  if (process.argv.includes('--check')) {
-    if (present === wanted) return
-    process.stderr.write('docs/settings.md: the table of settings is out of date: run `npm run docs`\n')
-    process.exitCode = 1
+  const startMark = `<!-- ${what}: made by \`npm run docs\` from ${from} -->`
+  const endMark = `<!-- end of ${what} -->`
+  const start = present.indexOf(startMark)
+  const end = present.indexOf(endMark)
+  if (start < 0 || end < start) throw new Error(`docs/${name} has lost the marks around its ${what}`)
+  const wanted = `${present.slice(0, start + startMark.length)}\n\n${text}\n${present.slice(end)}`
+  if (present === wanted) return
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, wanted)
     return
   }
-  writeFileSync(file, wanted)
-}
-
-function withTable(text: string): string {
-  const start = text.indexOf(startMark)
-  const end = text.indexOf(endMark)
-  if (start < 0 || end < start) throw new Error('docs/settings.md has lost the marks around the table of settings')
-  return `${text.slice(0, start + startMark.length)}\n\n${table()}\n${text.slice(end)}`
-}
-
-function table(): string {
-  const rows = configurationFields.map(toRow)
-  return ['| setting | default | meaning | variable |', '|---|---|---|---|', ...rows, ''].join('\n')
-}
-
-function toRow({ path, default: value, description, variable }: ConfigurationField): string {
-  const shown = value === undefined || JSON.stringify(value).length <= 2 ? '' : toCode(value)
-  return `| ${toCode(path)} | ${shown} | ${description.replaceAll('|', '\\|')} | ${variable === undefined ? '' : toCode(variable)} |`
-}
-
-function toCode(value: unknown): string {
-  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
+  process.stderr.write(`docs/${name}: the ${what} are not those of the code: run \`npm run docs\`\n`)
+  process.exitCode = 1
 }

@@ -1,8 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { createCommands } from '../../node/cli/commands.js'
+import { parseArguments } from '../../node/cli/arguments.js'
+import { exitStatus, exitStatusWords } from '../../node/cli/exit-status.js'
+import { createMetrics } from '../../node/http/metrics.js'
+import { errorCodes } from '../../node/kernel/errors.js'
+import { publicErrors } from '../../node/http/errors/table.js'
+import { auditCodes } from '../../schemas/audit-codes.js'
 import { configurationFields } from '../../schemas/configuration-fields.js'
+import { commandTable } from '../support/command-table.js'
+import { wordsOf } from '../support/shell-words.js'
 
 const rooms = readdirSync('node', { withFileTypes: true }).filter((entry) => entry.isDirectory())
 
@@ -16,41 +23,129 @@ describe('the README of a room', () => {
   })
 })
 
-const unused = (): Promise<never> => Promise.reject(new Error('unused'))
-const commands = createCommands({ findConfiguration: unused, openStoreAt: unused, version: '0' })
-const documents = ['README.md', ...readdirSync('docs').map((file) => join('docs', file))].map((path) => ({
-  path,
-  text: readFileSync(path, 'utf8'),
-}))
+const paths = [
+  'README.md',
+  'CHANGELOG.md',
+  'registry-client/README.md',
+  ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [join('docs', file)] : [])),
+]
+const documents = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+const guides = documents.filter(({ path }) => path !== 'CHANGELOG.md')
+const allGuides = guides.map(({ text }) => text).join('\n')
+
+/** Lines of a document that begin with `bronnet`, without the remark behind them. */
+const typedIn = (text: string): readonly string[] =>
+  Array.from(text.matchAll(/^(bronnet .*)$/gm), ([, line = '']) => line.replace(/\s#.*$/, ''))
 
 describe('the documents for people', () => {
-  test.each(documents)('$path: its links lead somewhere', ({ path, text }) => {
-    const targets = Array.from(text.matchAll(/\]\((?!https?:)([^)#]+)/g), ([, target = '']) => target)
-    expect(targets.filter((target) => !existsSync(join(dirname(path), target)))).toEqual([])
+  test.each(documents)('$path: its links lead somewhere, also to a heading', ({ path, text }) => {
+    const targets = Array.from(text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g), ([, target = '']) => target)
+    const broken = targets.filter((target) => {
+      const [file = '', heading] = target.split('#')
+      const found = file === '' ? path : join(dirname(path), file)
+      if (!existsSync(found)) return true
+      return heading !== undefined && !anchorsOf(readFileSync(found, 'utf8')).includes(heading)
+    })
+    expect(broken).toEqual([])
   })
 
-  test.each(documents)('$path: its commands and their options exist', ({ text }) => {
-    const lines = Array.from(text.matchAll(/^bronnet (.*)$/gm), ([, words = '']) => words.replace(/\s#.*$/, ''))
-    const known = ['start', 'check-config', 'health', 'help', 'version']
-    for (const line of lines) {
-      const command = commands.find(({ name }) => line === name || line.startsWith(`${name} `))
-      expect([line, command !== undefined || known.includes(line.split(' ')[0] ?? '')]).toEqual([line, true])
-      const options = Array.from(line.matchAll(/--([a-z-]+)/g), ([, option = '']) => option)
-      expect(options.filter((name) => !command?.options.some((option) => option.name === name))).toEqual([])
+  test.each(guides)('$path: its commands are ones that bronnet takes', ({ text }) => {
+    expect(typedIn(text).filter((line) => faultOf(line) !== undefined)).toEqual([])
+  })
+
+  test('tell of every command and option', () => {
+    for (const { name, options } of commandTable) {
+      expect(allGuides).toContain(`### bronnet ${name}\n`)
+      for (const option of options)
+        expect([name, allGuides]).toEqual([name, expect.stringContaining(`--${option.name}`)])
     }
   })
 
-  test('tell of every group of commands', () => {
-    const texts = documents.map(({ text }) => text).join('\n')
-    const groups = new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))
-    expect([...groups].filter((group) => !texts.includes(`bronnet ${group}`))).toEqual([])
+  test('tell of no command that is not there', () => {
+    const known = new Set([...commandTable.map(({ name }) => name.split(' ')[0]), 'help', 'version'])
+    const named = Array.from(allGuides.matchAll(/`bronnet ([a-z-]+)/g), ([, name = '']) => name)
+    expect(named.filter((name) => !known.has(name))).toEqual([])
   })
 
-  test.each(documents)('$path: the settings that it names exist', ({ text }) => {
+  test.each(guides)('$path: the settings that it names exist', ({ text }) => {
     const groups = new Set(configurationFields.map(({ path }) => path.split('.')[0]))
-    const paths = configurationFields.map(({ path }) => path)
     const named = Array.from(text.matchAll(/`([a-z]+(?:\.[a-zA-Z]+)+)`/g), ([, name = '']) => name)
-    const settings = named.filter((name) => groups.has(name.split('.')[0] ?? ''))
-    expect(settings.filter((name) => !paths.some((path) => path === name || path.startsWith(`${name}.`)))).toEqual([])
+    expect(named.filter((name) => groups.has(name.split('.')[0]) && !isKnown(name))).toEqual([])
+  })
+
+  test('tell of every setting', () => {
+    expect(
+      configurationFields.map(({ path }) => path).filter((path) => !allGuides.includes(`| \`${path}\` |`)),
+    ).toEqual([])
+  })
+
+  test.each(documents)('$path: the codes of errors that it names exist', ({ text }) => {
+    const groups = new Set(errorCodes.map((code) => code.split('.')[0]))
+    const named = Array.from(text.matchAll(/`([a-z]+\.[a-z_]+)`/g), ([, name = '']) => name)
+    expect(named.filter((name) => groups.has(name.split('.')[0]) && !isKnown(name))).toEqual([])
+  })
+
+  test('tell of every code of an error, with its public code and status', () => {
+    for (const code of errorCodes) {
+      const { code: shown, status } = publicErrors[code]
+      expect(allGuides).toContain(`| \`${code}\` | \`${shown}\` | ${String(status)} |`)
+    }
+  })
+
+  test('tell of every event of the journal', () => {
+    for (const [code, { title }] of Object.entries(auditCodes))
+      expect(allGuides).toMatch(new RegExp(`^\\| \`${code}\` \\|.* \\| ${title} \\|$`, 'm'))
+  })
+
+  test('tell of every exit status, with its meaning', () => {
+    for (const [name, status] of Object.entries(exitStatus))
+      expect(allGuides).toContain(`| ${String(status)} | ${exitStatusWords[name as keyof typeof exitStatus]} |`)
+  })
+
+  test('tell of every metric, and of none that is not there', async () => {
+    const text = await createMetrics({ version: '' }).text()
+    const known = Array.from(text.matchAll(/^# TYPE (\S+) /gm), ([, name = '']) => name)
+    expect(known.length).toBeGreaterThan(10)
+    expect(known.filter((name) => !allGuides.includes(`| \`${name}\` |`))).toEqual([])
+    const named = Array.from(allGuides.matchAll(/`(bronnet_[a-z_]+)/g), ([, name = '']) => name)
+    const series = /_(bucket|sum|count)$/
+    expect(named.filter((name) => !known.includes(name) && !known.includes(name.replace(series, '')))).toEqual([])
   })
 })
+
+describe('the examples of a command', () => {
+  test.each(commandTable)('bronnet $name: there is one, and bronnet takes it', ({ name, examples }) => {
+    expect(examples.length).toBeGreaterThan(0)
+    for (const example of examples) {
+      expect([example, faultOf(example)]).toEqual([example, undefined])
+      expect(example.startsWith(`bronnet ${name}`)).toBe(true)
+    }
+  })
+})
+
+/** What `bronnet` would say is wrong with a whole line; `undefined` when it would do it. */
+function faultOf(line: string): string | undefined {
+  const [first, ...words] = wordsOf(line)
+  if (first !== 'bronnet') return `${String(first)} is not bronnet`
+  const request = parseArguments(commandTable, words)
+  return request.kind === 'mistake' ? request.fault : undefined
+}
+
+/** Whether there is a setting, a code of an error or an event of the journal with this name. */
+function isKnown(name: string): boolean {
+  return (
+    configurationFields.some(({ path }) => path === name || path.startsWith(`${name}.`)) ||
+    errorCodes.some((code) => code === name) ||
+    Object.hasOwn(auditCodes, name)
+  )
+}
+
+/** As the pages of a repository make them. */
+function anchorsOf(text: string): readonly string[] {
+  return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}

@@ -1,0 +1,93 @@
+import { createCommands } from '../node/cli/commands.js'
+import { exitStatus, exitStatusWords } from '../node/cli/exit-status.js'
+import { usageOfCommand } from '../node/cli/usage.js'
+import { publicErrors } from '../node/http/errors/table.js'
+import { createMetrics } from '../node/http/metrics.js'
+import { errorCodes } from '../node/kernel/errors.js'
+import { auditCodes, type AuditCodeRow } from '../schemas/audit-codes.js'
+import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
+
+/** The table of `docs/settings.md`. */
+export function settingTable(): string {
+  return toTable(
+    ['setting', 'default', 'meaning', 'variable'],
+    configurationFields.map(({ path, default: value, description, variable }: ConfigurationField) => [
+      toCode(path),
+      value === undefined || JSON.stringify(value).length <= 2 ? '' : toCode(value),
+      description,
+      variable === undefined ? '' : toCode(variable),
+    ]),
+  )
+}
+
+/** The help of every command. */
+export function commandTexts(): string {
+  const unused = (): Promise<never> => Promise.reject(new Error('nothing is run here'))
+  const commands = createCommands({
+    startNode: unused,
+    checkConfiguration: unused,
+    findConfiguration: unused,
+    openStoreAt: unused,
+    version: '',
+  })
+  return commands
+    .map((command) => `### bronnet ${command.name}\n\n\`\`\`text\n${usageOfCommand(command)}\n\`\`\`\n`)
+    .join('\n')
+}
+
+export function exitStatusTable(): string {
+  return toTable(
+    ['status', 'meaning'],
+    Object.entries(exitStatus).map(([name, status]) => [
+      String(status),
+      exitStatusWords[name as keyof typeof exitStatus], // The keys of the one are those of the other.
+    ]),
+  )
+}
+
+export function errorTable(): string {
+  return toTable(
+    ['code', 'in the answer', 'status', 'words'],
+    errorCodes.map((code) => {
+      const { status, code: shown, words } = publicErrors[code]
+      return [toCode(code), toCode(shown), String(status), words]
+    }),
+  )
+}
+
+/** What the journal accounts for. */
+export function accountTable(): string {
+  return toTable(
+    ['event', 'kind', 'actions', 'meaning'],
+    Object.entries<AuditCodeRow>(auditCodes).map(([code, { category, actions, title }]) => [
+      toCode(code),
+      category,
+      actions.join(', '),
+      title,
+    ]),
+  )
+}
+
+/** From the text that the node itself serves. */
+export async function metricTable(): Promise<string> {
+  const text = await createMetrics({ version: '' }).text()
+  const kinds = new Map(Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name = '', kind = '']) => [name, kind]))
+  return toTable(
+    ['metric', 'kind', 'meaning'],
+    Array.from(text.matchAll(/^# HELP (\S+) (.*)$/gm), ([, name = '', help = '']) => [
+      toCode(name),
+      kinds.get(name) ?? '',
+      help,
+    ]),
+  )
+}
+
+function toTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(headings), `|${headings.map(() => '---|').join('')}`, ...rows.map(line), ''].join('\n')
+}
+
+function toCode(value: unknown): string {
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
+}
