@@ -10,11 +10,13 @@ import { compilePack, readPacks, type Pack } from '../policy/pack.js'
 import { createProfiles, type Profiles } from '../policy/profiles.js'
 import type { DataSource } from '../sources/data-source.js'
 import { createRegisterAdministration } from '../sources/register/administer.js'
-import type { RegisterAdministration } from '../sources/register/administer.js'
+import type { OnChange, RegisterAdministration } from '../sources/register/administer.js'
+import type { RegisterChange } from '../sources/register/change-log.js'
+import type { ChangeView } from '../sources/register/change-view.js'
 import { loadRegisterDefinition } from '../sources/register/definition.js'
 import { createRegister } from '../sources/register/register.js'
 import { readSeedFile } from '../sources/register/seed.js'
-import type { Store } from '../stores/contracts.js'
+import type { Operation, Store } from '../stores/contracts.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../schemas/configuration.js'
 import type { PackData } from '../../schemas/pack.js'
 import { openUpstream } from './open-upstream.js'
@@ -43,6 +45,25 @@ export interface ServedSource {
   }
 }
 
+/** The register that changes. */
+export interface ChangedRegister {
+  readonly party: string
+  /** Name of the source. */
+  readonly source: string
+  /** Name of its definition. */
+  readonly schema: string
+}
+
+/**
+ * Called with the changes of a batch of a register of this node before it is written; what it gives is written in the same
+ * batch. What it throws refuses the batch.
+ */
+export type OnRegisterChange = (
+  register: ChangedRegister,
+  changes: readonly RegisterChange[],
+  view: ChangeView,
+) => readonly Operation[] | Promise<readonly Operation[]>
+
 /** Everything that the parties of this node serve. */
 export interface ServedSources {
   find(party: string, source: string): ServedSource | undefined
@@ -70,6 +91,8 @@ export interface ServedSourcesDeps {
   readonly sandbox?: boolean
   /** Told the list of every code of an answer that could not be explained in full. */
   readonly countUnmappedCode?: (list: string) => void
+  /** Told of every change of a register, in this order. A seed is no change. */
+  readonly onChange?: readonly OnRegisterChange[]
   readonly configured: readonly PartyConfiguration[]
 }
 
@@ -185,9 +208,27 @@ async function openSource(
     throw invalid(`parties: source ${configured.name} of ${party.subject} keeps its records, so it has no upstream`)
   const register = { name: configured.name, party: party.subject, definition, store, clock }
   const source = createRegister({ ...register, explainCodes, introspection: configured.graphql.introspection })
-  const administration = createRegisterAdministration({ ...register, audit })
+  const administration = createRegisterAdministration({
+    ...register,
+    audit,
+    onChange: tellAll(deps.onChange ?? [], {
+      party: party.subject,
+      source: configured.name,
+      schema: configured.schema,
+    }),
+  })
   if (configured.seed !== undefined) await source.loadSeed(readSeedFile(configured.seed))
   return { ...guarded, source, register: { schema: configured.schema, administration } }
+}
+
+/** One listener that is all of them; `undefined` for none. */
+function tellAll(listeners: readonly OnRegisterChange[], register: ChangedRegister): OnChange | undefined {
+  if (listeners.length === 0) return undefined
+  return async (changes, view) => {
+    const operations: Operation[] = []
+    for (const listener of listeners) operations.push(...(await listener(register, changes, view)))
+    return operations
+  }
 }
 
 /** The pack that guards a source, for the party whose it is, and as it was read. */

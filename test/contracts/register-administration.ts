@@ -158,13 +158,13 @@ export function registerAdministrationContract(backend: Backend): void {
 
     test('writes what the hook gives in the same batch, or nothing when that is refused', async () => {
       const outbox = { name: 'outbox' }
-      const register = open(async (changes, find) =>
+      const register = open(async (changes, view) =>
         Promise.all(
           changes.map(async ({ sequence, type, key }) =>
             put(
               outbox,
               [String(sequence)],
-              { type, bsn: (await find(type, key))?.['bsn'] ?? null },
+              { type, bsn: (await view.find(type, key))?.['bsn'] ?? null },
               { expected: 'absent' },
             ),
           ),

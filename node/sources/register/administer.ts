@@ -8,6 +8,7 @@ import type { Operation, Store } from '../../stores/contracts.js'
 import { orderByReference } from '../graphql/entity-model.js'
 import { versionOf, withoutVersion } from './change-log.js'
 import type { RegisterChange } from './change-log.js'
+import { createChangeView, type ChangeView } from './change-view.js'
 import type { RegisterRecord } from './check-record.js'
 import type { RegisterDefinition } from './definition.js'
 import { badRecord, createChangeParser } from './parse-change.js'
@@ -54,11 +55,11 @@ export interface ExportedRecord {
 
 /**
  * Called with the changes of a batch before it is written; what it gives is written in the same batch, so both are there
- * or neither is. `find` gives a record as it is when the batch is done.
+ * or neither is.
  */
 export type OnChange = (
   changes: readonly RegisterChange[],
-  find: (type: string, key: string) => Promise<RegisterRecord | undefined>,
+  view: ChangeView,
 ) => readonly Operation[] | Promise<readonly Operation[]>
 
 /** The records of a register, for the organisation that keeps it. Everything is in the journal. */
@@ -114,7 +115,8 @@ export function createRegisterAdministration(deps: RegisterAdministrationDeps): 
   /** The journal entry of a batch, and what the hook adds. */
   function withChanges(acting: Acting) {
     return async (changes: readonly RegisterChange[], pending: Pending): Promise<readonly Operation[]> => {
-      const persons = await findPersons(changes, pending)
+      const view = createChangeView(pending, { tables, model })
+      const persons = await findPersons(changes, view)
       const kinds = new Set(changes.map(({ kind }) => kind))
       const event: AuditEvent = {
         ...about(acting),
@@ -128,42 +130,9 @@ export function createRegisterAdministration(deps: RegisterAdministrationDeps): 
         },
         ...(persons.length === 0 ? {} : { persons: persons.map((bsn) => personPseudonym(audit, bsn)) }),
       }
-      const more = (await onChange?.(changes, (type, key) => pending.find(type, key))) ?? []
+      const more = (await onChange?.(changes, view)) ?? []
       return [audit.operation(event), ...more]
     }
-  }
-
-  /** The BSNs of whom the changed records are about, each once, as far as the way to them is still there. */
-  async function findPersons(changes: readonly RegisterChange[], pending: Pending): Promise<readonly string[]> {
-    const before = new Map(pending.changes.map(({ type, key, stored }) => [`${type}\n${key}`, stored]))
-    const find = async (type: string, key: string): Promise<RegisterRecord | undefined> =>
-      (await pending.find(type, key)) ?? before.get(`${type}\n${key}`)
-    const persons = new Set<string>()
-    for (const { type, key } of changes) {
-      const bsn = await personOf(type, await find(type, key), find)
-      if (bsn !== undefined) persons.add(bsn)
-    }
-    return [...persons]
-  }
-
-  async function personOf(
-    start: string,
-    record: RegisterRecord | undefined,
-    find: (type: string, key: string) => Promise<RegisterRecord | undefined>,
-  ): Promise<string | undefined> {
-    const way = model.get(start)?.person?.split('.') ?? []
-    const last = way.pop()
-    let type = start
-    let at = record
-    for (const step of way) {
-      const relation = model.get(type)?.relations.get(step)
-      const key = relation && at && tables.get(type)?.comparedValue(at, relation.as)
-      if (relation === undefined || key === undefined) return undefined
-      type = relation.to
-      at = await find(type, key)
-    }
-    const value = last === undefined ? undefined : at?.[last]
-    return typeof value === 'string' ? value : undefined
   }
 
   async function accountRead(acting: Acting, object: NonNullable<AuditEvent['object']>): Promise<void> {
@@ -242,6 +211,12 @@ export function createRegisterAdministration(deps: RegisterAdministrationDeps): 
       return exportAll()
     },
   }
+}
+
+/** The BSNs of whom the changed records are about, each once, as far as the way to them is still there. */
+async function findPersons(changes: readonly RegisterChange[], view: ChangeView): Promise<readonly string[]> {
+  const found = await Promise.all(changes.map((change) => view.personOf(change)))
+  return [...new Set(found.filter((bsn) => bsn !== undefined))]
 }
 
 function describeType({ entity }: RegisterTable): DescribedType {
