@@ -76,7 +76,7 @@ const only = z.strictObject({
     .default([]),
   inForce: z
     .strictObject({
-      start: fieldName.describe('first day'),
+      start: fieldName.optional().describe('first day; without it also what is still to begin'),
       until: z.array(fieldName).default([]).describe('last days; an empty one lies after every day'),
       before: z.array(fieldName).default([]).describe('days on which it is over already'),
     })

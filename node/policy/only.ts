@@ -43,7 +43,7 @@ function inForceToday(type: string, { start, until, before }: NonNullable<OnlyDa
     const today = dayOf(context.time)
     // What is empty is not earlier than today either.
     return [
-      compare(type, start, 'lte', today),
+      ...(start === undefined ? [] : [compare(type, start, 'lte', today)]),
       ...until.map((path) => compare(type, path, 'nlt', today)),
       ...before.map((path) => compare(type, path, 'nlte', today)),
     ]
