@@ -42,6 +42,7 @@ import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeIndex } from './compose-index.js'
 import { composeNid } from './compose-nid.js'
+import { composeOverview } from './compose-overview.js'
 import { composePolicy, policiesDirectory } from './compose-policy.js'
 import { listenPublic, openServerTls } from './compose-tls.js'
 import { composeTokens } from './compose-tokens.js'
@@ -166,6 +167,16 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const deciding = await composePolicy({ ...speaking, ...tokens, ...discovery, ...catalogues, servedSources })
   const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources })
 
+  // What is arranged for somebody, wherever that is.
+  const overview = await composeOverview({
+    ...speaking,
+    ...tokens,
+    ...credentials,
+    ...discovery,
+    servedSources,
+    index: indexing.index,
+  })
+
   // The two listeners.
   const tls = await openServerTls({ ...options, report: (end) => metrics.setTlsCertificateEnd(end) })
   let stopping: Promise<void> | undefined
@@ -226,6 +237,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         internalInterface: () => ({ urls: ['/'], routes: internalListener.routes }),
       }),
       ...accounting.internalRoutes,
+      ...overview.internalRoutes,
       ...registerRoutes({ findRegister: (party, source) => servedSources.find(party, source)?.register }),
       ...storageRoutes({
         audit,

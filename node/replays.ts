@@ -101,5 +101,6 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     // The packs lie beside the store.
     'policy.reloaded': undefined,
     'notification.received': undefined,
+  'overview.asked': undefined,
   }
 }

@@ -97,6 +97,7 @@ export const auditCodes = {
   'fact.established': row('execute', 'authorization', 'a fact was asked before a decision', decision),
   'read.refused': row('read', 'data', 'a question was refused before a decision', query),
   'read.failed': row('read', 'data', 'data could not be read', query),
+  'overview.asked': row('read', 'data', 'an overview of one person was asked for', query),
   'register.changed': row(['create', 'update', 'delete'], 'data', 'records of a register were changed', {
     type: '110107',
   }),

@@ -54,6 +54,7 @@ const rootFiles = [
   'compose-policy.ts',
   'compose-catalogue.ts',
   'compose-tokens.ts',
+  'compose-overview.ts',
   'compose.ts',
   'main.ts',
 ]

@@ -1,0 +1,56 @@
+import { createReadOwn } from './access/read-own.js'
+import type { ServedSources } from './access/served-sources.js'
+import type { Audit } from './audit/audit.js'
+import type { Wallet } from './credentials/wallet.js'
+import type { DiscoveryIndex } from './discovery/index/discovery-index.js'
+import type { Replica } from './discovery/replica.js'
+import type { Sync } from './discovery/sync.js'
+import type { Route } from './http/exchange.js'
+import { overviewRoutes } from './http/routes/overview.js'
+import type { Parties } from './identity/parties.js'
+import type { Clock } from './kernel/clock.js'
+import { createAskPlace } from './overview/ask-place.js'
+import { createOverview } from './overview/create-overview.js'
+import { createLocate } from './overview/locate.js'
+import { loadOverviewQuestions } from './overview/questions.js'
+import type { CallPeer } from './tokens/call-peer.js'
+import type { Configuration } from '../schemas/configuration.js'
+
+/** What overviews need of the rest of the node. */
+export interface ComposeOverviewDeps {
+  readonly configuration: Configuration
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly parties: Parties
+  readonly wallet: Wallet
+  readonly servedSources: ServedSources
+  readonly services: readonly string[]
+  readonly replica: Replica
+  readonly status: Sync['status']
+  readonly index: DiscoveryIndex | undefined
+  readonly callPeer: CallPeer
+}
+
+/**
+ * The part of `compose.ts` that asks elsewhere what is arranged for somebody.
+ * @throws `policy.pack_invalid`
+ */
+export async function composeOverview(
+  deps: ComposeOverviewDeps,
+): Promise<{ readonly internalRoutes: readonly Route[] }> {
+  const { configuration, replica } = deps
+  const makeOverview = createOverview({
+    ...deps,
+    questions: await loadOverviewQuestions(),
+    locate: createLocate(deps),
+    askPlace: createAskPlace(deps),
+    readOwn: createReadOwn(deps),
+    sandbox: configuration.policies.sandbox,
+    async nameOf(identifier) {
+      const [listing] = await replica.listedAs({ identifier })
+      const name = listing?.fields['organization_name']
+      return typeof name === 'string' ? name : undefined
+    },
+  })
+  return { internalRoutes: overviewRoutes({ ...deps, createOverview: makeOverview }) }
+}
