@@ -37,6 +37,7 @@ const desk: Participant = {
     role: 'gemeente-wmo',
   },
   sources: [toewijzingsregister],
+  desks: [],
 }
 const cak = participants.find(({ name }) => name === 'cak')
 const ids = (part: string): string => `${part}-0000-4000-8000-000000000001`
