@@ -151,7 +151,38 @@ export function compilePack(
     ...data.rules.flatMap(faultsOfReading),
   ]
   if (faults.length > 0) throw invalid(data.id, faults)
-  const profiles = data.scopes.map((entry): CredentialProfile => ({
+  const profiles = toProfiles(data, options)
+  return {
+    id: data.id,
+    version: data.version,
+    title: data.title,
+    schema: data.schema,
+    profiles,
+    rules: data.rules.map((rule) => compileRule(rule, options)),
+  }
+}
+
+/** What says who may ask a token, without rules about reading: the part of a pack that yields profiles. */
+export type ProfileData = Pick<PackData, 'id' | 'trust' | 'scopes'>
+
+/**
+ * Compiles profiles that belong to no rules: for what is offered to whoever can show them.
+ * @throws `policy.pack_invalid` as `compilePack`
+ */
+export function compileProfiles(
+  data: ProfileData,
+  options: { readonly bronhouder: string; readonly trust: Trust },
+): readonly CredentialProfile[] {
+  const faults = [...faultsOfTrust(data), ...faultsOfScopes(data)]
+  if (faults.length > 0) throw invalid(data.id, faults)
+  return toProfiles(data, options)
+}
+
+function toProfiles(
+  data: ProfileData,
+  options: { readonly bronhouder: string; readonly trust: Trust },
+): readonly CredentialProfile[] {
+  return data.scopes.map((entry) => ({
     scope: entry.scope,
     aliases: entry.aliases,
     dpop: entry.dpop,
@@ -164,14 +195,6 @@ export function compilePack(
         entry.service_provider && compileFor('service_provider', entry.service_provider, data, entry, options),
     },
   }))
-  return {
-    id: data.id,
-    version: data.version,
-    title: data.title,
-    schema: data.schema,
-    profiles,
-    rules: data.rules.map((rule) => compileRule(rule, options)),
-  }
 }
 
 type ScopeData = PackData['scopes'][number]
@@ -179,7 +202,7 @@ type ScopeData = PackData['scopes'][number]
 function compileFor(
   owner: WalletOwner,
   definition: ScopeData['organization'],
-  { id: pack, trust: own }: PackData,
+  { id: pack, trust: own }: ProfileData,
   entry: ScopeData,
   options: { readonly bronhouder: string; readonly trust: Trust },
 ): PresentationDefinition {
@@ -195,13 +218,13 @@ function compileFor(
   }
 }
 
-function faultsOfTrust({ trust }: PackData): readonly string[] {
+function faultsOfTrust({ trust }: Pick<PackData, 'trust'>): readonly string[] {
   return Object.keys(trust)
     .filter((type) => !credentialTypeNames.includes(type))
     .map((type) => `trust: ${type} is no credential type`)
 }
 
-function faultsOfScopes({ scopes }: PackData): readonly string[] {
+function faultsOfScopes({ scopes }: Pick<PackData, 'scopes'>): readonly string[] {
   const names = scopes.flatMap((entry) => [entry.scope, ...entry.aliases])
   const descriptors = scopes.flatMap(({ scope, organization, service_provider: serviceProvider }) =>
     [...organization.input_descriptors, ...(serviceProvider?.input_descriptors ?? [])].map((descriptor) => ({

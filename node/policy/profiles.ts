@@ -13,6 +13,8 @@ export interface Profiles {
   find(scopeParameter: string): AskedScopes
   /** The profile of one scope or alias; `undefined` when this party has no such scope. */
   findProfile(scope: string): CredentialProfile | undefined
+  /** Every one. */
+  readonly all: readonly CredentialProfile[]
   /** All scopes that can be asked, without their aliases. */
   readonly scopes: readonly string[]
   /** True when some scope asks for a service provider beside the organization. */
@@ -30,9 +32,10 @@ const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/
 const maxScopes = 20
 
 /** @throws `policy.pack_invalid` when two packs of the party define the same scope */
-export function createProfiles(packs: readonly Pack[]): Profiles {
+export function createProfiles(packs: readonly Pick<Pack, 'profiles'>[]): Profiles {
   const byScope = new Map<string, CredentialProfile>()
-  for (const profile of packs.flatMap((pack) => pack.profiles)) {
+  const all = packs.flatMap((pack) => pack.profiles)
+  for (const profile of all) {
     for (const name of [profile.scope, ...profile.aliases]) {
       if (byScope.has(name))
         throw new NodeError('policy.pack_invalid', { notes: [`scope ${name} is defined by two packs`] })
@@ -41,6 +44,7 @@ export function createProfiles(packs: readonly Pack[]): Profiles {
   }
   const scopes = [...new Set([...byScope.values()].map((profile) => profile.scope))]
   return {
+    all,
     scopes,
     askServiceProvider: [...byScope.values()].some(({ definitions }) => definitions.service_provider !== undefined),
     get: (scopeParameter) => find(scopeParameter).profile,
