@@ -25,7 +25,7 @@ export interface QueryLimits {
   readonly filterNodes: number
 }
 
-/** A valid document with one operation, which is a query. */
+/** A valid document with one operation, which is a query unless others were let in. */
 export interface ValidDocument {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
@@ -33,6 +33,8 @@ export interface ValidDocument {
 }
 
 const maxErrors = 5
+const queriesOnly: readonly OperationTypeNode[] = [OperationTypeNode.QUERY]
+const notServed = 'Operations of this kind are not served.'
 
 /**
  * The messages of these rules hold names and types only.
@@ -51,12 +53,17 @@ const nameRules = specifiedRules.filter(
  * @throws `source.bad_request`, `source.unparsable`, `source.no_operation`, `source.several_operations`,
  *   `source.several_roots`, `source.unknown_operation`
  */
-export function parseDocument(schema: GraphQLSchema, query: string, limits: QueryLimits): ValidDocument {
+export function parseDocument(
+  schema: GraphQLSchema,
+  query: string,
+  limits: Pick<QueryLimits, 'documentBytes' | 'tokens'>,
+  served: readonly OperationTypeNode[] = queriesOnly,
+): ValidDocument {
   if (query.length > limits.documentBytes || Buffer.byteLength(query) > limits.documentBytes) {
     throw badRequest('The query is too large.')
   }
   const document = parseText(query, limits.tokens)
-  const operation = requireOneQuery(document)
+  const operation = requireOneOperation(document, served)
   const unknown = validate(schema, document, nameRules, { maxErrors, hideSuggestions: true })
   if (unknown.length > 0) throw refusedAs(codeOf(operation, schema), ...unknown.map(({ message }) => message))
   const values = validate(schema, document, [ValuesOfCorrectTypeRule], { maxErrors, hideSuggestions: true })
@@ -76,24 +83,24 @@ function parseText(query: string, tokens: number): DocumentNode {
   }
 }
 
-function requireOneQuery(document: DocumentNode): OperationDefinitionNode {
+function requireOneOperation(document: DocumentNode, served: readonly OperationTypeNode[]): OperationDefinitionNode {
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
   const [operation] = operations
   const exactlyOne = 'The query must hold exactly one operation.'
   if (operation === undefined) throw refusedAs('source.no_operation', exactlyOne)
   if (operations.length > 1) throw refusedAs('source.several_operations', exactlyOne)
-  if (operation.operation !== OperationTypeNode.QUERY)
-    throw refusedAs('source.unknown_operation', 'Only queries are served.')
+  if (!served.includes(operation.operation))
+    throw refusedAs('source.unknown_operation', served === queriesOnly ? 'Only queries are served.' : notServed)
   return operation
 }
 
 /** What a document that is not valid asks at its root: several fields, one that is not there, or one that is. */
-function codeOf({ selectionSet }: OperationDefinitionNode, schema: GraphQLSchema) {
+function codeOf({ operation, selectionSet }: OperationDefinitionNode, schema: GraphQLSchema) {
   const asked = selectionSet.selections.filter((node) => node.kind === Kind.FIELD).map(({ name }) => name.value)
   const roots = new Set(asked.filter((name) => name !== '__typename'))
   if (roots.size > 1) return 'source.several_roots'
   const [root] = roots
-  const known = schema.getQueryType()?.getFields() ?? {}
+  const known = schema.getRootType(operation)?.getFields() ?? {}
   return root === undefined || root.startsWith('__') || Object.hasOwn(known, root)
     ? 'source.bad_request'
     : 'source.unknown_operation'
