@@ -1,5 +1,5 @@
 import { NodeError } from '../kernel/errors.js'
-import { containsBsnShaped } from '../kernel/identifiers.js'
+import { containsPersonNumber } from '../kernel/identifiers.js'
 
 /**
  * Refuses parameters of which a name or a value holds a number that could be a BSN, also when its digits are written
@@ -9,16 +9,9 @@ import { containsBsnShaped } from '../kernel/identifiers.js'
  */
 export function refusePersonNumbers(query: Readonly<Record<string, string>>): void {
   for (const text of Object.entries(query).flat()) {
-    if (!containsBsnShaped(text) && !containsBsnShaped(joinDigits(text))) continue
+    if (!containsPersonNumber(text)) continue
     throw new NodeError('request.bad_parameters', {
       notes: ['a parameter holds a number that could be a BSN: persons are never looked for here'],
     })
   }
-}
-
-/** Digits with a space, point or dash between them, joined. Those of names with letters, as UUIDs are, stay apart. */
-function joinDigits(text: string): string {
-  return text
-    .normalize('NFKC')
-    .replace(/(?<![\p{L}\p{N}:/#-])\d[\d .\-]*\d(?![\p{L}\p{N}])/gu, (run) => run.replace(/[ .-]/g, ''))
 }

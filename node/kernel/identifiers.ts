@@ -172,6 +172,18 @@ export function containsBsnShaped(text: string): boolean {
   return numbers?.some(isBsnShaped) ?? false
 }
 
+/** As `containsBsnShaped`, also for digits with spaces, points or dashes between them: for what may name no person at all. */
+export function containsPersonNumber(text: string): boolean {
+  return containsBsnShaped(text) || containsBsnShaped(joinDigits(text))
+}
+
+/** Digits with a space, point or dash between them, joined. Those of names with letters, as UUIDs are, stay apart. */
+function joinDigits(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/(?<![\p{L}\p{N}:/#-])\d[\d .\-]*\d(?![\p{L}\p{N}])/gu, (run) => run.replace(/[ .-]/g, ''))
+}
+
 /**
  * `text` with `•••` for every number that `containsBsnShaped` would find, and otherwise as it is. Text with such a number
  * comes back in compatibility form (NFKC).
