@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ServedSource, ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
-import { announceCatalogServices } from './catalogue/announce.js'
+import { announceServices, catalogServiceType } from './catalogue/announce.js'
 import type { CatalogueContents, DescribedSource } from './catalogue/build-document.js'
 import { catalogueHeads, type CatalogueVersion } from './catalogue/catalogue-records.js'
 import { listPurposes } from './catalogue/offer.js'
@@ -70,8 +70,9 @@ export async function createCatalogueParts(deps: CataloguePartsDeps) {
     return place && published.current(place.subject)
   }
   const url = publicUrls.https ?? publicUrls.url
-  await announceCatalogServices({
+  await announceServices({
     ...deps,
+    type: catalogServiceType,
     endpoints: new Map(places.map(({ subject }) => [subject, `${url}${dspPath(places, subject)}/catalog`])),
     baseUrls: publicUrls.all,
   })

@@ -12,6 +12,11 @@ import { createVcApi } from './credentials/vc-api/vc-api.js'
 import { createCredentialVerifier } from './credentials/verify-credential.js'
 import { createVerifyPresentation } from './credentials/verify-presentation.js'
 import { createWallet } from './credentials/wallet.js'
+import { credentialStatusRoutes } from './http/routes/credential-status.js'
+import { issuerRoutes } from './http/routes/issuer.js'
+import { presenterRoutes } from './http/routes/presenter.js'
+import { vcApiRoutes } from './http/routes/vc-api.js'
+import { verifierRoutes } from './http/routes/verifier.js'
 import type { Parties } from './identity/parties.js'
 import type { DidResolver } from './identity/resolve-did.js'
 import type { Clock, Instant } from './kernel/clock.js'
@@ -49,24 +54,35 @@ export function createCredentialParts(deps: {
   })
   const signList = createSignList({ parties, linkedData })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList, restoredAt })
+  const vcApi = createVcApi({
+    store,
+    audit,
+    clock,
+    parties,
+    resolver,
+    statusLists,
+    verifier,
+    conformance: configuration.conformance,
+  })
+  const issuer = createIssuer({ store, audit, clock, parties, statusLists, linkedData })
+  const wallet = createWallet({ store, audit, clock, verifier })
+  const present = createPresent({ clock, parties })
+  const presentObject = createPresentObject({ clock, parties, linkedData })
   return {
     trust,
     verifier,
     verifyPresentation,
     statusLists,
-    vcApi: createVcApi({
-      store,
-      audit,
-      clock,
-      parties,
-      resolver,
-      statusLists,
-      verifier,
-      conformance: configuration.conformance,
-    }),
-    issuer: createIssuer({ store, audit, clock, parties, statusLists, linkedData }),
-    wallet: createWallet({ store, audit, clock, verifier }),
-    present: createPresent({ clock, parties }),
-    presentObject: createPresentObject({ clock, parties, linkedData }),
+    wallet,
+    present,
+    presentObject,
+    /** For applications and administrators; those of the wallet need the tokens too. */
+    credentialRoutes: [
+      ...credentialStatusRoutes({ parties, statusLists }),
+      ...issuerRoutes({ issuer, parties, statusLists }),
+      ...verifierRoutes({ verifier, verifyPresentation, trust, clock }),
+      ...presenterRoutes({ present, presentObject, verifier, clock, audit, parties }),
+      ...vcApiRoutes(vcApi),
+    ],
   }
 }

@@ -3,6 +3,10 @@ import { resolveDidJwk } from './identity/did-jwk.js'
 import { resolveDidKey } from './identity/did-key.js'
 import { createDidWeb } from './identity/did-web.js'
 import { createDidX509 } from './identity/did-x509.js'
+import { didResolverRoutes } from './http/routes/did-resolver.js'
+import { keyRoutes } from './http/routes/keys.js'
+import { serviceRoutes } from './http/routes/services.js'
+import { subjectRoutes } from './http/routes/subjects.js'
 import type { KeyStore } from './identity/key-store.js'
 import { createParties } from './identity/parties.js'
 import { createPartyKeys } from './identity/party-keys.js'
@@ -30,20 +34,30 @@ export function createIdentityParts(deps: {
   const { configuration, clock, url, store, outbound, signedOutbound, keyStore, audit } = deps
   const parties = createParties({ store, keyStore, audit, clock, url })
   const revocations = createRevocations({ outbound: signedOutbound, clock, mustKnow: configuration.strictmode })
+  const partyKeys = createPartyKeys({ store, keyStore, audit, clock, parties })
+  const partyServices = createPartyServices({ store, audit })
+  const resolver = createDidResolver({
+    clock,
+    methods: {
+      web: createDidWeb({ outbound, plainHttp: plainHttpFor(configuration) }),
+      key: resolveDidKey,
+      jwk: resolveDidJwk,
+    },
+    chainedMethods: { x509: createDidX509({ clock, revocations }) },
+    own: (did) => parties.resolve(did),
+  })
   return {
     parties,
     revocations,
-    partyKeys: createPartyKeys({ store, keyStore, audit, clock, parties }),
-    partyServices: createPartyServices({ store, audit }),
-    resolver: createDidResolver({
-      clock,
-      methods: {
-        web: createDidWeb({ outbound, plainHttp: plainHttpFor(configuration) }),
-        key: resolveDidKey,
-        jwk: resolveDidJwk,
-      },
-      chainedMethods: { x509: createDidX509({ clock, revocations }) },
-      own: (did) => parties.resolve(did),
-    }),
+    partyKeys,
+    partyServices,
+    resolver,
+    /** For administrators. */
+    identityRoutes: [
+      ...subjectRoutes({ parties, resolver }),
+      ...serviceRoutes({ parties, partyServices }),
+      ...keyRoutes({ partyKeys }),
+      ...didResolverRoutes({ resolver }),
+    ],
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { announceCatalogServices } from '../../../node/catalogue/announce.js'
+import { announceServices, catalogServiceType } from '../../../node/catalogue/announce.js'
 import { createPartyServices, type PartyServices } from '../../../node/identity/party-services.js'
 import { didDocumentOf } from '../../../node/identity/party.js'
 import { createTestIdentity, type TestIdentity } from '../../support/credentials.js'
@@ -25,7 +25,8 @@ beforeEach(async () => {
 })
 
 const announce = (wanted: string | undefined, baseUrls: readonly string[] = [base]): Promise<void> =>
-  announceCatalogServices({
+  announceServices({
+    type: catalogServiceType,
     parties: identity.parties,
     partyServices,
     endpoints: new Map(wanted === undefined ? [] : [[subject, wanted]]),
