@@ -13,7 +13,7 @@ import { createRangeCheck } from './kernel/address-guard.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
 import type { PublicUrls } from './kernel/public-urls.js'
-import { createProfiles } from './policy/profiles.js'
+import { createProfiles, type Profiles } from './policy/profiles.js'
 import type { Store } from './stores/contracts.js'
 import type { TokenStore } from './tokens/grant.js'
 import { createGrantNid } from './tokens/nid/grant-nid.js'
@@ -33,6 +33,10 @@ export interface ComposeNidDeps {
   readonly revocations: Revocations
   readonly verifier: CredentialVerifier
   readonly servedSources: ServedSources
+  readonly netwerkpunten: {
+    /** The profiles of the netwerkpunt of a party at this address. */
+    readonly profilesAt: (subject: string, address: string) => Profiles | undefined
+  }
   readonly tokenStore: TokenStore
 }
 
@@ -67,7 +71,7 @@ export function composeNid(deps: ComposeNidDeps): readonly Route[] {
           authorities: nid.authorities === undefined ? undefined : readAuthorities(nid.authorities),
         }),
         knownParties: createKnownParties({ ...deps, known: nid.known, readFile }),
-        profilesAt: (audience) => profilesAt.get(audience),
+        profilesAt: (audience) => profilesAt.get(audience) ?? deps.netwerkpunten.profilesAt(subject, audience),
       }),
     })
   }

@@ -12,6 +12,7 @@ import { NodeError } from './kernel/errors.js'
 import type { Outbound } from './kernel/outbound.js'
 import type { PublicUrls } from './kernel/public-urls.js'
 import type { Trace } from './kernel/trace.js'
+import type { Profiles } from './policy/profiles.js'
 import type { Store } from './stores/contracts.js'
 import { createAuthenticate } from './tokens/authenticate.js'
 import { createCallPeer } from './tokens/call-peer.js'
@@ -48,6 +49,8 @@ export interface ComposeTokensDeps {
   readonly present: Present
   readonly presentObject: PresentObject
   readonly servedSources: ServedSources
+  /** What may be asked of a party, of its sources and beside them. */
+  readonly profilesOf: (subject: string) => Profiles
   readonly epoch: Epoch
   /** Who discovery lists with an authorization server. */
   readonly listedWith: (authorizationServer: string) => Promise<readonly string[]>
@@ -58,11 +61,10 @@ export interface ComposeTokensDeps {
  * @throws `config.invalid` for a pack that wants a decision point where none is set
  */
 export function composeTokens(deps: ComposeTokensDeps) {
-  const { configuration, keyStore, servedSources } = deps
+  const { configuration, keyStore, profilesOf } = deps
   const { lifetimeSeconds, keepPresentations, dpopNonce } = configuration.tokens
   const tokenStore = createTokenStore(deps)
   const dpop = createDpop({ ...deps, nonceKey: dpopNonce ? keyStore.secretFor('dpop nonces') : undefined })
-  const profilesOf = (subject: string) => servedSources.profilesOf(subject)
   checkDecisionPoint(deps)
   const grantScopes = createGrantScopes({ ...deps, decisionPoint: configuration.policies.decisionPoint })
   const prove = createProve(deps)

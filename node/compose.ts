@@ -8,8 +8,6 @@ import { addressBookRoutes } from './http/routes/address-book.js'
 import { createListener } from './http/listener.js'
 import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
-import { credentialStatusRoutes } from './http/routes/credential-status.js'
-import { didResolverRoutes } from './http/routes/did-resolver.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
 import { discoveryCopiesRoutes } from './http/routes/discovery-copies.js'
@@ -18,21 +16,14 @@ import { gatewayRoutes } from './http/routes/gateway.js'
 import { createThrottle } from './http/throttle.js'
 import { untilConfirmed } from './http/until-confirmed.js'
 import { graphqlRoutes } from './http/routes/graphql.js'
-import { keyRoutes } from './http/routes/keys.js'
 import { oauthRoutes } from './http/routes/oauth.js'
 import { openApiRoutes } from './http/routes/openapi.js'
-import { issuerRoutes } from './http/routes/issuer.js'
 import { operationsRoutes } from './http/routes/operations.js'
-import { presenterRoutes } from './http/routes/presenter.js'
-import { verifierRoutes } from './http/routes/verifier.js'
 import { walletRoutes } from './http/routes/wallet.js'
 import { statusListRoutes } from './http/routes/status-lists.js'
-import { serviceRoutes } from './http/routes/services.js'
 import { registerRoutes } from './http/routes/registers.js'
 import { storageRoutes } from './http/routes/storage.js'
-import { subjectRoutes } from './http/routes/subjects.js'
 import { tokenRoutes } from './http/routes/tokens.js'
-import { vcApiRoutes } from './http/routes/vc-api.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { createPublicUrls, type PublicUrls } from './kernel/public-urls.js'
@@ -41,7 +32,9 @@ import { createCatalogueParts } from './compose-catalogue.js'
 import { createDiscoveryParts } from './compose-discovery.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeIndex } from './compose-index.js'
+import { composeNetwerkpunt } from './compose-netwerkpunt.js'
 import { composeNid } from './compose-nid.js'
+import { composeNotifications } from './compose-notifications.js'
 import { composeOverview } from './compose-overview.js'
 import { composePolicy, policiesDirectory } from './compose-policy.js'
 import { listenPublic, openServerTls } from './compose-tls.js'
@@ -51,7 +44,6 @@ import { replayRestored } from './replays.js'
 import { openResources, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
 import { openEpoch } from './tokens/epoch.js'
-import { interfacePages } from './web/interface-pages.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 /** A node that serves. */
@@ -139,34 +131,31 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // Finding and being found.
   const catalogues = await createCatalogueParts({ ...basis, ...identity, servedSources, epoch })
+  const netwerkpunten = await composeNetwerkpunt({ ...basis, ...identity, ...credentials, servedSources })
   const discovery = await createDiscoveryParts({
     ...basis,
     ...credentials,
     ...catalogues,
+    listingOf: (subject) => ({ ...catalogues.listingOf(subject), ...netwerkpunten.listingOf(subject) }),
     version: options.version,
     leases,
     servedSources,
     resolver,
   })
   const { definitions, activations, sync, replica, listedWith } = discovery
-  const indexing = await composeIndex({
-    ...options,
-    ...basis,
-    ...credentials,
-    ...catalogues,
-    resolver,
-    definitions,
-    replica,
-    metrics,
-  })
+  const found = { ...basis, ...credentials, ...catalogues, ...discovery }
+  const indexing = await composeIndex({ ...options, ...found, resolver, metrics })
 
   // Tokens, in both roles.
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }
-  const tokens = composeTokens({ ...speaking, ...credentials, servedSources, epoch, listedWith })
+  const tokens = composeTokens({ ...speaking, ...credentials, ...netwerkpunten, servedSources, epoch, listedWith })
 
   // Deciding.
   const deciding = await composePolicy({ ...speaking, ...tokens, ...discovery, ...catalogues, servedSources })
-  const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources })
+  const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources, netwerkpunten })
+
+  // Telling and being told.
+  const notifications = composeNotifications({ ...speaking, ...tokens, log, netwerkpunten })
 
   // What is arranged for somebody, wherever that is.
   const overview = await composeOverview({
@@ -186,7 +175,6 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const gated = (routes: readonly Route[]): readonly Route[] => untilConfirmed(routes, requireConfirmed)
   const publicListener = createListener({
     listener: 'public',
-    version: options.version,
     log,
     metrics,
     throttle,
@@ -201,6 +189,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
+      ...notifications.publicRoutes,
       ...catalogues.routes,
       ...discoveryListRoutes(discovery),
       ...indexing.publicRoutes,
@@ -209,23 +198,15 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
   const internalListener = createListener({
     listener: 'internal',
-    version: options.version,
     log,
     metrics,
     routes: gated([
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
       ...deciding.policyRoutes,
-      ...subjectRoutes(identity),
-      ...serviceRoutes(identity),
-      ...keyRoutes(identity),
-      ...didResolverRoutes(identity),
-      ...credentialStatusRoutes({ parties, statusLists }),
-      ...issuerRoutes({ ...credentials, parties }),
-      ...verifierRoutes({ ...credentials, clock }),
-      ...presenterRoutes({ ...credentials, clock, audit, parties }),
+      ...identity.identityRoutes,
+      ...credentials.credentialRoutes,
       ...walletRoutes({ clock, parties, wallet, definitionOf: tokens.definitionOf }),
-      ...vcApiRoutes(credentials.vcApi),
       ...discoveryRoutes({ ...discovery, audit }),
       ...indexing.internalRoutes,
       ...addressBookRoutes({
@@ -236,11 +217,10 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...discoveryCopiesRoutes(discovery),
       ...openApiRoutes({
         version: options.version,
-        contact: configuration.contact,
-        pages: interfacePages,
         publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),
         internalInterface: () => ({ urls: ['/'], routes: internalListener.routes }),
       }),
+      ...notifications.internalRoutes,
       ...accounting.internalRoutes,
       ...overview.internalRoutes,
       ...registerRoutes({ findRegister: (party, source) => servedSources.find(party, source)?.register }),
@@ -292,6 +272,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),
     services: definitions.map(({ id }) => id),
   })
+  notifications.start(background)
   log.info('node serves', { address: url, port: publicPort, version: options.version })
 
   return {

@@ -23,6 +23,7 @@ export function findContradictions({ url, http, keys, outbound, parties }: Confi
     ...faultsOfRanges('outbound.deniedNetworks', outbound.deniedNetworks),
     ...faultsOfNid({ http, parties }),
     ...faultsOfSources(parties),
+    ...faultsOfNotifications(parties),
   ]
 }
 
@@ -120,4 +121,22 @@ function faultsOfSources(parties: Configuration['parties']): readonly string[] {
       ]
     }),
   )
+}
+
+function faultsOfNotifications(parties: Configuration['parties']): readonly string[] {
+  return parties.flatMap(({ sources, notifications }, party) => {
+    if (notifications === undefined) return []
+    const { http, strictAccept } = notifications.graphql
+    const taken = sources.findIndex(({ name }) => name === 'netwerkpunt')
+    return [
+      ...(strictAccept && http === 'standard'
+        ? [
+            `parties[${party}].notifications.graphql.strictAccept: not with http: standard, by which who says nothing gets application/json`,
+          ]
+        : []),
+      ...(taken < 0
+        ? []
+        : [`parties[${party}].sources[${taken}].name: is the name under which others find the netwerkpunt`]),
+    ]
+  })
 }

@@ -4,6 +4,7 @@ import { policySettingsSchema } from './policy-settings.js'
 import { discoveryIndexSchema } from './discovery-index.js'
 import { partyCatalogueSchema } from './catalogue.js'
 import { nidSchema } from './nid.js'
+import { partyNotificationsSchema } from './netwerkpunt/settings.js'
 import { sourceSchema, subjectName } from './source-settings.js'
 import { tlsSchema } from './tls.js'
 
@@ -78,6 +79,9 @@ const party = z.strictObject({
   catalogue: partyCatalogueSchema
     .optional()
     .describe('publishes what the organisation holds as a catalogue; the first party that has one gets `/catalogus`'),
+  notifications: partyNotificationsSchema
+    .optional()
+    .describe('a netwerkpunt, where others deliver notificaties and meldingen for the organisation, and its inbox'),
 })
 
 const registration = z.strictObject({
@@ -114,17 +118,6 @@ export const configurationSchema = z.strictObject({
     ),
   url: z.url({ protocol: /^https?$/ }).describe('public base URL of the node, as others reach it; required'),
   name: z.string().min(1).max(64).default('bronnet').describe('name of the node in its log'),
-  contact: z
-    .strictObject({
-      name: z.string().min(1).max(200).describe('who answers questions about this node'),
-      email: z.email().max(254).describe('its e-mail address'),
-      url: z
-        .url({ protocol: /^https?$/ })
-        .max(1024)
-        .describe('its web page'),
-    })
-    .optional()
-    .describe('whom programmers ask; stands in the OpenAPI documents'),
   storage: z
     .strictObject({
       url: z

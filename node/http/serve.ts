@@ -16,8 +16,6 @@ import { addressOf, type Throttle } from './throttle.js'
 /** What every served request shares. */
 export interface ServeDeps {
   readonly listener: 'public' | 'internal'
-  /** Of the interface, for the header that every answer has. @see NL API Design Rules `/core/version-header` */
-  readonly version: string
   readonly log: Log
   readonly metrics: Metrics
   /** For routes that are throttled; without it none is. */
@@ -92,7 +90,7 @@ export function createServe(deps: ServeDeps): Serve {
         deps.throttle?.refused(address)
       report(deps, route, trace, error)
     }
-    send(request, response, answer, trace, deps.version)
+    send(request, response, answer, trace)
     const milliseconds = performance.now() - startedAt
     deps.metrics.observeRequest(deps.listener, route.pattern, answer.status, milliseconds / 1000)
     const fields = {
@@ -144,13 +142,7 @@ export function traceOf(request: IncomingMessage, listener: ServeDeps['listener'
 }
 
 /** Sends an answer, with the headers that every answer carries. */
-export function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: HttpAnswer,
-  trace: Trace,
-  version: string,
-): void {
+export function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer, trace: Trace): void {
   if (response.headersSent || response.destroyed) return
   const { body = '' } = answer
   const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
@@ -159,7 +151,6 @@ export function send(
     ...transportHeaders(request),
     'x-request-id': trace.spanId,
     'x-b3-traceid': trace.traceId,
-    'api-version': version,
     ...answer.headers,
   }
   const hasBody = answer.status !== 204 && answer.status !== 304

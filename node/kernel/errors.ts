@@ -188,6 +188,18 @@ export const errorCodes = [
   'discovery.endpoint_unknown',
   'discovery.endpoint_ambiguous',
   'discovery.list_unstable',
+
+  'notification.malformed',
+  'notification.person_number',
+  'notification.event_unknown',
+  'notification.outdated',
+  'notification.sender',
+  'notification.receiver',
+  'notification.changed',
+  'notification.too_many',
+  'notification.queue_full',
+  'notification.not_ready',
+  'notification.entry_unknown',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

@@ -14,8 +14,7 @@ export function discoveryDefinition(options: {
   const organization = (name: string) => ({
     id: `organization_${name}`,
     path: [`$.credentialSubject.organization.${name}`, `$.credentialSubject[0].organization.${name}`],
-    // An organisation is listed as what it is as a whole, not as one of its desks: their roles have a hyphen.
-    filter: { type: 'string' as const, ...(name === 'role' ? { pattern: '^[a-z]+$' } : {}) },
+    filter: { type: 'string' as const },
   })
   return {
     id: options.id,

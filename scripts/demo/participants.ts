@@ -13,8 +13,6 @@ export interface Participant {
   /** Also the name of its subject and of its data directory. */
   readonly name: string
   readonly organization: Organization
-  /** What it also is, each by a membership of its own: the desks of a gemeente that it acts as. */
-  readonly desks: readonly Organization['role'][]
   readonly publicPort: number
   /** Of the same over TLS. */
   readonly tlsPort: number
@@ -33,10 +31,8 @@ function participant(
   firstPort: number,
   organization: Organization,
   sources: readonly Source[] = [],
-  desks: Participant['desks'] = [],
 ): Participant {
-  const [publicPort, internalPort, tlsPort] = [firstPort, firstPort + 1, firstPort + 2]
-  return { name, organization, desks, publicPort, internalPort, tlsPort, sources }
+  return { name, organization, publicPort: firstPort, internalPort: firstPort + 1, tlsPort: firstPort + 2, sources }
 }
 
 /** A register of a participant: made-up records, see `region-records.ts`, and what `seed` has beside them. */
@@ -124,7 +120,6 @@ export const participants: readonly Participant[] = [
       role: 'gemeente',
     },
     [toewijzingsregister],
-    ['gemeente-wmo'],
   ),
   participant(
     'gemeente-zuid',
@@ -137,7 +132,6 @@ export const participants: readonly Participant[] = [
       role: 'gemeente',
     },
     [toewijzingsregister],
-    ['gemeente-wmo'],
   ),
   participant('huisarts', 7170, {
     name: 'Huisartsenpraktijk Het Voorbeeld',

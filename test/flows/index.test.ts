@@ -61,7 +61,6 @@ beforeAll(async () => {
         publicPort: 0,
         internalPort: 0,
         tlsPort: 0,
-        desks: [],
         sources: [],
       },
     ],

@@ -12,6 +12,9 @@ const decisionPoint = new Set<string>([
   'source.several_operations',
   'source.several_roots',
   'source.unknown_operation',
+  'notification.sender',
+  'notification.receiver',
+  'notification.event_unknown',
 ])
 
 /**

@@ -27,6 +27,11 @@ const ofDocuments: Partial<Record<ErrorCode, string>> = {
   'source.unknown_operation': nothingToEvaluate,
 }
 
+/** What the decision point says of messages, where it has words of its own; of all else it says ours. */
+const ofMessages: Partial<Record<ErrorCode, string>> = {
+  'notification.event_unknown': 'event_type is not valid.',
+}
+
 /** What the gate says in words of its own; for all else it says the status. */
 const ofGate: Partial<Record<ErrorCode, { readonly status: number; readonly body: unknown }>> = {
   'source.no_operation': { status: 400, body: { ErrorCode: 'bad_request', Error: nothingToEvaluate } },
@@ -47,6 +52,8 @@ export function iwlzAnswer(error: unknown, find: FindMessages, context: ErrorCon
   const known: PublicError = publicErrors[code]
   const ofDocument = ofDocuments[code]
   if (ofDocument !== undefined) return decisionAnswer([{ code: 'BAD_REQUEST', message: ofDocument }], [], context)
+  if (code.startsWith('notification.') && componentOf(code) === 'pdp')
+    return decisionAnswer([{ code: 'BAD_REQUEST', message: ofMessages[code] ?? known.words }], [], context)
   if (code.startsWith('policy.'))
     return decisionAnswer([{ code: 'INTERNAL_SERVER_ERROR', message: known.words }], [], context)
   if (error instanceof DeniedError) return decisionAnswer(find(error.denial), error.notes, context)

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../kernel/errors.js'
 import { catalogueErrors } from './catalogue-table.js'
+import { notificationErrors } from './notification-table.js'
 import { fault, later, refusedForNow, row, unavailable, type PublicError } from './public-error.js'
 import { sourceErrors } from './source-table.js'
 
@@ -289,4 +290,6 @@ export const publicErrors = {
   'discovery.endpoint_unknown': row(404, 'endpoint-unknown', 'No source that counts now says where that is.'),
   'discovery.endpoint_ambiguous': row(409, 'endpoint-ambiguous', 'Several parties prove to be that organisation.'),
   'discovery.list_unstable': row(502, 'list-unstable', 'The list starts anew too often; what was read before stays.'),
+
+  ...notificationErrors,
 } as const satisfies Record<ErrorCode, PublicError>

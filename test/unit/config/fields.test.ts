@@ -59,6 +59,12 @@ const everything: Configuration = {
           graphql: { http: 'standard', strictAccept: true, introspection: true },
         },
       ],
+      notifications: {
+        statuses: 'iwlz',
+        graphql: { http: 'standard', strictAccept: true },
+        perSecond: 10,
+        queued: 100,
+      },
       nid: {
         issuer: 'a',
         authorities: './authorities.pem',

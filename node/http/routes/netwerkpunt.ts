@@ -1,0 +1,128 @@
+import type { Membership } from '../../notifications/memberships.js'
+import type { Netwerkpunt, NetwerkpuntCall, ParsedCall } from '../../notifications/netwerkpunt.js'
+import { NodeError } from '../../kernel/errors.js'
+import type { Parties } from '../../identity/parties.js'
+import type { Authenticate } from '../../tokens/authenticate.js'
+import type { Dpop } from '../../tokens/dpop.js'
+import type { TokenGrant } from '../../tokens/grant.js'
+import type { SourceFace } from '../../../schemas/source-face.js'
+import { scopesFor } from '../../../schemas/wire/notification.js'
+import { parseJsonBody } from '../door.js'
+import { sourceRefusal } from '../errors/source.js'
+import { jsonAnswer, type HttpAnswer, type HttpRequest, type RefusedRequest, type Route } from '../exchange.js'
+import { mediaTypeFor, requireAcceptable } from '../graphql-media-type.js'
+
+const maxMessageBytes = 64 * 1024
+
+export interface NetwerkpuntRoutesDeps {
+  readonly parties: Parties
+  readonly authenticate: Authenticate
+  readonly dpop: Dpop
+  readonly netwerkpunt: Netwerkpunt
+  /** How the netwerkpunt of a party answers; `undefined` for a party that has none. */
+  readonly faceOf: (party: string) => SourceFace | undefined
+  readonly findMemberships: (party: string) => Promise<readonly Membership[]>
+  /** The scopes that a party grants for its netwerkpunt. */
+  readonly scopesOf: (party: string) => readonly string[]
+}
+
+/** The path of the netwerkpunt of a party, below the public URL of the node. */
+export function netwerkpuntPath(party: string): string {
+  return `/netwerkpunt/${party}/graphql`
+}
+
+/**
+ * Where others deliver notificaties and meldingen for a party: GraphQL over HTTP, by POST. How it refuses and which media
+ * types it takes is a setting of the party, as at a source.
+ * @see iWlz RFC0008; RFC0040; iWlz netwerkpunt 1.1
+ */
+export function netwerkpuntRoutes(deps: NetwerkpuntRoutesDeps): readonly Route[] {
+  const pattern = netwerkpuntPath(':party')
+  const faceOf = ({ params }: Pick<HttpRequest, 'params'>): SourceFace => {
+    const face = deps.faceOf(params['party'] ?? '')
+    if (face === undefined) throw new NodeError('request.not_found')
+    return face
+  }
+  const answerError = (error: unknown, refused: RefusedRequest): HttpAnswer => {
+    const face = deps.faceOf(refused.params['party'] ?? '')
+    return sourceRefusal(
+      error,
+      { ...refused, isQuery: refused.method === 'POST' },
+      face && { face, findMessages: () => [] },
+    )
+  }
+  return [
+    {
+      method: 'POST',
+      pattern,
+      family: 'graphql',
+      hot: true,
+      throttled: [401],
+      errorHeaders: () => deps.dpop.nonceHeaders(),
+      body: { maxBytes: maxMessageBytes, mediaTypes: ['application/json'] },
+      answerError,
+      async handle(request) {
+        const face = faceOf(request)
+        const grant = await authenticate(request, deps)
+        requireAcceptable(request.header('accept'), face)
+        const parsed = deps.netwerkpunt.parse(parseJsonBody(request.body))
+        const call: NetwerkpuntCall = { party: request.params['party'] ?? '', grant, trace: request.trace }
+        await requireScope(parsed, call, deps)
+        return {
+          status: 200,
+          headers: {
+            'content-type': `${mediaTypeFor(request.header('accept'), face.graphql.http)}; charset=utf-8`,
+            'cache-control': 'no-store',
+            ...deps.dpop.nonceHeaders(),
+          },
+          body: `{"data":${await parsed.run(call)},"extensions":${JSON.stringify({ traceId: request.trace.traceId })}}`,
+        }
+      },
+    },
+    {
+      method: 'GET',
+      pattern,
+      family: 'problem',
+      handle(request) {
+        faceOf(request)
+        const subject = request.params['party'] ?? ''
+        const answer = {
+          function: 'netwerkpunt',
+          protocol: 'GraphQL over HTTP, POST with application/json',
+          authorizationServer: deps.parties.issuerUrl({ subject }, request.baseUrls[0]),
+          scopes: deps.scopesOf(subject),
+          schema: deps.netwerkpunt.sdl,
+        }
+        return Promise.resolve(jsonAnswer(200, answer))
+      },
+    },
+  ]
+}
+
+/** The grant of the token that came with a request for the netwerkpunt of a party. */
+async function authenticate(
+  { method, params, header, baseUrls }: HttpRequest,
+  deps: Pick<NetwerkpuntRoutesDeps, 'authenticate'>,
+): Promise<TokenGrant> {
+  const party = params['party'] ?? ''
+  const [url = '', ...otherUrls] = baseUrls.map((baseUrl) => `${baseUrl}${netwerkpuntPath(party)}`)
+  const [authorization, proof] = [header('authorization'), header('dpop')]
+  return deps.authenticate({ party, authorization, proof, method, url, otherUrls })
+}
+
+/**
+ * The scope must name the role that the party has: which kind of organisation a message is for follows from the membership
+ * of the receiver, and not from the kind of number by which it is addressed.
+ * @throws `token.insufficient_scope`, `notification.not_ready` while the party has no membership
+ */
+async function requireScope(
+  { field }: ParsedCall,
+  { party, grant }: NetwerkpuntCall,
+  { findMemberships }: Pick<NetwerkpuntRoutesDeps, 'findMemberships'>,
+): Promise<void> {
+  const roles = new Set((await findMemberships(party)).map(({ role }) => role))
+  if (roles.size === 0) throw new NodeError('notification.not_ready')
+  const wanted = field.scopes.flatMap((scope) => [...roles].flatMap((role) => scopesFor(scope, role)))
+  if (grant.record.scope.split(' ').some((scope) => wanted.includes(scope))) return
+  throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${wanted.join(' ')}`] })
+}

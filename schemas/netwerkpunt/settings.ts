@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { sourceFaceFields } from '../source-face.js'
+
+/** Settings of what a party may be sent, and of how it is handed over. */
+export const partyNotificationsSchema = z.strictObject({
+  statuses: sourceFaceFields.statuses,
+  graphql: sourceFaceFields.graphql.unwrap().omit({ introspection: true }).prefault({}),
+  perSecond: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(250)
+    .describe('messages of one sender that are taken in a second, on average; ten times as many at once'),
+  queued: z
+    .int()
+    .min(10)
+    .max(10_000_000)
+    .default(100_000)
+    .describe('messages of one sender that may wait to be acknowledged; beyond that it is told to come back later'),
+})
+
+export type PartyNotifications = z.output<typeof partyNotificationsSchema>
