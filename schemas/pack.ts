@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { packCatalogueSchema } from './catalogue.js'
+import { consentStatementSchema } from './consent.js'
 import { presentationDefinitionSchema } from './presentation-exchange.js'
 
 const scope = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/, 'one OAuth scope token')
@@ -97,6 +98,10 @@ const fact = z.strictObject({
   select: fieldName.describe('the one field that is asked for'),
 })
 
+const consent = z.strictObject({
+  person: path.describe('filter that names the person by BSN; it must be required'),
+})
+
 const rule = z.strictObject({
   id: z.string().regex(/^[A-Z][A-Z0-9-]*$/),
   version: z.int().positive(),
@@ -156,6 +161,9 @@ const rule = z.strictObject({
   waarvoor: z.strictObject({ purpose: z.string().regex(/^[A-Z][A-Z_]*$/) }),
   wanneer: z.union([z.strictObject({ period: z.literal('none') }), z.strictObject({ until: claimName })]),
   facts: z.array(fact).max(4).default([]).describe('what must be true beside that; each is asked of a source'),
+  consent: consent
+    .optional()
+    .describe('the person must have consented to this, for the purpose of the rule; looked for when all else is there'),
   grondslag,
 })
 
@@ -224,6 +232,7 @@ export type RuleData = PackData['rules'][number]
 export type NestedData = z.output<typeof nested>
 export type OnlyData = z.output<typeof only>
 export type FactData = z.output<typeof fact>
+export type ConsentData = z.output<typeof consent>
 export type ValueReference = z.output<typeof valueReference>
 export type FactReference = z.output<typeof factReference>
 
@@ -246,6 +255,10 @@ export const packCasesSchema = z.array(
         .record(z.string(), z.boolean().nullable())
         .default({})
         .describe('which facts hold; null for one to which nobody answers, and those that are not named do not hold'),
+      consents: z
+        .record(z.string(), z.array(consentStatementSchema))
+        .default({})
+        .describe('what persons said, by their BSN'),
       time: z.iso.datetime().default('2026-11-24T09:00:00Z'),
       sandbox: z.boolean().default(false),
       expect: z.strictObject({

@@ -17,6 +17,7 @@ export const lackKinds = [
   'period',
   'grondslag',
   'fact',
+  'consent',
 ] as const
 
 /** The codes of the iWlz decision point, the gravest first: when there are several, it gives the status. */

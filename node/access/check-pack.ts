@@ -1,6 +1,7 @@
 import { getNamedType, isInputObjectType, isObjectType, type GraphQLInputType } from 'graphql'
 import { NodeError } from '../kernel/errors.js'
 import { decideWithFacts } from '../policy/decide.js'
+import { decideConsent, type AskConsent } from '../policy/consent.js'
 import type { AskFact } from '../policy/fact.js'
 import { mutationsOf } from '../policy/mutations.js'
 import type { Pack } from '../policy/pack.js'
@@ -54,7 +55,7 @@ async function testCase(entry: PackCase, pack: Pack, read: ReadQuery): Promise<C
     if (!NodeError.is(cause)) throw cause
     return { name, faults: [`the register does not take the query: ${cause.notes.join(' ')}`], mutations: 0 }
   }
-  const decision = await decideWithFacts(question, pack, factsOf(entry))
+  const decision = await decideWithFacts(question, pack, factsOf(entry), consentOf(entry))
   const faults: string[] = []
   if (decision.permitted !== expect.permitted || decision.rule !== expect.rule)
     faults.push(
@@ -110,6 +111,19 @@ function factsOf({ facts }: PackCase): AskFact {
     return holds === null
       ? Promise.reject(new NodeError('policy.fact_unavailable'))
       : Promise.resolve({ holds, source: 'case' })
+  }
+}
+
+/** What a case says of consent, weighed as at a source. */
+export function consentOf({ consents }: Pick<PackCase, 'consents'>): AskConsent {
+  return (question) => {
+    const said = Object.hasOwn(consents, question.person) ? (consents[question.person] ?? []) : []
+    return Promise.resolve(
+      decideConsent(
+        said.map((statement, at) => ({ ...statement, id: String(at + 1) })),
+        question,
+      ),
+    )
   }
 }
 

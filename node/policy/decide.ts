@@ -1,3 +1,4 @@
+import type { AskConsent, ConsentAnswer } from './consent.js'
 import type { Decision, EstablishedFact, RuleOutcome } from './decision.js'
 import { NodeError } from '../kernel/errors.js'
 import type { AskFact, Fact } from './fact.js'
@@ -11,45 +12,54 @@ export type Decide = (questions: readonly AccessQuestion[]) => Promise<readonly 
 
 /**
  * Decides with the rules of the pack that guards the source. Only rules of a scope that was granted are weighed; the
- * first that permits decides; without one the answer is no. A rule that needs facts comes after those that do not, and
- * its facts are asked only when all else is there.
+ * first that permits decides; without one the answer is no. A rule that needs facts or consent comes after those that do
+ * not. Facts are asked only when all else is there, and consent is looked for after them.
  */
 export function createDecide(deps: {
   readonly packFor: (party: string, source: string) => Pack | undefined
   readonly askFact?: AskFact
+  /** Without it there is no consent. */
+  readonly askConsent?: AskConsent
 }): Decide {
-  const { packFor, askFact } = deps
+  const { packFor, askFact, askConsent } = deps
   return (questions) =>
     Promise.all(
       questions.map(async (question) => {
         const pack = packFor(question.resource.party, question.resource.source)
-        return askFact === undefined ? decideOne(question, pack) : decideWithFacts(question, pack, askFact)
+        return askFact === undefined ? decideOne(question, pack) : decideWithFacts(question, pack, askFact, askConsent)
       }),
     )
 }
 
-/** Decides one question with one pack, asking the facts that its rules need. */
+/** Decides one question with one pack, asking the facts and the consent that its rules need. */
 export function decideWithFacts(
   question: AccessQuestion,
   pack: Pack | undefined,
   askFact: AskFact,
+  askConsent: AskConsent = noConsent,
 ): Decision | Promise<Decision> {
   const { weighed, permitting, waiting } = weighRules(question, pack)
   if (permitting !== undefined) return permit(permitting.rule, permitting.outcome, weighed)
-  return waiting.length === 0 ? refuse(weighed) : decideByFacts(question, weighed, waiting, askFact)
+  return waiting.length === 0 ? refuse(weighed) : decideByFacts(question, weighed, waiting, { askFact, askConsent })
 }
 
-/** Decides one question with one pack where no fact can be asked: a rule that needs one does not permit. */
+const noConsent: AskConsent = () => Promise.resolve({ given: false })
+
+/** Decides one question with one pack where no fact can be asked: a rule that needs one, or consent, does not permit. */
 export function decideOne(question: AccessQuestion, pack: Pack | undefined): Decision {
   const { weighed, permitting, waiting } = weighRules(question, pack)
   if (permitting !== undefined) return permit(permitting.rule, permitting.outcome, weighed)
   const facts = waiting.flatMap(({ rule }) => rule.facts.slice(0, 1).map(({ name }) => unavailableFact(name)))
   const outcomes = weighed.map((outcome) => {
-    const fact = waiting.find(({ rule }) => rule.name === outcome.rule)?.rule.facts[0]
-    return fact === undefined ? outcome : lackingFact(outcome.rule, unavailableFact(fact.name))
+    const candidate = waiting.find(({ rule }) => rule.name === outcome.rule)
+    if (candidate === undefined) return outcome
+    const [fact] = candidate.rule.facts
+    return fact === undefined ? lackingConsent(outcome.rule) : lackingFact(outcome.rule, unavailableFact(fact.name))
   })
   if (facts.length === 0) return refuse(outcomes)
-  const unknown = outcomes.filter(({ rule }) => waiting.some((each) => each.rule.name === rule))
+  const unknown = outcomes.filter(({ rule }) =>
+    waiting.some((each) => each.rule.name === rule && each.rule.facts.length > 0),
+  )
   return { ...refuse(unknown), weighed: outcomes, facts, retry: true }
 }
 
@@ -63,7 +73,7 @@ interface Candidate {
 }
 
 /**
- * Looks for a rule that permits, in order, and stops at one that needs no facts. Only when there is none every rule is
+ * Looks for a rule that permits, in order, and stops at one that needs neither facts nor consent. Only when there is none every rule is
  * weighed to the end, to say what is missing: those about this root field, or all when none is about it.
  */
 function weighRules(question: AccessQuestion, pack: Pack | undefined) {
@@ -72,7 +82,8 @@ function weighRules(question: AccessQuestion, pack: Pack | undefined) {
   for (const rule of rules) {
     const outcome = rule.concerns(question) ? rule.permits(question) : undefined
     if (outcome === undefined) continue
-    if (rule.facts.length === 0) return { weighed: [outcome], permitting: { rule, outcome }, waiting }
+    if (rule.facts.length === 0 && rule.consent === undefined)
+      return { weighed: [outcome], permitting: { rule, outcome }, waiting }
     waiting.push({ rule, outcome })
   }
   const about = rules.filter(({ operation }) => operation === question.resource.operation)
@@ -84,23 +95,32 @@ async function decideByFacts(
   question: AccessQuestion,
   weighed: readonly RuleOutcome[],
   waiting: readonly Candidate[],
-  askFact: AskFact,
+  { askFact, askConsent }: { readonly askFact: AskFact; readonly askConsent: AskConsent },
 ): Promise<Decision> {
   const outcomes = new Map(weighed.map((outcome) => [outcome.rule, outcome]))
   const facts: EstablishedFact[] = []
   const unknown = new Set<string>()
+  let consent: ConsentAnswer | undefined
+  const found = () => ({ ...(facts.length === 0 ? {} : { facts }), ...(consent === undefined ? {} : { consent }) })
   for (const { rule, outcome } of waiting) {
     const established = await establish(question, rule.facts, askFact)
     facts.push(...established)
     const failing = established.find((fact) => fact.outcome !== 'true')
-    if (failing === undefined) return { ...permit(rule, outcome, weighed), facts }
-    outcomes.set(rule.name, lackingFact(rule.name, failing))
-    if (failing.outcome === 'unavailable') unknown.add(rule.name)
+    if (failing !== undefined) {
+      outcomes.set(rule.name, lackingFact(rule.name, failing))
+      if (failing.outcome === 'unavailable') unknown.add(rule.name)
+      continue
+    }
+    if (rule.consent === undefined) return { ...permit(rule, outcome, weighed), ...found() }
+    const asked = rule.consent.ask(question)
+    consent = asked === undefined ? { given: false } : await askConsent(asked)
+    if (consent.given) return { ...permit(rule, outcome, weighed), ...found() }
+    outcomes.set(rule.name, lackingConsent(rule.name))
   }
   const retry = facts.some(({ outcome }) => outcome === 'unavailable')
   const all = [...outcomes.values()]
   const decided = retry ? all.filter(({ rule }) => unknown.has(rule)) : all
-  return { ...refuse(decided), weighed: all, facts, ...(retry ? { retry } : {}) }
+  return { ...refuse(decided), weighed: all, ...found(), ...(retry ? { retry } : {}) }
 }
 
 /** The facts of one rule, until one does not hold. */
@@ -138,6 +158,13 @@ function lackingFact(rule: string, { name, outcome }: EstablishedFact): RuleOutc
       ? `feit: it cannot be established at the moment: ${name}; try again`
       : `feit: it is not established: ${name}`
   const lacks: readonly Lack[] = [{ kind: 'fact', text }]
+  return { rule, permitted: false, reasons: [text], lacks }
+}
+
+/** The same where nothing was said and where it was forbidden: that somebody objects is not for those who ask. */
+function lackingConsent(rule: string): RuleOutcome {
+  const text = 'toestemming: the person has given no consent to this that holds today'
+  const lacks: readonly Lack[] = [{ kind: 'consent', text }]
   return { rule, permitted: false, reasons: [text], lacks }
 }
 

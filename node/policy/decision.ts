@@ -1,3 +1,4 @@
+import type { ConsentAnswer } from './consent.js'
 import type { Lack } from './lack.js'
 import type { Condition } from './question.js'
 
@@ -49,6 +50,8 @@ export interface Decision {
   readonly narrowing?: Narrowing
   /** The facts that were asked for it, in order. */
   readonly facts?: readonly EstablishedFact[]
+  /** The consent that was looked for, where a rule came that far: whether it is there, and by which statement. */
+  readonly consent?: ConsentAnswer
   /** A fact could not be established: the answer may be another one later. */
   readonly retry?: boolean
 }

@@ -33,6 +33,8 @@ const distances: Readonly<Record<Lack['kind'], number>> = {
   grondslag: 1,
   // Further than one wrong filter: who gave a number did not mean the rule that looks for another one elsewhere.
   fact: 12,
+  // Looked for when nothing else is lacking: nearer than a field too many of another rule.
+  consent: 3,
 }
 
 /** How far a request is from what a rule permits: the nearest rule is the one that the requester must have meant. */

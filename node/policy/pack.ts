@@ -137,7 +137,8 @@ function parseWith<T extends z.ZodType>(schema: T, json: unknown, file: string):
  *
  * Does not check the fields and operations that rules name: this room does not know the register's schema.
  * @throws `policy.pack_invalid` when a descriptor does not pin its issuers, a scope or rule is there twice, a rule names
- *   a scope that the pack does not have or a claim that its scope does not yield, or a definition cannot be compiled
+ *   a scope that the pack does not have or a claim that its scope does not yield, a rule asks for consent of nobody, or a
+ *   definition cannot be compiled
  */
 export function compilePack(
   given: PackData,
@@ -149,6 +150,7 @@ export function compilePack(
     ...faultsOfScopes(data),
     ...faultsOfRules(data),
     ...data.rules.flatMap(faultsOfReading),
+    ...data.rules.flatMap(faultsOfConsent),
   ]
   if (faults.length > 0) throw invalid(data.id, faults)
   const profiles = toProfiles(data, options)
@@ -273,6 +275,19 @@ function faultsOfRules({ scopes, rules }: PackData): readonly string[] {
       .map((claim) => `${rule.id}: scope ${rule.scope} yields no claim ${claim}`)
   })
   return [...twice, ...dangling]
+}
+
+/** Consent is of one person, whom the request must name; and what rests on consent must ask it. */
+function faultsOfConsent({ id, wat, consent, grondslag }: PackData['rules'][number]): readonly string[] {
+  const required = [...wat.filterRequired, ...Object.keys(wat.filterEquals)]
+  return [
+    ...((consent === undefined) === (grondslag.status === 'toestemming')
+      ? [`${id}: a rule asks for consent exactly when the status of its grondslag is toestemming`]
+      : []),
+    ...(consent === undefined || required.includes(consent.person)
+      ? []
+      : [`${id}: consent is of the person at ${consent.person}, which no filter requires`]),
+  ]
 }
 
 function repeated(names: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import type { RuleData } from '../../schemas/pack.js'
+import { compileConsent, type ConsentNeeded } from './consent.js'
 import type { Narrowing, RuleOutcome } from './decision.js'
 import { compileFact, type Fact } from './fact.js'
 import { hasFilter, hasFilterEqual, hasForm, isOpen, type RuleCondition } from './filters.js'
@@ -20,6 +21,8 @@ export interface Rule {
   readonly grondslag: string
   /** What must be true beside the conditions; each is asked of a source when those are met. */
   readonly facts: readonly Fact[]
+  /** The consent that is looked for when the conditions are met and the facts are so; absent for a rule that asks none. */
+  readonly consent: ConsentNeeded | undefined
   /** The places that the rule cannot do without: for whoever explains it, and for tests that take them away. */
   readonly asks: {
     /** Filters that must be there. */
@@ -44,7 +47,7 @@ const noTexts: readonly string[] = Object.freeze([])
  * Compiles a rule to its conditions, in the order of the four questions *wie, wat, waarvoor, wanneer*.
  *
  * All conditions are weighed, so that the requester learns everything that is missing at once. Reasons name what the
- * rule asks, never what the source holds. Facts are not weighed here.
+ * rule asks, never what the source holds. Facts and consent are not weighed here.
  * @param options.sandbox whether rules count that wait for a change of law
  */
 export function compileRule(data: RuleData, { sandbox = false }: { readonly sandbox?: boolean } = {}): Rule {
@@ -76,6 +79,7 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
     purpose: waarvoor.purpose,
     grondslag: `${grondslag.text} (${grondslag.status})`,
     facts: data.facts.map(compileFact),
+    consent: data.consent && compileConsent(data.consent, waarvoor.purpose),
     asks: {
       filters: [...wat.filterRequired, ...Object.keys(wat.filterEquals)],
       own: Object.keys(wat.filterEquals),
@@ -115,7 +119,7 @@ function narrowingOf(paths: Narrowing['paths'], where: NonNullable<Narrowing['wh
 }
 
 /** The claims that a rule looks at, by name; what a scope yields must have them. */
-export function claimsOf({ wat, wanneer, facts }: RuleData): readonly string[] {
+export function claimsOf({ wat, wanneer, facts, consent }: RuleData): readonly string[] {
   const references = [
     ...Object.values(wat.filterEquals),
     ...(wat.only?.equals ?? []).map(({ value }) => value),
@@ -127,6 +131,7 @@ export function claimsOf({ wat, wanneer, facts }: RuleData): readonly string[] {
     ...references.flatMap(claimsOfReference),
     ...(isListedInClaim(wat.fields) ? [wat.fields.listedIn] : []),
     ...('until' in wanneer ? [wanneer.until] : []),
+    ...(consent === undefined ? [] : ['organization_id_type', 'organization_id']),
   ]
   return [...new Set(names)]
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { consentOf } from '../../node/access/check-pack.js'
 import { createTrust } from '../../node/credentials/trust.js'
 import { credentialTypeNames } from '../../node/credentials/types/table.js'
 import { packageFile } from '../../node/kernel/package-root.js'
@@ -77,5 +78,10 @@ export function factsAre(facts: PackCase['facts']): AskFact {
 
 /** What the pack decides about a case. */
 export async function decideCase(entry: PackCase, data: PackData): Promise<Decision> {
-  return decideWithFacts(caseQuestion(entry, data), compileForTest(data, entry.sandbox), factsAre(entry.facts))
+  return decideWithFacts(
+    caseQuestion(entry, data),
+    compileForTest(data, entry.sandbox),
+    factsAre(entry.facts),
+    consentOf(entry),
+  )
 }

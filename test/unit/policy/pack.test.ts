@@ -73,6 +73,19 @@ describe('a pack that contradicts itself', () => {
     ])
   })
 
+  test('with a rule that rests on consent and asks none, or of nobody, is refused', () => {
+    const grondslag = { text: 'wet', status: 'toestemming', from: '2026-01-01' } as const
+    expect(faultsOf({ rules: [ruleData({ grondslag })] })).toContain(
+      'voorbeeld: VB-0001: a rule asks for consent exactly when the status of its grondslag is toestemming',
+    )
+    expect(faultsOf({ rules: [ruleData({ consent: { person: 'dingID' } })] })).toContain(
+      'voorbeeld: VB-0001: a rule asks for consent exactly when the status of its grondslag is toestemming',
+    )
+    expect(faultsOf({ rules: [ruleData({ grondslag, consent: { person: 'eigenaar' } })] })).toContain(
+      'voorbeeld: VB-0001: consent is of the person at eigenaar, which no filter requires',
+    )
+  })
+
   test.each([
     [
       'asks an optional field of both',
