@@ -7,6 +7,7 @@ import type { KeyStore } from './identity/key-store.js'
 import { createReplayParties } from './identity/replay-parties.js'
 import type { Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
+import { createReplayConsent } from './sources/consents/replay-consent.js'
 import type { Store } from './stores/contracts.js'
 import { replayRevocation } from './tokens/replay-revocation.js'
 
@@ -38,6 +39,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'key.removed': parties.keyRemoved,
     'registration.accepted': createReplayWithdrawal(deps),
     'discovery.deactivated': createReplayDeactivation(deps),
+    'consent.changed': createReplayConsent(deps),
 
     // What makes an end possible, or takes one back that stands in the same journal.
     'credential.issued': status.issued,
@@ -50,7 +52,6 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'key.made': undefined,
     'discovery.activated': undefined,
     'addressbook.imported': undefined,
-    'consent.changed': undefined,
     'catalogue.published': undefined,
     'register.changed': undefined,
     // The key of before signs again, and is in every document that others have had since it was published.
@@ -86,6 +87,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'read.failed': undefined,
     'read.unknown': undefined,
     'register.read': undefined,
+    'consent.read': undefined,
     'administrator.signed-in': undefined,
     'audit.read': undefined,
     'audit.exported': undefined,

@@ -91,6 +91,7 @@ export const auditCodes = {
   'requests.throttled': row('execute', 'system', 'requests were turned away unread', alert('110126')),
   'gateway.checked': row('execute', 'authorization', 'a request at a gateway was checked', decision),
   'consent.changed': row(['create', 'update', 'delete'], 'authorization', 'a consent was changed', alert('110135')),
+  'consent.read': row('read', 'authorization', 'what a person consented to was looked at', { type: '110106' }),
 
   'read.decided': row('read', 'data', 'it was decided whether data may be read', decision),
   'read.answered': row('read', 'data', 'data was read and left', query),

@@ -91,6 +91,8 @@ export const auditEventSchema = z
     reasons: texts.optional(),
     /** The facts that were asked of sources for the decision, each with what came of it. */
     facts: texts.optional(),
+    /** What persons said that decided, by the id of the statement. @see iWlz RFC0021 "toestemmingsprofiel" */
+    consent: texts.optional(),
     purpose: text.optional(),
     grondslag: text.optional(),
     /** What was checked and how that ended, where it applies. @see iWlz RFC0021 "Controles" */

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import type { ConsentAnswer } from '../policy/consent.js'
 import { decideWithFacts } from '../policy/decide.js'
 import type { AskFact } from '../policy/fact.js'
 import type { Claims } from '../policy/question.js'
@@ -18,6 +19,8 @@ export interface WonderedRead {
   readonly time?: string | undefined
   /** What is taken to be so of facts, by name; others are not asked. */
   readonly facts?: Readonly<Record<string, boolean>> | undefined
+  /** Whether the person is taken to have consented; what persons really said is not looked at. */
+  readonly consent?: boolean | undefined
 }
 
 /**
@@ -30,7 +33,7 @@ export function createExplainRead(deps: {
   readonly clock: Clock
   readonly servedSources: Pick<ServedSources, 'find'>
 }): ExplainRead {
-  return async ({ party, source: name, claims, scopes, query, variables, time, facts = {} }) => {
+  return async ({ party, source: name, claims, scopes, query, variables, time, facts = {}, consent }) => {
     const served = deps.servedSources.find(party, name)
     if (served === undefined) throw new NodeError('source.unknown')
     const { source, pack } = served
@@ -51,6 +54,7 @@ export function createExplainRead(deps: {
       },
       pack,
       assumed,
+      () => Promise.resolve({ given: consent === true }),
     )
     const titles = new Map(pack.rules.map((rule) => [rule.name, rule.title]))
     const titled = (rule: string) => ({ rule, title: titles.get(rule) ?? '' })
@@ -64,6 +68,7 @@ export function createExplainRead(deps: {
       ...(purpose === undefined ? {} : { purpose }),
       ...(grondslag === undefined ? {} : { grondslag }),
       facts: (decision.facts ?? []).map(({ name: fact, outcome }) => ({ name: fact, outcome })),
+      ...(decision.consent === undefined ? {} : { consent: describeConsent(decision.consent, consent) }),
       ...(narrowing === undefined
         ? {}
         : {
@@ -83,17 +88,30 @@ export function createExplainRead(deps: {
   }
 }
 
+const consentInWords = {
+  given: 'basis: consent of the person, which is taken to be there',
+  none: 'consent of the person is taken not to be there',
+  unknown: 'would be looked for: consent of the person, for this requester and purpose',
+} as const
+
+function describeConsent({ given }: ConsentAnswer, assumed: boolean | undefined): keyof typeof consentInWords {
+  if (given) return 'given'
+  return assumed === undefined ? 'unknown' : 'none'
+}
+
 function inWords(
-  { permitted, rule, title, reasons, purpose, grondslag, leftOut = [] }: Omit<ReadExplanation, 'text'>,
+  { permitted, rule, title, reasons, purpose, grondslag, consent, leftOut = [] }: Omit<ReadExplanation, 'text'>,
   unknown: readonly string[],
 ): string[] {
-  const verdict = permitted ? `permitted by ${rule}` : unknown.length > 0 ? `depends on facts, for ${rule}` : 'refused'
+  const depends = unknown.length > 0 ? 'depends on facts' : consent === 'unknown' ? 'depends on consent' : undefined
+  const verdict = permitted ? `permitted by ${rule}` : depends === undefined ? 'refused' : `${depends}, for ${rule}`
   return [
     `${verdict}${title === '' ? '' : `: ${title}`}`,
     ...(permitted ? [] : [rule === 'none' ? '' : `nearest rule: ${rule}`, ...reasons.map((reason) => `  - ${reason}`)]),
     ...(purpose === undefined ? [] : [`purpose: ${purpose}`]),
     ...(grondslag === undefined ? [] : [`grondslag: ${grondslag}`]),
     ...(leftOut.length === 0 ? [] : [`left out of the answer: ${leftOut.join(', ')}`]),
+    ...(consent === undefined ? [] : [consentInWords[consent]]),
     ...unknown.map((fact) => `would be asked of others: ${fact}`),
   ].filter((line) => line !== '')
 }

@@ -134,17 +134,23 @@ function failedPart(cause: unknown): Pick<AuditEvent, 'code' | 'outcome' | 'erro
 function decidedPart(
   questions: readonly AccessQuestion[],
   decisions: readonly Decision[],
-): Pick<AuditEvent, 'code' | 'outcome' | 'phase' | 'reasons' | 'facts' | 'checks'> {
+): Pick<AuditEvent, 'code' | 'outcome' | 'phase' | 'reasons' | 'facts' | 'checks' | 'consent'> {
   const permitted =
     questions.length > 0 && questions.length === decisions.length && decisions.every((decision) => decision.permitted)
   const reasons = decisions.flatMap((decision) => decision.reasons)
   const facts = decisions.flatMap((decision) => decision.facts ?? []).map(describeFact)
+  const consents = decisions.flatMap(({ consent }) => consent ?? [])
+  const statements = consents.flatMap(({ statement }) => statement ?? [])
   return {
     code: 'read.decided',
     outcome: permitted ? 'success' : 'refused',
     // A refusal is also how the read ended; leave to read is not.
     phase: permitted ? 'intent' : 'outcome',
-    checks: { authorization: permitted },
+    checks: {
+      authorization: permitted,
+      ...(consents.length === 0 ? {} : { consent: consents.every(({ given }) => given) }),
+    },
+    ...(statements.length === 0 ? {} : { consent: statements }),
     ...(reasons.length === 0 ? {} : { reasons }),
     ...(facts.length === 0 ? {} : { facts }),
   }

@@ -5,6 +5,7 @@ import { auditRetainCommand } from './audit-retain.js'
 import { auditVerifyCommand } from './audit-verify.js'
 import type { Command } from './command.js'
 import { completionCommand } from './completion.js'
+import { consentCommands } from './consent.js'
 import { credentialCommands } from './credential.js'
 import { searchCommand } from './find.js'
 import { healthCommand } from './health.js'
@@ -41,6 +42,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...addressBookCommands(deps),
     ...registerCommands(deps),
     ...policyCommands(deps),
+    ...consentCommands(deps),
     storageBackupCommand(deps),
     storageRestoreCommand(deps),
     storageConfirmCommand(deps),

@@ -49,6 +49,7 @@ export function policyCommands({
         { name: 'scope', value: 'SCOPE', about: 'scope of its token; default: all of the source', repeated: true },
         { name: 'time', value: 'TIME', about: 'moment of the read, as 2026-11-24T09:00:00Z; default: now' },
         { name: 'fact', value: 'NAME', about: 'a fact that is taken to hold; none is asked', repeated: true },
+        { name: 'consent', about: 'the person is taken to have consented; what was really said is not looked at' },
         configOption,
         nodeOption,
         jsonOption,
@@ -100,6 +101,7 @@ async function explain(call: CallNode, given: Given, terminal: Terminal): Promis
     ...(variables === undefined ? {} : { variables }),
     ...(scopes.length === 0 ? {} : { scopes }),
     ...(time === undefined ? {} : { time }),
+    ...(given.has('consent') ? { consent: true } : {}),
   }
   const explanation = readExplanationSchema.parse((await call({ method: 'POST', path, body })).body)
   terminal.say(given.has('json') ? JSON.stringify(explanation) : explanation.text.join('\n'))

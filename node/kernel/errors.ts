@@ -118,6 +118,7 @@ export const errorCodes = [
   'policy.fact_unavailable',
   'access.denied',
 
+  'consent.unknown',
   'source.unknown',
   'source.bad_body',
   'source.unparsable',

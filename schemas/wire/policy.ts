@@ -14,6 +14,10 @@ export const explainReadSchema = z.strictObject({
   variables: z.record(z.string(), z.unknown()).optional(),
   time: z.iso.datetime().optional().describe('default: now'),
   facts: z.record(z.string(), z.boolean()).optional().describe('facts that are taken to hold or not; none is asked'),
+  consent: z
+    .boolean()
+    .optional()
+    .describe('whether the person is taken to have consented; what persons really said is not looked at'),
 })
 
 const outcome = z.strictObject({
@@ -29,6 +33,10 @@ export const readExplanationSchema = z.strictObject({
   purpose: z.string().optional(),
   grondslag: z.string().optional(),
   facts: z.array(z.strictObject({ name: z.string(), outcome: z.enum(['true', 'false', 'unavailable']) })),
+  consent: z
+    .enum(['given', 'none', 'unknown'])
+    .optional()
+    .describe('for a rule that rests on consent and lacks nothing else'),
   leftOut: z.array(z.string()).optional().describe('selected places that would not leave'),
   only: z.array(z.string()).optional().describe('what the records must meet beside what was asked'),
   weighed: z.array(outcome),

@@ -5,6 +5,7 @@ const badQuery = row(400, 'bad-query', 'The query is not one that this source an
 
 /** What sources refuse and cannot do, in public words. */
 export const sourceErrors = {
+  'consent.unknown': row(404, 'consent-unknown', 'There is no such consent.'),
   'source.unknown': row(404, 'source-unknown', 'This party does not serve such a source.'),
   'source.bad_body': row(400, 'bad-body', 'The body is not a GraphQL request.'),
   // Which of them it is matters to who answers in published words; for all others the note says it.

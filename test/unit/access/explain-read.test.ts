@@ -60,6 +60,23 @@ describe('an explanation', () => {
     })
   })
 
+  test('of a rule that rests on consent says that it depends, and takes consent as it is said to be', async () => {
+    const read = {
+      ...asked,
+      query: 'query ($bsn: String!) { wlzIndicatie(where: { bsn: { eq: $bsn } }) { ingangsdatum } }',
+      variables: { bsn: '999990019' },
+      claims: member('huisarts', 'agb', '01009999'),
+    }
+    const unknown = await explain(read)
+    expect(unknown).toMatchObject({ permitted: false, rule: 'TOESTEMMING-HUISARTS.v1', consent: 'unknown' })
+    expect(unknown.text[0]).toMatch(/^depends on consent, for TOESTEMMING-HUISARTS\.v1: /)
+    expect(unknown.text.at(-1)).toMatch(/^would be looked for: consent of the person/)
+    const given = await explain({ ...read, consent: true })
+    expect(given).toMatchObject({ permitted: true, rule: 'TOESTEMMING-HUISARTS.v1', consent: 'given' })
+    expect(given.text).toContain('basis: consent of the person, which is taken to be there')
+    expect(await explain({ ...read, consent: false })).toMatchObject({ permitted: false, consent: 'none' })
+  })
+
   test('says what would be left out', async () => {
     const found = await explain({ ...asked, claims: member('cak', 'kvk', '62253779') })
     expect(found).toMatchObject({ permitted: true, rule: 'CAK-INDICATIE.v1', leftOut: ['client', 'client.bsn'] })
