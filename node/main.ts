@@ -7,17 +7,21 @@ import { createCommands } from './cli/commands.js'
 import { exitStatus } from './cli/exit-status.js'
 import { usageOf, usageOfCommand } from './cli/usage.js'
 import { composeNode, type RunningNode } from './compose.js'
-import { loadConfiguration, type LoadedConfiguration } from './config.js'
+import { checkConfiguration as checkSettings, loadConfiguration, type LoadedConfiguration } from './config.js'
 import { systemClock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
 import { createLog, silentLog } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
-import { openStoreAt } from './resources.js'
+import { openKeyStore, openStoreAt, openVaultOutbound } from './resources.js'
+import type { Configuration } from '../schemas/configuration.js'
 
 const commands = createCommands({
   startNode,
   checkConfiguration,
   findConfiguration: async (file) => (await load(file)).configuration,
+  clock: systemClock,
+  checkSettings,
+  tryKeys,
   openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
   version: readVersion(),
 })
@@ -71,6 +75,16 @@ async function checkConfiguration(given: Given): Promise<number> {
 function load(file: string | undefined): Promise<LoadedConfiguration> {
   const { BRONNET_CONFIG: named } = process.env
   return loadConfiguration({ file: named === undefined || named === '' ? file : named, environment: process.env })
+}
+
+/** @throws `identity.key_store_closed`, `config.invalid` */
+async function tryKeys(configuration: Configuration): Promise<void> {
+  const outbound = openVaultOutbound(configuration, readVersion())
+  try {
+    await openKeyStore(configuration, outbound)
+  } finally {
+    outbound?.close()
+  }
 }
 
 /** The first signal stops gracefully, also a node that is still starting; the second at once. */

@@ -3,6 +3,7 @@ import { exitStatus, exitStatusWords } from '../node/cli/exit-status.js'
 import { usageOfCommand } from '../node/cli/usage.js'
 import { publicErrors } from '../node/http/errors/table.js'
 import { createMetrics } from '../node/http/metrics.js'
+import { systemClock } from '../node/kernel/clock.js'
 import { errorCodes } from '../node/kernel/errors.js'
 import { auditCodes, type AuditCodeRow } from '../schemas/audit-codes.js'
 import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
@@ -28,6 +29,11 @@ export function commandTexts(): string {
     checkConfiguration: unused,
     findConfiguration: unused,
     openStoreAt: unused,
+    tryKeys: unused,
+    checkSettings: () => {
+      throw new Error('nothing is run here')
+    },
+    clock: systemClock,
     version: '',
   })
   return commands

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { NodeError } from '../kernel/errors.js'
 import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
 import { discoveryDefinitionSchema } from '../../schemas/wire/discovery.js'
@@ -26,10 +26,7 @@ export async function readDiscoveryDefinitions(directory: string): Promise<reado
   })
   const definitions: DiscoveryDefinition[] = []
   for (const name of names.filter((candidate) => candidate.endsWith('.json')).sort()) {
-    const text = await readFile(join(directory, name), 'utf8').catch((cause: unknown) => {
-      throw new NodeError('config.invalid', { cause, notes: [`discovery.definitions: ${name} cannot be read`] })
-    })
-    const definition = parseDefinition(text, name)
+    const definition = await readDiscoveryDefinition(join(directory, name))
     if (definitions.some(({ id }) => id === definition.id)) {
       throw new NodeError('config.invalid', {
         notes: [`discovery.definitions: ${name} defines ${definition.id} again`],
@@ -38,6 +35,15 @@ export async function readDiscoveryDefinitions(directory: string): Promise<reado
     definitions.push(definition)
   }
   return definitions
+}
+
+/** Reads one definition. @throws `config.invalid` with a note that names the file */
+export async function readDiscoveryDefinition(file: string): Promise<DiscoveryDefinition> {
+  const name = basename(file)
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new NodeError('config.invalid', { cause, notes: [`discovery.definitions: ${name} cannot be read`] })
+  })
+  return parseDefinition(text, name)
 }
 
 function parseDefinition(text: string, name: string): DiscoveryDefinition {

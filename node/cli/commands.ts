@@ -8,7 +8,9 @@ import { completionCommand } from './completion.js'
 import { consentCommands } from './consent.js'
 import { credentialCommands } from './credential.js'
 import { searchCommand } from './find.js'
+import { discoveryCommands } from './discovery.js'
 import { healthCommand } from './health.js'
+import { initCommand, type InitDeps } from './init.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
 import { policyCommands } from './policy.js'
@@ -23,7 +25,7 @@ import { subjectCommands } from './subject.js'
 import { tokenCommands } from './token.js'
 
 /** What commands need of the process. */
-export interface CommandDeps extends ProcessDeps {
+export interface CommandDeps extends ProcessDeps, InitDeps {
   readonly findConfiguration: FindConfiguration
   readonly openStoreAt: OpenStoreAt
   readonly version: string
@@ -32,9 +34,11 @@ export interface CommandDeps extends ProcessDeps {
 /** Every command, in the order of the help text. */
 export function createCommands(deps: CommandDeps): readonly Command[] {
   const commands: readonly Command[] = [
+    initCommand(deps),
     ...processCommands(deps),
     healthCommand(deps),
     searchCommand(deps),
+    ...discoveryCommands(deps),
     ...credentialCommands(deps),
     ...tokenCommands(deps),
     ...subjectCommands(deps),

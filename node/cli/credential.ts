@@ -58,6 +58,14 @@ export function credentialCommands({
       run: onNode(issue),
     },
     {
+      name: 'credential load',
+      summary: 'put a credential that somebody issued in the wallet of a subject; it is verified first',
+      operands: ['FILE'],
+      options: [subjectOption, configOption, nodeOption],
+      examples: ['bronnet credential load lid.jwt --subject zorgkantoor-noord'],
+      run: onNode(load),
+    },
+    {
       name: 'credential list',
       summary: 'list what a subject holds, what of it cannot be shown, and what ends soon',
       options: [subjectOption, ...common],
@@ -142,6 +150,18 @@ async function issue(call: CallNode, given: Given, terminal: Terminal): Promise<
   })
   const credential = credentialValueSchema.parse(body)
   terminal.say(typeof credential === 'string' && !given.has('json') ? credential : JSON.stringify(credential))
+  return exitStatus.good
+}
+
+async function load(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const subject = given.value('subject') ?? ''
+  const text = (await readText(given.operands[0] ?? '', 'FILE')).trim()
+  await call({
+    method: 'POST',
+    path: `/internal/vcr/v2/holder/${encodeURIComponent(subject)}/vc`,
+    body: text.startsWith('{') || text.startsWith('"') ? parseJson(text, 'FILE') : text,
+  })
+  terminal.say(`the credential is in the wallet of ${subject}`)
   return exitStatus.good
 }
 

@@ -150,7 +150,8 @@ async function prepareDatabase(url: Secret, options: OpenOptions): Promise<void>
   }
 }
 
-function createSession(url: Secret): Client {
+/** One connection, not made yet. @throws `config.invalid` for a URL that is none */
+export function createSession(url: Secret): Client {
   try {
     return new Client({
       connectionString: url.reveal(),

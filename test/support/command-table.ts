@@ -1,3 +1,4 @@
+import { systemClock } from '../../node/kernel/clock.js'
 import { createCommands, type CommandDeps } from '../../node/cli/commands.js'
 
 const unused = (): Promise<never> => Promise.reject(new Error('unused'))
@@ -8,6 +9,11 @@ export const unusedDeps: CommandDeps = {
   checkConfiguration: unused,
   findConfiguration: unused,
   openStoreAt: unused,
+  tryKeys: unused,
+  checkSettings: () => {
+    throw new Error('unused')
+  },
+  clock: systemClock,
   version: '0',
 }
 

@@ -1,0 +1,117 @@
+import { resolve } from 'node:path'
+import { packageFile } from '../../kernel/package-root.js'
+import {
+  faultOfDefinition,
+  faultOfDemo,
+  faultOfFile,
+  faultOfPolicies,
+  faultOfSource,
+  faultOfTrust,
+  splitIdentifier,
+} from './checks.js'
+import { issuersPinnedBy } from './network-of.js'
+import type { Answers, Question } from './question.js'
+
+/** The whole country, in the EU list of countries. */
+const nederland = 'http://publications.europa.eu/resource/authority/country/NLD'
+
+/** The directory with the packs that guard the sources. */
+export function policiesOf({ one }: Answers): string {
+  const own = one('policies')
+  return own === undefined ? packageFile('policies') : resolve(own)
+}
+
+/** Which network it joins, whom it trusts there, and whose packs it follows. */
+export const networkQuestions: readonly Question[] = [
+  {
+    name: 'demo',
+    value: 'DIR',
+    asks: 'Directory of a demo network on this machine to join, such as .demo',
+    about: 'for development: directory of a demo network on this machine to join',
+    when: ({ one }) => one('use') === 'development',
+    optional: true,
+    fault: faultOfDemo,
+  },
+  {
+    name: 'discovery',
+    value: 'FILE',
+    asks: 'Definition file of a discovery service to be listed in, as the network gives it (also to nuts-node v6)',
+    about: 'definition file of a discovery service to be listed in, as the network gives it (also to nuts-node v6)',
+    several: true,
+    fault: faultOfDefinition,
+  },
+  {
+    name: 'trust',
+    value: 'TYPE=DID',
+    asks: 'Whose credentials count (TYPE=DID); what is not named is trusted from nobody',
+    about: 'whose credentials count, such as LedenadministratieCredential=did:web:…',
+    several: true,
+    tells: tellIssuers,
+    fault: faultOfTrust,
+  },
+  {
+    name: 'policies',
+    value: 'DIR',
+    asks: 'Directory with the packs of the network, instead of those that come with the node',
+    about: 'directory with the packs of the network, instead of those that come with the node',
+    optional: true,
+    fault: faultOfPolicies,
+  },
+]
+
+/** What it serves. */
+export const sourceQuestions: readonly Question[] = [
+  {
+    name: 'source',
+    value: 'SOURCE',
+    asks: 'Data that it serves: NAME=SCHEMA for a register in the node, NAME=SCHEMA@URL for a GraphQL register it has',
+    about: 'data that it serves: NAME=SCHEMA for a register in the node, NAME=SCHEMA@URL for one that is there already',
+    several: true,
+    fault: (text, answers) => faultOfSource(text, policiesOf(answers)),
+  },
+  {
+    name: 'source-header',
+    value: 'NAME=FILE',
+    asks: 'File with the Authorization header for such a register (NAME=FILE)',
+    about: 'file with the Authorization header for a register that is there already',
+    when: ({ all }) => all('source').some((source) => source.includes('@')),
+    several: true,
+    fault: (text, { all }) => {
+      const [name = '', file = ''] = text.split(/=(.*)/s)
+      return all('source').some((source) => source.startsWith(`${name}=`))
+        ? faultOfFile(file)
+        : 'give NAME=FILE, with the name of a source'
+    },
+  },
+  {
+    name: 'contact',
+    value: 'EMAIL',
+    asks: 'E-mail address for questions about its data, which publishes a catalogue of them',
+    about: 'e-mail address for questions about its data; publishes a catalogue of them',
+    when: ({ all }) => all('source').length > 0,
+    optional: true,
+    fault: (text) => (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? undefined : 'this is not an e-mail address'),
+  },
+  {
+    name: 'region',
+    value: 'IRI',
+    asks: 'Region that the data are about, as an IRI',
+    about: 'region that the data are about, as an IRI; default: its gemeente, or the country',
+    when: ({ one }) => one('contact') !== undefined,
+    usual: (answers) => gemeenteOf(answers) ?? nederland,
+    fault: (text) => (/^[a-z][a-z0-9+.-]*:[^\s<>"{}|\\^`]+$/.test(text) ? undefined : 'give an absolute IRI'),
+  },
+]
+
+/** As TOOI names gemeenten. */
+export function gemeenteOf({ all }: Answers): string | undefined {
+  const code = all('identifier')
+    .map(splitIdentifier)
+    .find(({ kind }) => kind === 'gemeentecode')?.number
+  return code === undefined ? undefined : `https://identifier.overheid.nl/tooi/id/gemeente/gm${code}`
+}
+
+async function tellIssuers({ all }: Answers): Promise<readonly string[]> {
+  const pinned = (await Promise.all(all('discovery').map(issuersPinnedBy))).flat()
+  return pinned.map((pair) => `the definition counts only ${pair.replace('=', ' of ')}`)
+}

@@ -1,0 +1,286 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { parse as parseYaml } from 'yaml'
+import { parseArguments } from '../../../node/cli/arguments.js'
+import { CommandFailure } from '../../../node/cli/command.js'
+import { createCommands } from '../../../node/cli/commands.js'
+import { openConversation } from '../../../node/cli/init/ask.js'
+import { checkConfiguration } from '../../../node/config.js'
+import { discoveryDefinition } from '../../../scripts/demo/discovery-definition.js'
+import { startPostgres, type PostgresServer } from '../../support/postgres.js'
+import { unusedDeps } from '../../support/command-table.js'
+import { createTestCertificate } from '../../support/test-certificates.js'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bronnet-init-unit-'))
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+interface Outcome {
+  readonly status: number
+  readonly output: string
+  /** What was asked, as somebody saw it. */
+  readonly asked: string
+  readonly faults: readonly string[]
+}
+
+/** Runs `bronnet init`; with lines, as somebody who types them at a terminal. */
+async function init(words: readonly string[], lines?: readonly string[]): Promise<Outcome> {
+  const input = new PassThrough()
+  const output = new PassThrough()
+  let asked = ''
+  output.on('data', (chunk: Buffer) => {
+    asked += chunk.toString()
+    // One line for each question, as people do.
+    if (/(\?|\[[^\]]*\]) $/.test(chunk.toString())) {
+      const next = left.shift()
+      if (next === undefined) input.end()
+      else input.write(`${next}\n`)
+    }
+  })
+  const left = [...(lines ?? [])]
+  const commands = createCommands({
+    ...unusedDeps,
+    checkSettings: checkConfiguration,
+    findConversation: () => (lines === undefined ? undefined : openConversation({ input, output })),
+  })
+  const request = parseArguments(commands, ['init', ...words])
+  if (request.kind !== 'run') throw new Error(request.kind === 'mistake' ? request.fault : request.kind)
+  const said: string[] = []
+  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
+  try {
+    const status = await request.command.run(request.given, terminal)
+    return { status, output: said.join('\n'), asked, faults: [] }
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error
+    return { status: error.status, output: said.join('\n'), asked, faults: error.lines }
+  }
+}
+
+async function settingsIn(place: string): Promise<Record<string, unknown>> {
+  return parseYaml(await readFile(join(place, 'node.yaml'), 'utf8')) as Record<string, unknown>
+}
+
+describe('bronnet init at a terminal', () => {
+  test('asks what it must know, says what is wrong with an answer, and asks it again', async () => {
+    const place = join(directory, 'gevraagd')
+    const lines = [
+      ...['', 'Zorgaanbieder Proef', 'Proefstad', 'dokter', 'zorgaanbieder'],
+      ...['agb:1', 'agb:06999903', 'bsn:999990019', ''],
+      ...['', 'http://node.voorbeeld.nl', 'https://10.0.0.1', 'https://node.voorbeeld.nl', 'proxy', ''],
+      ...['', '', '8080', '70000', '8081', '', '', ''],
+      ...['', '', '', '', 'yes'],
+    ]
+    const { status, asked, faults } = await init(['--directory', place], lines)
+    expect([status, faults]).toEqual([0, []])
+    for (const told of [
+      'What is the node for (production, development)? [production]',
+      'give one of stelselbeheerder, ciz,',
+      'this is not a well-formed agb',
+      'give a kind and a number, such as kvk:90000380',
+      'for real use it must begin with https://',
+      'give a host name: the DIDs of a node cannot hold an address',
+      'this is the port for others: give another',
+      'give a port from 1 to 65535',
+    ])
+      expect(asked).toContain(told)
+    expect(asked).not.toContain('999990019')
+    expect(await settingsIn(place)).toMatchObject({
+      strictmode: true,
+      url: 'https://node.voorbeeld.nl',
+      http: {
+        public: { port: 8080, clientAddressHeader: 'X-Forwarded-For' },
+        internal: { host: '127.0.0.1', port: 8081 },
+      },
+      storage: { url: `level:${join(place, 'data')}` },
+      parties: [{ subject: 'zorgaanbieder-proef' }],
+    })
+    expect(JSON.parse(await readFile(join(place, 'membership.json'), 'utf8'))).toMatchObject({
+      organization: {
+        name: 'Zorgaanbieder Proef',
+        city: 'Proefstad',
+        id_type: 'agb',
+        id: '06999903',
+        role: 'zorgaanbieder',
+      },
+    })
+  })
+
+  test('does not ask what an option or the file with answers said', async () => {
+    const place = join(directory, 'half')
+    const answers = join(directory, 'half.json')
+    await writeFile(answers, JSON.stringify({ organization: 'Proef', use: 'development', 'public-port': 9080 }))
+    const { status, asked } = await init(
+      ['--directory', place, '--answers', answers, '--subject', 'proef', '--internal-port', '9081'],
+      ['', '', '', '', '', '', '', '', '', '', '', '', 'no', 'weet niet'],
+    )
+    expect(status).toBe(1)
+    for (const not of ['Name of the organisation', 'What is the node for', 'Short name', 'Port for'])
+      expect(asked).not.toContain(not)
+    await expect(readdir(place)).rejects.toThrow('ENOENT')
+  })
+
+  test('writes nothing when somebody stops half-way', async () => {
+    const place = join(directory, 'gestopt')
+    const { status, faults } = await init(['--directory', place], ['', 'Proef'])
+    expect([status, faults]).toEqual([1, ['stopped; nothing was written']])
+    await expect(readdir(place)).rejects.toThrow('ENOENT')
+  })
+
+  test('tells whose credentials the definition of a network counts before it asks whom to trust', async () => {
+    const definition = join(directory, 'netwerk.json')
+    const issuer = 'did:web:stelsel.voorbeeld.nl:iam:1'
+    const endpoint = 'https://stelsel.voorbeeld.nl/discovery/proef'
+    await writeFile(definition, JSON.stringify(discoveryDefinition({ id: 'proef', endpoint, issuer })))
+    const place = join(directory, 'netwerk')
+    const { status, asked } = await init(
+      [
+        '--directory',
+        place,
+        '--organization',
+        'Proef',
+        '--url',
+        'https://node.voorbeeld.nl',
+        '--discovery',
+        definition,
+      ],
+      [...Array.from({ length: 13 }, () => ''), `LedenadministratieCredential=${issuer}`, '', '', '', ''],
+    )
+    expect(asked).toContain(`the definition counts only LedenadministratieCredential of ${issuer}`)
+    expect(status).toBe(0)
+    expect(await settingsIn(place)).toMatchObject({
+      trust: { LedenadministratieCredential: [issuer] },
+      discovery: { definitions: join(place, 'discovery'), registrations: [{ service: 'proef', subject: 'proef' }] },
+    })
+    expect(await readdir(join(place, 'discovery'))).toEqual(['proef.json'])
+  })
+})
+
+describe('bronnet init without a terminal', () => {
+  const good = ['--yes', '--organization', 'Proef', '--url', 'https://node.voorbeeld.nl']
+
+  test.each([
+    [['--identifier', 'agb:1'], '--identifier: this is not a well-formed agb'],
+    [['--identifier', 'kvk:62253778'], undefined],
+    [
+      ['--identifier', 'oin:00000099000000001000'],
+      '--identifier: this OIN is set aside for tests, and a network for real use refuses it',
+    ],
+    [['--identifier', 'oin:00000003622537780000'], undefined],
+    [['--role', 'koning'], expect.stringContaining('--role: give one of')],
+    [['--internal-port', '8080'], '--internal-port: this is the port for others: give another'],
+    [['--certificate', 'cert.pem'], '--certificate: has no meaning beside the other answers'],
+    [['--vault-address', 'https://vault'], '--vault-address: has no meaning beside the other answers'],
+    [['--demo', '.demo'], '--demo: has no meaning beside the other answers'],
+    [['--storage', 'sqlite:x'], '--storage: give level:<directory> or postgresql://<user>@<host>/<database>'],
+    [['--storage', 'postgresql://bronnet:geheim@db/x'], expect.stringContaining('without the password')],
+    [
+      ['--storage', 'postgresql://bronnet@127.0.0.1:1/x'],
+      expect.stringContaining('--storage: the database was tried: The server cannot be reached'),
+    ],
+    [['--discovery', '/nergens.json'], '--discovery: discovery.definitions: nergens.json cannot be read'],
+    [['--trust', 'X=did:web:a'], expect.stringContaining('--trust: give TYPE=DID')],
+    [['--trust', 'NutsOrganizationCredential=iemand'], '--trust: behind = stands the DID whose credentials count'],
+    [['--policies', '/nergens'], expect.stringContaining('--policies: /nergens')],
+    [['--source', 'a=niets-1'], expect.stringContaining('--source: there is a pack for')],
+    [['--source', 'a=indicatieregister-2@x'], '--source: behind @ stands the URL of its GraphQL endpoint'],
+    [['--source', 'a=indicatieregister-2', '--contact', 'x'], '--contact: this is not an e-mail address'],
+  ])('%j', async (words, fault) => {
+    const { faults, output } = await init([
+      ...good,
+      '--directory',
+      join(directory, words.join('').replace(/\W/g, '')),
+      ...words,
+    ])
+    if (fault === undefined) expect([faults, output]).toEqual([[], expect.stringContaining('is set up')])
+    else expect(faults).toEqual([fault])
+    expect(faults.join()).not.toContain('geheim')
+  })
+
+  test('tells every fault at once, and each missing answer with its option', async () => {
+    const { faults } = await init(['--identifier', 'uzovi:x', '--role', 'koning'])
+    expect(faults).toContain('--identifier: this is not a well-formed uzovi')
+    expect(
+      faults.filter((fault) => fault.startsWith('no answer to organization: give --organization NAME')),
+    ).toHaveLength(1)
+    expect(
+      faults.filter((fault) => fault.startsWith('no answer to use:') && fault.endsWith('or --yes for what is usual')),
+    ).toHaveLength(1)
+  })
+
+  test.each([
+    ['organizations: x', '--answers: there is no question organizations'],
+    ['identifier: { kvk: 1 }', '--answers: identifier: must be a text or a list of texts'],
+    ['- x', expect.stringMatching(/^--answers: /)],
+    ['x: [', '--answers: the file does not hold YAML or JSON'],
+  ])('refuses a file with answers that holds %j', async (text, fault) => {
+    const file = join(directory, 'slecht.yaml')
+    await writeFile(file, text)
+    expect(await init(['--yes', '--answers', file])).toMatchObject({ status: 64, faults: [fault] })
+  })
+
+  test('looks whether certificate and key belong together and are for the host of the URL', async () => {
+    const mine = createTestCertificate({ commonName: 'x', dnsNames: ['node.voorbeeld.nl'] })
+    const other = createTestCertificate({ commonName: 'y', dnsNames: ['elders.voorbeeld.nl'] })
+    for (const [name, text] of Object.entries({
+      mine: mine.cert,
+      key: mine.key,
+      other: other.cert,
+      otherKey: other.key,
+    }))
+      await writeFile(join(directory, `${name}.pem`), text)
+    const withFiles = (certificate: string, key: string): Promise<Outcome> =>
+      init([
+        ...[...good, '--tls', 'node', '--directory', join(directory, `tls-${certificate}-${key}`)],
+        ...['--certificate', join(directory, `${certificate}.pem`), '--certificate-key', join(directory, `${key}.pem`)],
+      ])
+    expect((await withFiles('mine', 'otherKey')).faults).toEqual([
+      '--certificate-key: the certificate is of another key',
+    ])
+    expect((await withFiles('other', 'otherKey')).faults).toEqual([
+      '--certificate-key: the certificate is not for node.voorbeeld.nl',
+    ])
+    expect((await withFiles('mine', 'key')).faults).toEqual([])
+  })
+
+  test('writes sources that the schema takes, also one that is there already', async () => {
+    const place = join(directory, 'bronnen')
+    const header = join(directory, 'header')
+    await writeFile(header, 'Bearer proef\n')
+    const { faults } = await init([
+      ...[...good, '--directory', place, '--source', 'a=indicatieregister-2', '--contact', 'a@voorbeeld.nl'],
+      ...['--source', 'b=bemiddelingsregister-1@https://register.intern/graphql', '--source-header', `b=${header}`],
+    ])
+    expect(faults).toEqual([])
+    const { configuration } = checkConfiguration(await settingsIn(place))
+    expect(configuration.parties[0]?.sources).toMatchObject([
+      { name: 'a', kind: 'register', pack: 'indicatieregister' },
+      { name: 'b', kind: 'graphql', pack: 'bemiddelingsregister', upstream: { headerFile: header } },
+    ])
+    expect(configuration.parties[0]?.catalogue).toMatchObject({ contact: 'a@voorbeeld.nl' })
+  })
+})
+
+describe('bronnet init with PostgreSQL', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server.destroy())
+
+  test('tries the database, changes nothing in it, and says what keeps a store in it from lasting', async () => {
+    const url = await server.createSchema()
+    const words = ['--yes', '--organization', 'Proef', '--url', 'https://node.voorbeeld.nl', '--storage', url.reveal()]
+    expect((await init([...words, '--directory', join(directory, 'pg')])).faults).toEqual([])
+    expect(await server.run('select tablename from pg_tables where schemaname = current_schema()', url)).toEqual([])
+    await server.run("alter role bronnet set synchronous_commit = 'off'")
+    expect((await init([...words, '--directory', join(directory, 'pg-uit')])).faults).toEqual([
+      '--storage: the database answers, but synchronous_commit is off: switch it on for this database',
+    ])
+    await server.run('alter role bronnet reset synchronous_commit')
+  })
+})
