@@ -44,6 +44,7 @@ import { replayRestored } from './replays.js'
 import { openResources, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
 import { openEpoch } from './tokens/epoch.js'
+import { interfacePages } from './web/interface-pages.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 /** A node that serves. */
@@ -175,6 +176,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const gated = (routes: readonly Route[]): readonly Route[] => untilConfirmed(routes, requireConfirmed)
   const publicListener = createListener({
     listener: 'public',
+    version: options.version,
     log,
     metrics,
     throttle,
@@ -198,6 +200,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
   const internalListener = createListener({
     listener: 'internal',
+    version: options.version,
     log,
     metrics,
     routes: gated([
@@ -217,6 +220,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...discoveryCopiesRoutes(discovery),
       ...openApiRoutes({
         version: options.version,
+        contact: configuration.contact,
+        pages: interfacePages,
         publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),
         internalInterface: () => ({ urls: ['/'], routes: internalListener.routes }),
       }),

@@ -118,6 +118,17 @@ export const configurationSchema = z.strictObject({
     ),
   url: z.url({ protocol: /^https?$/ }).describe('public base URL of the node, as others reach it; required'),
   name: z.string().min(1).max(64).default('bronnet').describe('name of the node in its log'),
+  contact: z
+    .strictObject({
+      name: z.string().min(1).max(200).describe('who answers questions about this node'),
+      email: z.email().max(254).describe('its e-mail address'),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(1024)
+        .describe('its web page'),
+    })
+    .optional()
+    .describe('whom programmers ask; stands in the OpenAPI documents'),
   storage: z
     .strictObject({
       url: z

@@ -34,6 +34,13 @@ export interface HttpAnswer {
 /** The family in which a route speaks of errors. The families are never mixed. */
 export type ErrorFamily = 'problem' | 'dsp' | 'oauth' | 'graphql' | 'vc-api' | 'gateway' | 'nid' | 'authzen'
 
+/** A body that is not just JSON of one shape: its media types, what it is, and its shape where it is JSON of one. */
+export interface DocumentedBody {
+  readonly mediaType: string | readonly string[]
+  readonly about: string
+  readonly schema?: z.ZodType
+}
+
 /**
  * What a route promises, for the OpenAPI document. Methods, path parameters, media types of bodies, the refusals that
  * any request can meet and their shape are known from the route itself.
@@ -51,11 +58,9 @@ export interface RouteDoc {
   readonly params?: Readonly<Record<string, string>>
   /**
    * Answers by status: the schema of a JSON body, the media type and meaning of another body, or the meaning of an
-   * answer without a body.
+   * answer without a body. Where the family refuses with the same status, both can come.
    */
-  readonly answers: Readonly<
-    Record<number, z.ZodType | { readonly mediaType: string; readonly about: string } | string>
-  >
+  readonly answers: Readonly<Record<number, z.ZodType | DocumentedBody | string>>
   /** Media type of answers that have a schema; `application/json` unless given. */
   readonly mediaType?: string
   /** Statuses of refusals beside 400, 413, 415, 500 and 503. */

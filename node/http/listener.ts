@@ -208,7 +208,7 @@ type Refuse = (
   },
 ) => void
 
-function createRefuse({ listener, log, metrics }: ServeDeps): Refuse {
+function createRefuse({ listener, version, log, metrics }: ServeDeps): Refuse {
   return (request, response, error, { headers = {}, answerError } = {}) => {
     const trace = traceOf(request, listener)
     const context = { trace, accept: undefined, authorization: undefined }
@@ -216,7 +216,7 @@ function createRefuse({ listener, log, metrics }: ServeDeps): Refuse {
     const answer: HttpAnswer =
       answerError?.(error, { ...context, method, params: {}, hasQuery: false }) ??
       errorAnswer('problem', error, context)
-    send(request, response, { ...answer, headers: { ...answer.headers, ...headers } }, trace)
+    send(request, response, { ...answer, headers: { ...answer.headers, ...headers } }, trace, version)
     const code = NodeError.codeOf(error)
     metrics.countError(listener, publicErrors[code].code)
     const { spanId: requestId, traceId } = trace

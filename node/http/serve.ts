@@ -16,6 +16,8 @@ import { addressOf, type Throttle } from './throttle.js'
 /** What every served request shares. */
 export interface ServeDeps {
   readonly listener: 'public' | 'internal'
+  /** Of the interface, for the header that every answer has. @see NL API Design Rules `/core/version-header` */
+  readonly version: string
   readonly log: Log
   readonly metrics: Metrics
   /** For routes that are throttled; without it none is. */
@@ -90,7 +92,7 @@ export function createServe(deps: ServeDeps): Serve {
         deps.throttle?.refused(address)
       report(deps, route, trace, error)
     }
-    send(request, response, answer, trace)
+    send(request, response, answer, trace, deps.version)
     const milliseconds = performance.now() - startedAt
     deps.metrics.observeRequest(deps.listener, route.pattern, answer.status, milliseconds / 1000)
     const fields = {
@@ -142,7 +144,13 @@ export function traceOf(request: IncomingMessage, listener: ServeDeps['listener'
 }
 
 /** Sends an answer, with the headers that every answer carries. */
-export function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer, trace: Trace): void {
+export function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: HttpAnswer,
+  trace: Trace,
+  version: string,
+): void {
   if (response.headersSent || response.destroyed) return
   const { body = '' } = answer
   const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
@@ -151,6 +159,7 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
     ...transportHeaders(request),
     'x-request-id': trace.spanId,
     'x-b3-traceid': trace.traceId,
+    'api-version': version,
     ...answer.headers,
   }
   const hasBody = answer.status !== 204 && answer.status !== 304

@@ -34,6 +34,19 @@ export const partyKeySchema = z.strictObject({
   publicKeyJwk: z.record(z.string(), z.string()),
 })
 
+/** The keys of a subject. */
+export const partyKeysSchema = z.strictObject({ keys: z.array(partyKeySchema) })
+
+/** Keys as a DID document has them. @see nuts-node v6 `VerificationMethod` */
+export const verificationMethodsSchema = z.array(
+  z.strictObject({
+    id: text,
+    type: z.literal('JsonWebKey2020'),
+    controller: text,
+    publicKeyJwk: z.record(z.string(), z.string()),
+  }),
+)
+
 export type PartyKeyWire = z.output<typeof partyKeySchema>
 
 /** A service for the DID documents of a subject; its id is made from what it says. @see nuts-node v6 `Service` */
@@ -42,6 +55,11 @@ export const newServiceSchema = z.strictObject({
   type: text,
   serviceEndpoint: z.union([text, z.array(z.json()).min(1).max(100), z.record(z.string().max(256), z.json())]),
 })
+
+/** Services as a DID document has them. */
+export const partyServicesSchema = z.array(
+  z.strictObject({ id: text, type: text, serviceEndpoint: newServiceSchema.shape.serviceEndpoint }),
+)
 
 /** Which services; without a type none. @see nuts-node v6 */
 export const findServicesSchema = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { didDocumentSchema } from '../did-document.js'
 
 const subjectName = z
   .string()
@@ -10,6 +11,24 @@ export const createSubjectSchema = z.strictObject({
   keys: z
     .strictObject({ assertionKey: z.literal(true).optional(), encryptionKey: z.literal(false).optional() })
     .optional(),
+})
+
+/** A party that was made. */
+export const createdSubjectSchema = z.strictObject({
+  subject: z.string().describe('Its local name.'),
+  documents: z.array(didDocumentSchema).describe('The document of each of its DIDs, of which there is one.'),
+})
+
+/** The DIDs of a party, of which there is one. */
+export const didsSchema = z.array(z.string())
+
+/** Parties by name. */
+export const subjectsSchema = z.record(z.string(), didsSchema)
+
+/** A DID that was resolved. @see nuts-node v6 `GET /internal/vdr/v2/did/{did}` */
+export const resolvedDidSchema = z.strictObject({
+  document: didDocumentSchema,
+  documentMetadata: z.strictObject({}),
 })
 
 /** Who makes a backup, for the journal. */

@@ -9,3 +9,16 @@ export const nidRequestSchema = z.strictObject({
 })
 
 export type NidRequest = z.output<typeof nidRequestSchema>
+
+/** The same in a form. */
+export const nidFormSchema = nidRequestSchema
+  .omit({ access_token: true })
+  .extend({ 'access_token.sub': z.string().min(1).max(64).optional() })
+
+/** The token that is given. */
+export const nidAnswerSchema = z.strictObject({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+  scope: z.string(),
+})

@@ -231,6 +231,7 @@ async function pagesOfAHundred(): Promise<void> {
   const listener = createListener({
     listener: 'public',
     log: silentLog,
+    version: '0.0.0',
     metrics: createMetrics({ version: '0' }),
     routes: discoveryListRoutes({ listServer, forward, hosted: [service] }),
   })

@@ -14,7 +14,8 @@ export function discoveryDefinition(options: {
   const organization = (name: string) => ({
     id: `organization_${name}`,
     path: [`$.credentialSubject.organization.${name}`, `$.credentialSubject[0].organization.${name}`],
-    filter: { type: 'string' as const },
+    // An organisation is listed as what it is as a whole, not as one of its desks: their roles have a hyphen.
+    filter: { type: 'string' as const, ...(name === 'role' ? { pattern: '^[a-z]+$' } : {}) },
   })
   return {
     id: options.id,

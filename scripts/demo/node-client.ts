@@ -43,11 +43,21 @@ export function createNodeClient(internalUrl: string): NodeClient {
   }
 }
 
-const credentialSchema = z.object({ jti: z.string(), vc: z.object({ type: z.array(z.string()) }) })
+const subjectSchema = z.object({ organization: z.object({ role: z.string() }).optional() })
+const credentialSchema = z.object({
+  jti: z.string(),
+  vc: z.object({ type: z.array(z.string()), credentialSubject: z.union([subjectSchema, z.array(subjectSchema)]) }),
+})
 
-/** The id and the types of a JWT credential that a node of ours issued. Does not verify it. */
-export function readCredential(compact: string): { readonly id: string; readonly types: readonly string[] } {
+/** What a JWT credential that a node of ours issued says it is. Does not verify it. */
+export function readCredential(compact: string): {
+  readonly id: string
+  readonly types: readonly string[]
+  /** In a membership: as what its subject is a member. */
+  readonly role: string | undefined
+} {
   const payload: unknown = JSON.parse(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString())
   const { jti, vc } = credentialSchema.parse(payload)
-  return { id: jti, types: vc.type }
+  const [subject] = [vc.credentialSubject].flat()
+  return { id: jti, types: vc.type, role: subject?.organization?.role }
 }

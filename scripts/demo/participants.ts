@@ -13,6 +13,8 @@ export interface Participant {
   /** Also the name of its subject and of its data directory. */
   readonly name: string
   readonly organization: Organization
+  /** What it also is, each by a membership of its own: the desks of a gemeente that it acts as. */
+  readonly desks: readonly Organization['role'][]
   readonly publicPort: number
   /** Of the same over TLS. */
   readonly tlsPort: number
@@ -31,8 +33,10 @@ function participant(
   firstPort: number,
   organization: Organization,
   sources: readonly Source[] = [],
+  desks: Participant['desks'] = [],
 ): Participant {
-  return { name, organization, publicPort: firstPort, internalPort: firstPort + 1, tlsPort: firstPort + 2, sources }
+  const [publicPort, internalPort, tlsPort] = [firstPort, firstPort + 1, firstPort + 2]
+  return { name, organization, desks, publicPort, internalPort, tlsPort, sources }
 }
 
 /** A register of a participant: made-up records, see `region-records.ts`, and what `seed` has beside them. */
@@ -120,6 +124,7 @@ export const participants: readonly Participant[] = [
       role: 'gemeente',
     },
     [toewijzingsregister],
+    ['gemeente-wmo'],
   ),
   participant(
     'gemeente-zuid',
@@ -132,6 +137,7 @@ export const participants: readonly Participant[] = [
       role: 'gemeente',
     },
     [toewijzingsregister],
+    ['gemeente-wmo'],
   ),
   participant('huisarts', 7170, {
     name: 'Huisartsenpraktijk Het Voorbeeld',

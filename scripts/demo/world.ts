@@ -25,6 +25,7 @@ export interface Member {
   readonly name: string
   readonly did: string
   readonly organization: Participant['organization']
+  readonly desks: Participant['desks']
   readonly publicUrl: string
   /** The same over TLS, with a certificate of the region's own authority. */
   readonly httpsUrl: string
@@ -141,12 +142,13 @@ async function loadIds({ directory, participants }: WorldOptions): Promise<Ids> 
 }
 
 function describeMember(participant: Participant, ids: Ids, directory: string): Member {
-  const { name, organization, publicPort, tlsPort, internalPort, sources } = participant
+  const { name, organization, desks, publicPort, tlsPort, internalPort, sources } = participant
   const publicUrl = `http://localhost:${String(publicPort)}`
   const internalUrl = `http://localhost:${String(internalPort)}`
   return {
     name,
     organization,
+    desks,
     publicUrl,
     httpsUrl: `https://localhost:${String(tlsPort)}`,
     internalUrl,
@@ -227,16 +229,17 @@ function fileLog({ name, dataDirectory }: Member): Log {
   return createLog({ level: 'info', node: name, destination: file })
 }
 
-/** What two administrators do: the stelselbeheerder issues the membership, the participant takes it and is listed. */
+/** What two administrators do: the stelselbeheerder issues the memberships, the participant takes them and is listed. */
 async function joinNetwork(member: Member, stelselbeheerder: Member, clock: Clock): Promise<void> {
   const wallet = `/internal/vcr/v2/holder/${member.name}/vc`
-  const held = await member.administrator.wallet(member.name)
-  if (!held.some((compact) => readCredential(compact).types.includes('LedenadministratieCredential'))) {
+  const held = new Set((await member.administrator.wallet(member.name)).map((compact) => readCredential(compact).role))
+  for (const role of [member.organization.role, ...member.desks]) {
+    if (held.has(role)) continue
     const credential = await stelselbeheerder.administrator.call('POST', '/internal/vcr/v2/issuer/vc', {
       type: 'LedenadministratieCredential',
       issuer: stelselbeheerder.did,
       expirationDate: toRfc3339(clock.now() + membershipDays * 86_400_000),
-      credentialSubject: { id: member.did, organization: member.organization },
+      credentialSubject: { id: member.did, organization: { ...member.organization, role } },
     })
     await member.administrator.call('POST', wallet, credential)
   }

@@ -61,6 +61,7 @@ beforeAll(async () => {
         publicPort: 0,
         internalPort: 0,
         tlsPort: 0,
+        desks: [],
         sources: [],
       },
     ],

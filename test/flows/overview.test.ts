@@ -34,9 +34,10 @@ const desk: Participant = {
     city: 'Noordstad',
     id: '9996',
     id_type: 'gemeentecode',
-    role: 'gemeente-wmo',
+    role: 'gemeente',
   },
   sources: [toewijzingsregister],
+  desks: ['gemeente-wmo'],
 }
 const cak = participants.find(({ name }) => name === 'cak')
 const ids = (part: string): string => `${part}-0000-4000-8000-000000000001`

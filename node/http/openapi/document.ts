@@ -1,27 +1,31 @@
 import { z } from 'zod'
 import { catalogErrorSchema } from '../../../schemas/wire/dsp.js'
-import type { ErrorFamily, Route, RouteDoc } from '../exchange.js'
+import { problemSchema } from '../../../schemas/wire/problem.js'
+import type { DocumentedBody, ErrorFamily, Route, RouteDoc } from '../exchange.js'
 import { createSchemaWriter, type JsonSchema, type SchemaWriter } from './schemas.js'
 
 export interface OpenApiOptions {
   readonly title: string
   readonly about: string
   readonly version: string
+  /** Whom to ask. */
+  readonly contact?: { readonly name: string; readonly email: string; readonly url: string } | undefined
   /** The base URLs by which callers reach it. */
   readonly urls: readonly string[]
   readonly routes: readonly Route[]
 }
 
-/** Refusals that any request can meet, and that only requests with a body can. */
+/** Refusals that any request can meet; that only requests with a body can; that callers meet who were refused too often. */
 const alwaysRefused = [400, 413, 500, 503]
 const bodyRefused = [415]
+const throttledRefused = [429]
 
 /**
  * The OpenAPI 3.1 document of a listener, from its routes and their schemas. A route without `doc` is in it with its
  * path and its refusals, and without a summary.
  * @see OpenAPI Specification 3.1; NL API Design Rules `/core/doc-openapi`
  */
-export function createOpenApiDocument({ title, about, version, urls, routes }: OpenApiOptions): JsonSchema {
+export function createOpenApiDocument({ title, about, version, contact, urls, routes }: OpenApiOptions): JsonSchema {
   const writer = createSchemaWriter()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const route of routes) {
@@ -35,10 +39,21 @@ export function createOpenApiDocument({ title, about, version, urls, routes }: O
   return {
     openapi: '3.1.0',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
-    info: { title, version, description: about, license: { name: 'EUPL-1.2', identifier: 'EUPL-1.2' } },
+    info: {
+      title,
+      version,
+      description: about,
+      ...(contact === undefined ? {} : { contact }),
+      license: { name: 'EUPL-1.2', identifier: 'EUPL-1.2' },
+    },
     servers: urls.map((url) => ({ url })),
     paths,
-    components: { schemas: { ...writer.shared(), ...refusals } },
+    components: {
+      headers: {
+        'api-version': { description: 'Version of the interface, as in this document.', schema: { type: 'string' } },
+      },
+      schemas: { ...writer.shared(), ...refusals },
+    },
   }
 }
 
@@ -64,7 +79,7 @@ function writeOperation(route: Route, writer: SchemaWriter): JsonSchema {
             ),
           },
         }),
-    responses: { ...writeAnswers(doc, writer, operationId), ...writeRefusals(route) },
+    responses: withRefusals(writeAnswers(doc, writer, operationId), writeRefusals(route)),
   }
 }
 
@@ -86,34 +101,85 @@ function pathParameters(pattern: string, doc: RouteDoc | undefined): readonly Js
 }
 
 function queryParameters(doc: RouteDoc | undefined, writer: SchemaWriter, operationId: string): readonly JsonSchema[] {
-  return Object.entries(doc?.query?.shape ?? {}).map(([name, member]) => {
+  const named = Object.entries(doc?.query?.shape ?? {}).map(([name, member]) => {
     const own = member as z.ZodType // The library types members by their core; every one of ours is a full schema.
     const { description, ...schema } = writer.input(own, `${operationId}-${name}`)
     const required = !own.safeParse(undefined).success
     return { name, in: 'query', required, ...(description === undefined ? {} : { description }), schema }
   })
+  return doc?.query?.def.catchall === undefined ? named : [...named, anyOtherParameter]
 }
 
-function writeAnswers(doc: RouteDoc | undefined, writer: SchemaWriter, operationId: string): JsonSchema {
+/** For a query that takes other names than those that are documented: an object whose members are the parameters. */
+const anyOtherParameter: JsonSchema = {
+  name: 'conditions',
+  in: 'query',
+  required: false,
+  style: 'form',
+  explode: true,
+  description: 'Each member is a parameter of its own.',
+  schema: { type: 'object', additionalProperties: { type: 'string' } },
+}
+
+type Responses = Readonly<
+  Record<string, { readonly description: string; readonly headers?: JsonSchema; readonly content?: JsonSchema }>
+>
+
+/** Of every answer that is no refusal. @see NL API Design Rules `/core/version-header` */
+const headers = { 'API-Version': { $ref: '#/components/headers/api-version' } }
+
+/** A status can be an answer and a refusal, each in media types of its own. */
+function withRefusals(answers: Responses, refusals: Responses): Responses {
+  const both = Object.entries(refusals).map(([status, refusal]) => {
+    const answer = answers[status]
+    const content = { ...answer?.content, ...refusal.content }
+    return [status, answer === undefined ? refusal : { description: answer.description, content }] as const
+  })
+  return { ...answers, ...Object.fromEntries(both) }
+}
+
+function writeAnswers(doc: RouteDoc | undefined, writer: SchemaWriter, operationId: string): Responses {
   return Object.fromEntries(
     Object.entries(doc?.answers ?? {}).map(([status, answer]) => {
-      if (typeof answer === 'string') return [status, { description: answer }]
-      if (!(answer instanceof z.ZodType)) {
-        // What is JSON of a shape that stands elsewhere is any JSON here.
-        const schema = /[/+]json$/.test(answer.mediaType) ? {} : { type: 'string' }
-        return [status, { description: answer.about, content: { [answer.mediaType]: { schema } } }]
-      }
+      const shared = Number(status) < 400 ? { headers } : {}
+      if (typeof answer === 'string') return [status, { description: answer, ...shared }]
+      if (!(answer instanceof z.ZodType))
+        return [status, { ...writeBody(answer, writer, `${operationId}-${status}`), ...shared }]
       const schema = writer.output(answer, `${operationId}-${status}`)
       return [
         status,
-        { description: answer.description ?? 'Done.', content: { [doc?.mediaType ?? 'application/json']: { schema } } },
+        {
+          description: answer.description ?? 'Done.',
+          ...shared,
+          content: { [doc?.mediaType ?? 'application/json']: { schema } },
+        },
       ]
     }),
   )
 }
 
-function writeRefusals({ family, doc, body }: Route): JsonSchema {
-  const statuses = [...alwaysRefused, ...(body === undefined ? [] : bodyRefused), ...(doc?.refusals ?? [])]
+function writeBody(
+  { mediaType, about, schema }: DocumentedBody,
+  writer: SchemaWriter,
+  name: string,
+): Responses[string] {
+  const own = schema === undefined ? undefined : writer.output(schema, name)
+  const mediaTypes = typeof mediaType === 'string' ? [mediaType] : mediaType
+  const content = mediaTypes.map((type) => {
+    // What is JSON of a shape that stands elsewhere is any JSON here.
+    const isJson = /[/+]json$/.test(type)
+    return [type, { schema: isJson ? (own ?? {}) : { type: 'string' } }] as const
+  })
+  return { description: about, content: Object.fromEntries(content) }
+}
+
+function writeRefusals({ family, doc, body, throttled }: Route): Responses {
+  const statuses = [
+    ...alwaysRefused,
+    ...(body === undefined ? [] : bodyRefused),
+    ...(throttled === undefined ? [] : throttledRefused),
+    ...(doc?.refusals ?? []),
+  ]
   const content = Object.fromEntries(
     refusalSchemas[family].mediaTypes.map((mediaType) => [
       mediaType,
@@ -133,15 +199,7 @@ const code = z.string().describe('Stable, for programs.')
 
 const problemRefusal = {
   mediaTypes: ['application/problem+json'],
-  schema: z.object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code,
-    errors: z.array(z.string()).optional(),
-    traceId,
-  }),
+  schema: problemSchema,
 } as const
 
 /** The shapes in which `errors/answers.ts` writes. */
@@ -153,14 +211,19 @@ const refusalSchemas = {
   },
   graphql: {
     mediaTypes: ['application/graphql-response+json', 'application/json'],
-    schema: z.object({
-      errors: z.array(
-        z.object({
-          message: z.string(),
-          extensions: z.object({ code, reasons: z.array(z.string()).optional(), traceId }),
-        }),
-      ),
-    }),
+    schema: z.union([
+      z.object({
+        errors: z.array(
+          z.object({
+            message: z.string(),
+            extensions: z.object({ code, reasons: z.array(z.string()).optional(), traceId }),
+          }),
+        ),
+      }),
+      z
+        .union([z.object({ ErrorCode: z.string(), Error: z.string() }), z.string()])
+        .describe('Of sources that refuse as the present iWlz gateway does.'),
+    ]),
   },
   dsp: { mediaTypes: ['application/json'], schema: catalogErrorSchema },
   'vc-api': {

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { recordRefusedRead, type ReadRequest, type ReadResult } from '../../access/serve-read.js'
 import type { ServedSource, ServedSources } from '../../access/served-sources.js'
 import type { Audit } from '../../audit/audit.js'
@@ -9,6 +10,13 @@ import type { Authenticate } from '../../tokens/authenticate.js'
 import type { Dpop } from '../../tokens/dpop.js'
 import type { TokenGrant } from '../../tokens/grant.js'
 import type { PublishedMessages } from '../../../schemas/published-messages.js'
+import {
+  graphqlAnswerSchema,
+  graphqlQuerySchema,
+  graphqlRequestSchema,
+  sourceDescriptionSchema,
+} from '../../../schemas/wire/graphql.js'
+import { problemSchema } from '../../../schemas/wire/problem.js'
 import { parseJsonBody } from '../door.js'
 import { publicErrors } from '../errors/table.js'
 import { sourceRefusal, type RefusingFace } from '../errors/source.js'
@@ -17,6 +25,10 @@ import { readGetRequest, requireNoValues } from '../graphql-by-get.js'
 import { mediaTypeFor, requireAcceptable } from '../graphql-media-type.js'
 
 const maxQueryBytes = 64 * 1024
+
+const sourceParams = { party: 'The subject that keeps the source.', source: 'The name of the source.' }
+const answerTypes = ['application/json', 'application/graphql-response+json']
+const sourceRefusals = [401, 403, 404, 406, 502, 504]
 
 export interface GraphqlRoutesDeps {
   readonly audit: Audit
@@ -59,6 +71,19 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
       throttled: [401],
       errorHeaders: () => deps.dpop.nonceHeaders(),
       body: { maxBytes: maxQueryBytes, mediaTypes: ['application/json'] },
+      doc: {
+        summary: 'Ask a source',
+        about:
+          'GraphQL over HTTP with an access token, bound to a key or not. Who may ask what is decided by the policy of ' +
+          'the source; which media types it takes and how it refuses are settings of it.',
+        params: sourceParams,
+        body: graphqlRequestSchema,
+        answers: {
+          200: { mediaType: answerTypes, about: 'What may be known of it.', schema: graphqlAnswerSchema },
+          401: { mediaType: 'text/plain', about: 'Of sources that refuse as the present iWlz gateway does.' },
+        },
+        refusals: sourceRefusals,
+      },
       answerError,
       handle: (request) => readSource(request, deps, (served) => served.source.parse(parseJsonBody(request.body))),
     },
@@ -68,6 +93,30 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
       family: 'graphql',
       throttled: [401],
       errorHeaders: () => deps.dpop.nonceHeaders(),
+      doc: {
+        summary: 'Say how to get access to a source; or ask it, with the query in the address',
+        about: 'A query by GET is taken where the settings of the source say so, and holds no values.',
+        params: sourceParams,
+        query: graphqlQuerySchema,
+        answers: {
+          200: {
+            mediaType: answerTypes,
+            about: 'How to get access, or the answer.',
+            schema: z.union([sourceDescriptionSchema, graphqlAnswerSchema]),
+          },
+          ...Object.fromEntries(
+            [400, 401, 404, 406, 413, 429, 500, 503].map((status) => [
+              status,
+              {
+                mediaType: ['application/problem+json', 'text/plain'],
+                about: 'Refused: a problem where nothing was asked of the source.',
+                schema: problemSchema,
+              },
+            ]),
+          ),
+        },
+        refusals: sourceRefusals,
+      },
       answerError,
       handle: async (request) => {
         const { params, query, baseUrls } = request

@@ -1,7 +1,15 @@
 import { algorithmOf } from '../../identity/private-key.js'
 import { verificationMethodOf } from '../../identity/party.js'
 import type { PartyKeys, PartyKeyView } from '../../identity/party-keys.js'
-import { addKeySchema, forceSchema, keyCreationSchema, type PartyKeyWire } from '../../../schemas/wire/identity.js'
+import {
+  addKeySchema,
+  forceSchema,
+  keyCreationSchema,
+  partyKeySchema,
+  partyKeysSchema,
+  verificationMethodsSchema,
+  type PartyKeyWire,
+} from '../../../schemas/wire/identity.js'
 import { emptyAnswer, jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
 import { parseBody, parseParameters } from '../parse.js'
 
@@ -17,6 +25,12 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       pattern: '/internal/vdr/v2/subject/:subject/verificationmethod',
       family: 'problem',
       body,
+      doc: {
+        summary: 'Add a key to every DID of a subject',
+        body: keyCreationSchema,
+        answers: { 200: verificationMethodsSchema },
+        refusals: [404, 409],
+      },
       async handle(request) {
         if (request.body.length > 0) parseBody(keyCreationSchema, request.body)
         const key = await partyKeys.add({ ...subjectOf(request), algorithm: 'ES256' })
@@ -27,6 +41,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'GET',
       pattern: keysOfSubject,
       family: 'problem',
+      doc: { summary: 'The keys of a subject', answers: { 200: partyKeysSchema }, refusals: [404] },
       async handle({ params }) {
         return jsonAnswer(200, { keys: (await partyKeys.list(params['subject'] ?? '')).map(toWire) })
       },
@@ -36,6 +51,12 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       pattern: keysOfSubject,
       family: 'problem',
       body,
+      doc: {
+        summary: 'Add a key; it does not sign yet',
+        body: addKeySchema,
+        answers: { 201: partyKeySchema },
+        refusals: [404, 409],
+      },
       async handle(request) {
         const { algorithm } = request.body.length === 0 ? addKeySchema.parse({}) : parseBody(addKeySchema, request.body)
         return jsonAnswer(201, toWire(await partyKeys.add({ ...subjectOf(request), algorithm })))
@@ -45,6 +66,13 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'POST',
       pattern: `${keysOfSubject}/:key/promote`,
       family: 'problem',
+      doc: {
+        summary: 'Let a key sign in place of the one that does',
+        about: 'Without force only a key that others have had the time to see.',
+        query: forceSchema,
+        answers: { 200: partyKeySchema },
+        refusals: [404, 409],
+      },
       handle: async (request) =>
         jsonAnswer(200, toWire(await partyKeys.promote({ ...keyOf(request), ...force(request) }))),
     },
@@ -52,6 +80,11 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'POST',
       pattern: `${keysOfSubject}/:key/retire`,
       family: 'problem',
+      doc: {
+        summary: 'Retire a key: it stays published and never signs',
+        answers: { 200: partyKeySchema },
+        refusals: [404, 409],
+      },
       handle: async (request) => jsonAnswer(200, toWire(await partyKeys.retire(keyOf(request)))),
     },
     {
@@ -59,6 +92,13 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       pattern: `${keysOfSubject}/:key`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      doc: {
+        summary: 'Remove a key and destroy it',
+        about: 'Without force not while something that it signed may still count.',
+        query: forceSchema,
+        answers: { 204: 'It is gone.' },
+        refusals: [404, 409],
+      },
       async handle(request) {
         await partyKeys.remove({ ...keyOf(request), ...force(request) })
         return emptyAnswer(204)

@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
 import type { NidAnswer, NidAsked } from '../../tokens/nid/grant-nid.js'
-import { nidRequestSchema, type NidRequest } from '../../../schemas/wire/nid.js'
+import { nidAnswerSchema, nidFormSchema, nidRequestSchema, type NidRequest } from '../../../schemas/wire/nid.js'
 import { parseFormBody, parseJsonBody } from '../door.js'
 import { jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
 
@@ -31,6 +32,13 @@ export function nidRoutes(deps: NidRoutesDeps): readonly Route[] {
       family: 'nid',
       throttled: [400, 401, 403, 413, 415],
       body: { maxBytes: 16 * 1024, mediaTypes: ['application/json', 'application/x-www-form-urlencoded'] },
+      doc: {
+        summary: 'Get a token on a client certificate, as the iWlz afsprakenstelsel has it today',
+        about: 'In a form the member inside access_token is called access_token.sub.',
+        body: z.union([nidRequestSchema, nidFormSchema]),
+        answers: { 200: nidAnswerSchema },
+        refusals: [401, 403, 404, 503],
+      },
       async handle(request) {
         const face = deps.faceOf(request.params['subject'] ?? '')
         if (face === undefined) throw new NodeError('request.not_found')

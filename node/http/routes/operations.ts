@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
-import { jsonAnswer, type Route } from '../exchange.js'
+import { jsonAnswer, type Route, type RouteDoc } from '../exchange.js'
 import type { Metrics } from '../metrics.js'
 
 /** Something the node cannot do its work without. */
@@ -14,6 +15,22 @@ export interface OperationsRoutesDeps {
   readonly dependencies: readonly Dependency[]
   readonly isStopping: () => boolean
 }
+
+const stateSchema = z.enum(['UP', 'DOWN'])
+const healthSchema = z.strictObject({
+  status: stateSchema.describe('UP when everything is.'),
+  details: z
+    .record(z.string(), z.strictObject({ status: stateSchema, reason: z.string().optional() }))
+    .describe('By what the node cannot work without; the reason is a code.'),
+})
+const readyDoc = (summary: string): RouteDoc => ({
+  summary,
+  about: 'For the load balancer: it sends nothing to a node that is not ready. The node says so before it stops.',
+  answers: {
+    200: healthSchema.describe('It is ready.'),
+    503: { mediaType: 'application/json', about: 'It is not, and why.', schema: healthSchema },
+  },
+})
 
 /** Health and metrics, for operators. */
 export function operationsRoutes({ metrics, dependencies, isStopping }: OperationsRoutesDeps): readonly Route[] {
@@ -32,13 +49,32 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
     return jsonAnswer(up ? 200 : 503, { status: up ? 'UP' : 'DOWN', details })
   }
   return [
-    { method: 'GET', pattern: '/health', family: 'problem', quiet: true, handle: ready },
-    { method: 'GET', pattern: '/health/ready', family: 'problem', quiet: true, handle: ready },
+    {
+      method: 'GET',
+      pattern: '/health',
+      family: 'problem',
+      quiet: true,
+      doc: readyDoc('Whether the node can do its work, and what is wrong if not'),
+      handle: ready,
+    },
+    {
+      method: 'GET',
+      pattern: '/health/ready',
+      family: 'problem',
+      quiet: true,
+      doc: readyDoc('Whether the node takes requests'),
+      handle: ready,
+    },
     {
       method: 'GET',
       pattern: '/health/live',
       family: 'problem',
       quiet: true,
+      doc: {
+        summary: 'Whether the process answers',
+        about: 'Says nothing about what it needs: a node that waits for its database must not be started again.',
+        answers: { 200: z.strictObject({ status: z.literal('UP') }).describe('It does.') },
+      },
       handle: () => Promise.resolve(jsonAnswer(200, { status: 'UP' })),
     },
     {
@@ -63,6 +99,10 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
       pattern: '/metrics',
       family: 'problem',
       quiet: true,
+      doc: {
+        summary: 'What the node counts and measures, for Prometheus',
+        answers: { 200: { mediaType: 'text/plain', about: 'In the text format of Prometheus.' } },
+      },
       async handle() {
         return {
           status: 200,

@@ -1,7 +1,7 @@
 import type { Parties } from '../../identity/parties.js'
 import type { PartyService } from '../../identity/party.js'
 import type { NewService, PartyServices } from '../../identity/party-services.js'
-import { findServicesSchema, newServiceSchema } from '../../../schemas/wire/identity.js'
+import { findServicesSchema, newServiceSchema, partyServicesSchema } from '../../../schemas/wire/identity.js'
 import { emptyAnswer, jsonAnswer, type HttpRequest, type Route } from '../exchange.js'
 import { parseBody, parseParameters } from '../parse.js'
 
@@ -21,6 +21,13 @@ export function serviceRoutes({
       method: 'GET',
       pattern: servicesOfSubject,
       family: 'problem',
+      doc: {
+        summary: 'Services in the DID document of a subject',
+        about: 'Without a type there are none, as nuts-node v6 has it.',
+        query: findServicesSchema,
+        answers: { 200: partyServicesSchema },
+        refusals: [404],
+      },
       async handle({ params, query }) {
         const { type, endpointType } = parseParameters(findServicesSchema, query)
         const { services } = await parties.get(params['subject'] ?? '')
@@ -36,6 +43,12 @@ export function serviceRoutes({
       pattern: servicesOfSubject,
       family: 'problem',
       body,
+      doc: {
+        summary: 'Add a service to the DID document of a subject',
+        body: newServiceSchema,
+        answers: { 200: partyServicesSchema },
+        refusals: [404, 409],
+      },
       handle: async (request) =>
         jsonAnswer(200, [await partyServices.add({ ...subjectOf(request), service: serviceOf(request) })]),
     },
@@ -44,6 +57,12 @@ export function serviceRoutes({
       pattern: `${servicesOfSubject}/:service`,
       family: 'problem',
       body,
+      doc: {
+        summary: 'Replace a service; its id is made anew',
+        body: newServiceSchema,
+        answers: { 200: partyServicesSchema },
+        refusals: [404, 409],
+      },
       handle: async (request) =>
         jsonAnswer(200, [await partyServices.replace({ ...named(request), service: serviceOf(request) })]),
     },
@@ -51,6 +70,7 @@ export function serviceRoutes({
       method: 'DELETE',
       pattern: `${servicesOfSubject}/:service`,
       family: 'problem',
+      doc: { summary: 'Remove a service', answers: { 204: 'It is removed.' }, refusals: [404] },
       async handle(request) {
         await partyServices.remove(named(request))
         return emptyAnswer(204)

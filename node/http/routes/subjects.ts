@@ -3,7 +3,13 @@ import { randomId } from '../../kernel/random.js'
 import type { Parties } from '../../identity/parties.js'
 import { didDocumentOf } from '../../identity/party.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
-import { createSubjectSchema } from '../../../schemas/wire/internal.js'
+import {
+  createSubjectSchema,
+  createdSubjectSchema,
+  didsSchema,
+  resolvedDidSchema,
+  subjectsSchema,
+} from '../../../schemas/wire/internal.js'
 import { emptyAnswer, jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
 
@@ -21,6 +27,12 @@ export function subjectRoutes({
       pattern: '/internal/vdr/v2/subject',
       family: 'problem',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'], optional: true },
+      doc: {
+        summary: 'Make a subject: an organisation with a DID and a key that signs',
+        body: createSubjectSchema,
+        answers: { 200: createdSubjectSchema },
+        refusals: [409],
+      },
       async handle({ body, trace }) {
         const { subject = randomId() } = body.length === 0 ? {} : parseBody(createSubjectSchema, body)
         const party = await parties.create({ subject, trace })
@@ -31,6 +43,7 @@ export function subjectRoutes({
       method: 'GET',
       pattern: '/internal/vdr/v2/subject',
       family: 'problem',
+      doc: { summary: 'List the subjects with their DIDs', answers: { 200: subjectsSchema } },
       async handle() {
         return jsonAnswer(200, Object.fromEntries((await parties.list()).map((party) => [party.subject, [party.did]])))
       },
@@ -39,6 +52,7 @@ export function subjectRoutes({
       method: 'GET',
       pattern: '/internal/vdr/v2/subject/:subject',
       family: 'problem',
+      doc: { summary: 'The DIDs of a subject', answers: { 200: didsSchema }, refusals: [404] },
       async handle({ params }) {
         return jsonAnswer(200, [(await parties.get(params['subject'] ?? '')).did])
       },
@@ -48,6 +62,12 @@ export function subjectRoutes({
       pattern: '/internal/vdr/v2/subject/:subject',
       unconfirmed: 'goes-on',
       family: 'problem',
+      doc: {
+        summary: 'End a subject for good',
+        about: 'Its DID document is gone, its keys are destroyed, and its name and DID are never given again.',
+        answers: { 204: 'It is ended.' },
+        refusals: [404],
+      },
       async handle({ params, trace }) {
         await parties.deactivate(params['subject'] ?? '', trace)
         return emptyAnswer(204)
@@ -57,6 +77,11 @@ export function subjectRoutes({
       method: 'GET',
       pattern: '/internal/vdr/v2/did/:did',
       family: 'problem',
+      doc: {
+        summary: 'Resolve a DID',
+        answers: { 200: resolvedDidSchema },
+        refusals: [404],
+      },
       async handle({ params }) {
         try {
           const { document } = await resolver.resolve(params['did'] ?? '')

@@ -15,16 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => running.end())
 
-/** Where routes are that do not say yet what they do. An interface that is documented goes off the list. */
-const notDocumentedYet: readonly string[] = [
-  '/health',
-  '/iam/',
-  '/internal/bronnet/v1/',
-  '/internal/vdr/v2/',
-  '/metrics',
-  '/sources/',
-]
-
 const undocumented = ({ paths }: OpenApiDocument): readonly string[] =>
   Object.entries(paths).flatMap(([path, operations]) =>
     Object.values(operations).some(({ summary }) => summary === undefined) ? [path] : [],
@@ -48,10 +38,23 @@ describe('the OpenAPI documents of a node', () => {
     expect((await running.outside('GET', '/openapi.json')).status).toBe(404)
   })
 
-  test('say of every route what it does, but where the list says not yet', () => {
-    const paths = [...undocumented(documents.internal), ...undocumented(documents.public)]
-    expect(paths.filter((path) => !notDocumentedYet.some((start) => path.startsWith(start)))).toEqual([])
-    expect(notDocumentedYet.filter((start) => !paths.some((path) => path.startsWith(start)))).toEqual([])
+  test.each(['/openapi', '/public-openapi'])('are pages too, which load nothing: %s', async (path) => {
+    const { status, headers, text } = await running.inside('GET', path)
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
+    expect(text).toContain(`<a class="nl-link" href="${path}.json">`)
+    expect(text).not.toMatch(/<script|<link rel="stylesheet"|<img/)
+    expect((await running.outside('GET', path)).status).toBe(404)
+  })
+
+  test('say in a header of every answer which version they are', async () => {
+    const { info } = documents.internal
+    for (const path of ['/health', '/nothing'])
+      expect((await running.inside('GET', path)).headers.get('api-version')).toBe(info?.['version'])
+  })
+
+  test('say of every route what it does', () => {
+    expect([...undocumented(documents.internal), ...undocumented(documents.public)]).toEqual([])
   })
 })
 

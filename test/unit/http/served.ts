@@ -34,7 +34,7 @@ export function createServedWorld(): ServedWorld {
       const written: string[] = []
       const log = createLog({ level, destination: { write: (line) => void written.push(line) } })
       const metrics = createMetrics({ version: '0.0.0' })
-      const listener = createListener({ listener: 'public', log, metrics, routes, ...options })
+      const listener = createListener({ listener: 'public', version: '1.2.3', log, metrics, routes, ...options })
       open.push(listener)
       const { port } = await listener.listen({ host: '127.0.0.1', port: 0 })
       return { port, listener, metrics, lines: () => written.map(parseLine) }

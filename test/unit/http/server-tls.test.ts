@@ -73,6 +73,7 @@ async function serve(
   const metrics = createMetrics({ version: '0' })
   listener = createListener({
     listener: 'public',
+    version: '1.2.3',
     log: silentLog,
     metrics,
     limits,
