@@ -1,30 +1,18 @@
-import type { Audit } from './audit/audit.js'
 import type { composeNetwerkpunt } from './compose-netwerkpunt.js'
+import { composeOutbox, type ComposeOutboxDeps } from './compose-outbox.js'
 import { netwerkpuntRoutes } from './http/routes/netwerkpunt.js'
 import type { Route } from './http/exchange.js'
-import type { Parties } from './identity/parties.js'
 import type { Background } from './kernel/background.js'
-import type { Clock } from './kernel/clock.js'
-import type { Log } from './kernel/log.js'
 import { createInboxWriter, type OnReceived } from './notifications/inbox-writer.js'
 import { createMessageFields } from './notifications/message-fields.js'
 import { createNetwerkpunt, type NetwerkpuntField } from './notifications/netwerkpunt.js'
 import { createQuota } from './notifications/quota.js'
 import { accountForFloods, createReceive } from './notifications/receive.js'
-import { loadEventTypes } from './policy/event-types.js'
-import type { Store } from './stores/contracts.js'
 import type { Authenticate } from './tokens/authenticate.js'
 import type { Dpop } from './tokens/dpop.js'
-import type { Configuration } from '../schemas/configuration.js'
 
 /** What notifications need of the rest of the node. */
-export interface ComposeNotificationsDeps {
-  readonly configuration: Configuration
-  readonly clock: Clock
-  readonly log: Log
-  readonly store: Store
-  readonly audit: Audit
-  readonly parties: Parties
+export interface ComposeNotificationsDeps extends ComposeOutboxDeps {
   readonly authenticate: Authenticate
   readonly dpop: Dpop
   readonly netwerkpunten: Awaited<ReturnType<typeof composeNetwerkpunt>>
@@ -38,12 +26,13 @@ const lookAtRolesEveryMilliseconds = 30_000
  * @throws `config.invalid`
  */
 export function composeNotifications(deps: ComposeNotificationsDeps) {
-  const { configuration, netwerkpunten } = deps
+  const { netwerkpunten, outboxParts } = deps
   const { findMemberships, settingsOf } = netwerkpunten
-  const eventTypes = loadEventTypes({ sandbox: configuration.policies.sandbox })
+  const { eventTypes } = outboxParts
+  const outbox = composeOutbox(deps)
 
   // What is done, in the batch that stores it, because of a message that comes in.
-  const onReceived: readonly OnReceived[] = []
+  const onReceived: readonly OnReceived[] = [outboxParts.tellers.onReceived]
   const writer = createInboxWriter({ ...deps, onReceived })
   const quota = createQuota(deps)
   const receive = createReceive({
@@ -68,12 +57,13 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
           scopesOf: netwerkpunten.scopesOf,
         })
 
-  const internalRoutes: readonly Route[] = []
+  const internalRoutes: readonly Route[] = [...outbox.routes]
   return {
     receive,
     publicRoutes,
     internalRoutes,
     start(background: Background): void {
+      outbox.start(background)
       if (netwerkpunten.subjects.length === 0) return
       background.every({
         job: 'flooding senders',
@@ -88,5 +78,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
         },
       })
     },
+    /** Ends what is being sent. */
+    stop: (): Promise<void> => outbox.stop(),
   }
 }

@@ -35,6 +35,7 @@ import { composeIndex } from './compose-index.js'
 import { composeNetwerkpunt } from './compose-netwerkpunt.js'
 import { composeNid } from './compose-nid.js'
 import { composeNotifications } from './compose-notifications.js'
+import { createOutboxParts } from './compose-outbox.js'
 import { composeOverview } from './compose-overview.js'
 import { composePolicy, policiesDirectory } from './compose-policy.js'
 import { listenPublic, openServerTls } from './compose-tls.js'
@@ -119,7 +120,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const credentials = createCredentialParts({ ...basis, resolver, restoredAt: epoch.startedAt })
   const { trust, statusLists, wallet } = credentials
 
-  // What they serve, and who may read it.
+  // What they serve, who may read it, and who is told when it changes.
+  const outboxParts = createOutboxParts(basis)
   const servedSources = await openServedSources({
     ...basis,
     outboundTo,
@@ -127,6 +129,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
     countUnmappedCode: (list) => metrics.countUnmappedCode(list),
+    onChange: [outboxParts.notifyChanges],
     configured: configuration.parties,
   })
 
@@ -148,7 +151,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const indexing = await composeIndex({ ...options, ...found, resolver, metrics })
 
   // Tokens, in both roles.
-  const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls }
+  const own = { leases, metrics, requireConfirmed, netwerkpunten, outboxParts }
+  const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls, ...own }
   const tokens = composeTokens({ ...speaking, ...credentials, ...netwerkpunten, servedSources, epoch, listedWith })
 
   // Deciding.
@@ -156,7 +160,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources, netwerkpunten })
 
   // Telling and being told.
-  const notifications = composeNotifications({ ...speaking, ...tokens, log, netwerkpunten })
+  const notifications = composeNotifications({ ...options, ...speaking, ...tokens, ...discovery })
 
   // What is arranged for somebody, wherever that is.
   const overview = await composeOverview({
@@ -289,6 +293,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         log.info('node stops')
         await publicListener.close(finishWithinMilliseconds)
         await internalListener.close(finishWithinMilliseconds)
+        await notifications.stop()
         await accounting.stop()
         await release()
         await indexing.close()

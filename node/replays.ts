@@ -98,11 +98,13 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'storage.restored': undefined,
     'storage.confirmed': undefined,
     // What was sent and received is with whoever sent and received it.
+    'notification.queued': undefined,
+    'notification.failed': undefined,
     'notification.sent': undefined,
     'fact.established': undefined,
     // The packs lie beside the store.
     'policy.reloaded': undefined,
     'notification.received': undefined,
-  'overview.asked': undefined,
+    'overview.asked': undefined,
   }
 }

@@ -22,11 +22,11 @@ import { requireFilled } from './stores/filling.js'
 import { openLevelStore } from './stores/level.js'
 import { createMemoryStore } from './stores/memory.js'
 import { openPostgresStore } from './stores/postgres.js'
+import { watchWrites, type WatchedStore } from './stores/watch-writes.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 /** What a node holds as long as it runs. */
-export interface Resources {
-  readonly store: OpenedStore
+export interface Resources extends WatchedStore<OpenedStore> {
   readonly outbound: Outbound
   /** Also over plain http: only for what carries its own signature. */
   readonly signedOutbound: Outbound
@@ -70,7 +70,7 @@ export async function openResources(options: {
   }
   try {
     const keyStore = await openKeyStore(configuration, vaultOutbound)
-    return { store, outbound, signedOutbound, keyStore, background, outboundTo, release }
+    return { ...watchWrites(store), outbound, signedOutbound, keyStore, background, outboundTo, release }
   } catch (cause) {
     await release()
     throw cause

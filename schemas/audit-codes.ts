@@ -111,6 +111,8 @@ export const auditCodes = {
   'registration.forwarded': row('create', 'exchange', 'a listing was passed on to its list', alert('110128')),
   'registration.refused': row('create', 'exchange', 'a listing was refused', alert('110128')),
   'registration.sent': row(['create', 'delete'], 'exchange', 'a listing was sent', alert('110128')),
+  'notification.queued': row('create', 'exchange', 'a notification is to be sent', { type: '110106' }),
+  'notification.failed': row('execute', 'exchange', 'a notification could not be delivered', alert('110128')),
   'notification.sent': row('execute', 'exchange', 'a notification was sent', { type: '110106' }),
   'notification.received': row('execute', 'exchange', 'a notification was received', { type: '110107' }),
 

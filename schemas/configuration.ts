@@ -5,6 +5,7 @@ import { discoveryIndexSchema } from './discovery-index.js'
 import { partyCatalogueSchema } from './catalogue.js'
 import { nidSchema } from './nid.js'
 import { partyNotificationsSchema } from './netwerkpunt/settings.js'
+import { notificationSettingsSchema } from './notification-settings.js'
 import { sourceSchema, subjectName } from './source-settings.js'
 import { tlsSchema } from './tls.js'
 
@@ -253,6 +254,7 @@ export const configurationSchema = z.strictObject({
       anchoring: z.array(anchored).default([]).describe('nodes of others of which this node keeps the checkpoints'),
     })
     .prefault({}),
+  notifications: notificationSettingsSchema,
   outbound: z
     .strictObject({
       timeoutSeconds: seconds.max(60).default(5).describe('time limit of one call to another node, in seconds'),

@@ -13,6 +13,7 @@ import { healthCommand } from './health.js'
 import { initCommand, type InitDeps } from './init.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
+import { notificationOutboxCommands } from './notification-outbox.js'
 import { policyCommands } from './policy.js'
 import { processCommands, type ProcessDeps } from './process-commands.js'
 import { registerCommands } from './register.js'
@@ -45,6 +46,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...keyCommands(deps),
     ...addressBookCommands(deps),
     ...registerCommands(deps),
+    ...notificationOutboxCommands(deps),
     ...policyCommands(deps),
     ...consentCommands(deps),
     storageBackupCommand(deps),

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditMeter } from '../audit/self-check.js'
 import type { CopyDescription } from '../discovery/describe-copies.js'
 import type { IndexMeter } from '../discovery/index/discovery-index.js'
+import type { OutboxMeter } from '../notifications/outbox/measure-outbox.js'
 import { epochSeconds, type Instant } from '../kernel/clock.js'
 
 /** What the node counts. Labels are route patterns and codes: never a path, party or person. */
@@ -12,6 +13,7 @@ export interface Metrics {
   countError(listener: string, code: string): void
   readonly audit: AuditMeter
   readonly index: IndexMeter
+  readonly outbox: OutboxMeter
   /** One code in an answer that has no meaning here, or no concept, by its list. */
   countUnmappedCode(list: string): void
   /** How the copies of discovery lists are. */
@@ -75,6 +77,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     countUnmappedCode: (list) => unmapped.inc({ list }),
     audit: createAuditMeter(registry),
     index: createIndexMeter(registry),
+    outbox: createOutboxMeter(registry),
     setCopies: createCopiesMeter(registry),
     setCredentialEnds(byType) {
       ends.reset()
@@ -83,6 +86,39 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     setTlsCertificateEnd: (end) => tlsEnd.set(epochSeconds(end)),
     text: () => registry.metrics(),
     contentType: registry.contentType,
+  }
+}
+
+function createOutboxMeter(registry: Registry): OutboxMeter {
+  const registers = [registry]
+  const attempts = new Counter({
+    name: 'bronnet_notifications_total',
+    help: 'What became of notifications: delivered, consolidated, failed attempts, and dead.',
+    labelNames: ['outcome'] as const,
+    registers,
+  })
+  const queued = new Gauge({
+    name: 'bronnet_notifications_queued',
+    help: 'Notifications that wait to be delivered.',
+    registers,
+  })
+  const oldest = new Gauge({
+    name: 'bronnet_notifications_oldest_seconds',
+    help: 'Age in seconds of the oldest notification that waits to be delivered; 0 when none does.',
+    registers,
+  })
+  const dead = new Gauge({
+    name: 'bronnet_notifications_dead',
+    help: 'Notifications that could not be delivered and wait for somebody to look.',
+    registers,
+  })
+  return {
+    count: (outcome) => attempts.inc({ outcome }),
+    set(waiting) {
+      queued.set(waiting.queued)
+      oldest.set(waiting.oldestSeconds)
+      dead.set(waiting.dead)
+    },
   }
 }
 

@@ -201,6 +201,8 @@ export const errorCodes = [
   'notification.queue_full',
   'notification.not_ready',
   'notification.entry_unknown',
+  'notification.way_unsupported',
+  'notification.delivery_unknown',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

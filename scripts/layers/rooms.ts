@@ -50,6 +50,7 @@ const rootFiles = [
   'compose-index.ts',
   'compose-netwerkpunt.ts',
   'compose-nid.ts',
+  'compose-outbox.ts',
   'compose-tls.ts',
   'jobs.ts',
   'compose-policy.ts',

@@ -35,5 +35,11 @@ export const notificationErrors = {
     'Too many messages of this sender wait to be taken in by the receiver. Go on later.',
   ),
   'notification.not_ready': later(60, 'receiver-not-ready', 'This party cannot receive messages yet. Try again.'),
+  'notification.way_unsupported': row(
+    502,
+    'way-unsupported',
+    'The receiver is only known in a way that this node cannot send by.',
+  ),
+  'notification.delivery_unknown': row(404, 'delivery-unknown', 'The outbox has no such delivery.'),
   'notification.entry_unknown': row(404, 'entry-unknown', 'The inbox has no such message.'),
 } as const satisfies Partial<Record<ErrorCode, PublicError>>

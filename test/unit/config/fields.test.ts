@@ -91,6 +91,7 @@ const everything: Configuration = {
     },
   ],
   trust: { LedenadministratieCredential: ['did:web:a'] },
+  notifications: { keepDays: 90 },
   policies: {
     directory: './policies',
     decisionPoint: 'https://pdp.example.nl',

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import type { Parties } from '../../identity/parties.js'
+import type { Clock } from '../../kernel/clock.js'
+import { NodeError } from '../../kernel/errors.js'
+import type { OutboundAnswer } from '../../kernel/outbound.js'
+import type { Trace } from '../../kernel/trace.js'
+import type { CallPeer } from '../../tokens/call-peer.js'
+import { parsePeerJson } from '../../tokens/peer.js'
+import { memberIdTypes } from '../../../schemas/credentials/ledenadministratie.js'
+import { idTypeOf, type Message } from '../../../schemas/wire/notification.js'
+import type { FindMemberships, Membership } from '../memberships.js'
+import type { FindAddress } from './find-address.js'
+import type { Delivery } from './outbox-records.js'
+import { readRetryAfter } from './schedule.js'
+
+/** How an attempt ended. */
+export type SendOutcome =
+  | { readonly kind: 'delivered'; readonly notificatieID: string }
+  /** Trying again as it is would be no use: something has to be put right first. */
+  | { readonly kind: 'refused'; readonly code: string }
+  /** This message was not taken, and may be later; others may be taken. */
+  | { readonly kind: 'failed'; readonly code: string }
+  /** Nothing can be delivered at this receiver now. */
+  | { readonly kind: 'unreachable'; readonly code: string; readonly retryAfterMilliseconds?: number | undefined }
+
+/**
+ * Makes one attempt to deliver a message.
+ * @throws `audit.unavailable`, `store.unavailable`, `internal.stopping`: those say nothing about the receiver
+ */
+export type SendMessage = (delivery: Delivery, options: { readonly trace: Trace }) => Promise<SendOutcome>
+
+export interface SendMessageDeps {
+  readonly clock: Clock
+  readonly parties: Pick<Parties, 'find'>
+  readonly findMemberships: FindMemberships
+  readonly address: FindAddress
+  readonly callPeer: CallPeer
+  /** Unless given 5 seconds, for each of its calls. */
+  readonly timeoutMilliseconds?: number
+}
+
+const mutations = {
+  notificatie:
+    'mutation ZendNotificatie($bericht: NotificatieInput!) { zendNotificatie(notificatieInput: $bericht) { notificatieID } }',
+  melding: 'mutation ZendMelding($bericht: MeldingInput!) { zendMelding(meldingInput: $bericht) { meldingID } }',
+} as const
+
+const answerSchema = z.looseObject({
+  data: z
+    .looseObject({
+      zendNotificatie: z.looseObject({ notificatieID: z.uuid() }).optional(),
+      zendMelding: z.looseObject({ meldingID: z.uuid() }).optional(),
+    })
+    .nullish(),
+  errors: z.array(z.unknown()).optional(),
+})
+
+/** Codes that say something about this node, and nothing about the receiver. */
+const ownFaults: readonly string[] = ['audit.unavailable', 'store.unavailable', 'internal.stopping', 'store.conflict']
+
+export function createSendMessage(deps: SendMessageDeps): SendMessage {
+  const { clock, parties, findMemberships, address, callPeer, timeoutMilliseconds = 5000 } = deps
+  return async (delivery, { trace }) => {
+    const { party: subject, kind, receiver, receiverRole } = delivery
+    const where = { kind, receiver, receiverRole }
+    try {
+      const party = await parties.find(subject)
+      const memberships = await findMemberships(subject)
+      const [sender] = memberships
+      if (party === undefined || sender === undefined) return { kind: 'unreachable', code: 'notification.not_ready' }
+      const { endpoint, authorizationServer, scope } = await address.find({ ...where, trace })
+      const answer = await callPeer({
+        party,
+        authorizationServer,
+        scope,
+        url: endpoint,
+        body: { query: mutations[kind], variables: { bericht: toMessage(delivery, sender) } },
+        accept: 'application/graphql-response+json',
+        // Which membership is shown matters only to who has several.
+        ...(memberships.length > 1 ? { selection: selectionOf(sender) } : {}),
+        trace,
+        timeoutMilliseconds,
+        maxResponseBytes: 64 * 1024,
+      })
+      const outcome = judge(answer, clock.now())
+      // It may have moved.
+      if (outcome.kind === 'unreachable') address.forget(where)
+      return outcome
+    } catch (cause) {
+      const code = NodeError.codeOf(cause)
+      if (ownFaults.includes(code) || !NodeError.is(cause)) throw cause
+      address.forget(where)
+      return { kind: 'unreachable', code }
+    }
+  }
+}
+
+function selectionOf({ idType, id }: Membership): Readonly<Record<string, string>> {
+  const kind = memberIdTypes.find((known) => idTypeOf[known] === idType)
+  return { organization_id: id, ...(kind === undefined ? {} : { organization_id_type: kind }) }
+}
+
+/** The message as it travels. */
+export function toMessage(
+  { timestamp, receiver, ontvangerKenmerk, eventType, subjects }: Delivery,
+  sender: Pick<Membership, 'idType' | 'id'>,
+): Message {
+  return {
+    timestamp,
+    afzenderIDType: sender.idType,
+    afzenderID: sender.id,
+    ontvangerIDType: receiver.idType,
+    ontvangerID: receiver.id,
+    ...(ontvangerKenmerk === undefined ? {} : { ontvangerKenmerk }),
+    eventType,
+    subjectList: subjects,
+  }
+}
+
+/**
+ * What an answer says: delivered only by 200 without errors and with a number for the message.
+ * @see uitwisselprofiel indicatieregister, "Controle"
+ */
+function judge({ status, body, headers }: OutboundAnswer, now: number): SendOutcome {
+  const code = `http.${String(status)}`
+  if (status === 200) {
+    const answer = answerSchema.safeParse(parsePeerJson(body))
+    if (!answer.success) return { kind: 'failed', code: 'http.unreadable' }
+    const { data, errors = [] } = answer.data
+    const notificatieID = data?.zendNotificatie?.notificatieID ?? data?.zendMelding?.meldingID
+    if (errors.length > 0 || notificatieID === undefined) return { kind: 'failed', code: 'http.errors' }
+    return { kind: 'delivered', notificatieID }
+  }
+  if ([408, 425, 429, 502, 503, 504].includes(status))
+    return { kind: 'unreachable', code, retryAfterMilliseconds: readRetryAfter(headers.get('retry-after'), now) }
+  // Nobody is there, or not any more, or our token does not count: that is so for every message.
+  if ([401, 404, 405, 410].includes(status)) return { kind: 'unreachable', code }
+  return { kind: status >= 500 ? 'failed' : 'refused', code }
+}
