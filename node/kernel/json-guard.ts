@@ -25,13 +25,41 @@ export const defaultJsonLimits: JsonLimits = { depth: 64, members: 10_000, strin
  * @see RFC 8259 sections 4, 8.2 and 9; RFC 7493 (I-JSON) sections 2.1 to 2.3
  */
 export function parseGuardedJson(text: string, limits: Partial<JsonLimits> = {}): unknown {
-  scan(text, { ...defaultJsonLimits, ...limits })
+  const isPlain = isPlainText(text) && text.length <= (limits.stringBytes ?? defaultJsonLimits.stringBytes)
+  const names = scan(text, isPlain, { ...defaultJsonLimits, ...limits })
+  const value = parse(text)
+  // Where no name is escaped, of two that are the same one is gone.
+  if (isPlain && countNames(value) !== names) throw new NodeError('json.duplicate_member')
+  return value
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     // The parser's own message quotes the text, which may hold personal data: it is not kept as the cause.
     throw new NodeError('json.malformed')
   }
+}
+
+/**
+ * How many members the objects in what a parser made have, all together. Members that every object inherits, which are
+ * there only when somebody put them there, count too, so that nothing is accepted then.
+ */
+function countNames(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') count += countNames(item)
+    return count
+  }
+  const members = value as Readonly<Record<string, unknown>> // A parser made it.
+  for (const name in members) {
+    count += 1
+    const member = members[name]
+    if (typeof member === 'object') count += countNames(member)
+  }
+  return count
 }
 
 /**
@@ -50,6 +78,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
 /** Printable ASCII without quotes and backslashes. */
 const plainPattern = /^[ !#-[\]-~]*$/
 const numberPattern = /-?[0-9.]+(?:[eE][+-]?[0-9]+)?/y
+/** The largest double has 309 digits. */
+const leastDigitsOfInfinity = 300
 const quote = 0x22
 const comma = 0x2c
 const minus = 0x2d
@@ -61,15 +91,17 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
+/** Stands for the names of an object whose names are only counted. */
+const unseen = new Set<string>()
 
 /**
- * Walks once over `text`. Is exact for every text that `JSON.parse` accepts; a text that it does not accept may pass
- * here, because `JSON.parse` follows.
+ * Walks once over `text` and returns how many member names it has. Is exact for every text that `JSON.parse` accepts; a
+ * text that it does not accept may pass here, because `JSON.parse` follows. In a plain text names are only counted.
  */
-function scan(text: string, limits: JsonLimits): void {
+function scan(text: string, isPlain: boolean, limits: JsonLimits): number {
   // One entry for each open array (`null`) or object (the names seen in it).
   const open: (Set<string> | null)[] = []
-  const isPlain = text.length <= limits.stringBytes && isPlainText(text)
+  let nameCount = 0
   let names: Set<string> | null | undefined
   let members = 0
   let expectName = false
@@ -91,7 +123,8 @@ function scan(text: string, limits: JsonLimits): void {
       case quote: {
         const end = isPlain ? endOfPlainString(text, at) : scanString(text, at, limits.stringBytes)
         if (expectName && names) {
-          addName(names, text.slice(at + 1, end))
+          if (!isPlain) addName(names, text.slice(at + 1, end))
+          nameCount += 1
           countMember()
           expectName = false
         }
@@ -102,7 +135,7 @@ function scan(text: string, limits: JsonLimits): void {
       case openBracket:
         if (open.length === limits.depth)
           throw new NodeError('json.too_deep', { detail: `over ${limits.depth} levels` })
-        names = unit === openBrace ? new Set() : null
+        names = unit === openBracket ? null : isPlain ? unseen : new Set()
         open.push(names)
         expectName = unit === openBrace
         expectFirstElement = unit === openBracket
@@ -117,25 +150,40 @@ function scan(text: string, limits: JsonLimits): void {
         else countMember()
         break
       default:
-        if (unit === minus || (unit >= digitZero && unit <= digitNine)) at = endOfNumber(text, at)
+        if (unit === minus || isDigit(unit)) at = endOfNumber(text, at)
     }
   }
+  return nameCount
 }
 
 /**
- * Whether strings in `text` need no look inside: there is not a single escape or letter outside ASCII. Control characters
- * may stand between strings only, or else the parser refuses them.
+ * Whether strings in `text` need no look inside: there is not a single escape or letter outside ASCII, nor the name that is
+ * forbidden. Control characters may stand between strings only, or else the parser refuses them.
  */
 function isPlainText(text: string): boolean {
-  return !text.includes('\\') && !text.includes('\0') && Buffer.byteLength(text) === text.length
+  const isAscii = Buffer.byteLength(text) === text.length
+  return isAscii && !text.includes('\\') && !text.includes('\0') && !text.includes('__proto__')
 }
 
 /** Returns where the number that begins at `start` has its last digit, after making sure that a double can hold it. */
 function endOfNumber(text: string, start: number): number {
+  let end = start + 1
+  while (isDigit(text.charCodeAt(end))) end += 1
+  // As most are: whole, and far from the largest.
+  if (end - start < leastDigitsOfInfinity && !isNumberPart(text.charCodeAt(end))) return end - 1
   numberPattern.lastIndex = start
   const number = numberPattern.exec(text)?.[0] ?? text.charAt(start)
   if (Math.abs(Number(number)) === Infinity) throw new NodeError('json.malformed', { detail: 'a number too large' })
   return start + number.length - 1
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= digitZero && unit <= digitNine
+}
+
+/** What can go on after the digits of a number that is not whole. */
+function isNumberPart(unit: number): boolean {
+  return unit === 0x2e || unit === 0x65 || unit === 0x45
 }
 
 function isWhitespace(unit: number): boolean {
@@ -158,7 +206,12 @@ function unescapeName(escaped: string): string {
   }
 }
 
+/** So far names and most values go. */
+const nearby = 32
+
 function endOfPlainString(text: string, start: number): number {
+  // Looking here costs less than asking for it, unless it is far away.
+  for (let at = start + 1; at <= start + nearby; at += 1) if (text.charCodeAt(at) === quote) return at
   const end = text.indexOf('"', start + 1)
   if (end < 0) throw new NodeError('json.malformed', { detail: 'string without end' })
   return end

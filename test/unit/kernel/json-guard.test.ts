@@ -63,6 +63,13 @@ describe('parseGuardedJson', () => {
     },
   )
 
+  test.each([`1${'0'.repeat(308)}`, `[-${'9'.repeat(299)},1]`, `{"a":${'1'.repeat(300)}.5}`])(
+    'takes the digits of a number that is long: %#',
+    (text) => {
+      expect(parseGuardedJson(text)).toEqual(JSON.parse(text))
+    },
+  )
+
   test('members are counted over the whole text, empty arrays and objects as none', () => {
     const text = '[[],{},[ ],{"a":[1,2]}]'
     expect(refusalCode(text, { members: 7 })).toBeUndefined()
@@ -83,6 +90,9 @@ describe('parseGuardedJson', () => {
     ['{"a":{},"a":{}}'],
     ['{"a":[],"a":[]}'],
     ['{ "a" : 1 ,\n\t"a" : 1 }'],
+    [`{"${'long'.repeat(20)}":1,"b":[[{"${'long'.repeat(20)}":2}]],"${'long'.repeat(20)}":3}`],
+    ['{"1":1,"1":2}'],
+    ['{"é":1,"é":2}'],
   ])('refuses duplicate names: %s', (text) => {
     expect(refusalCode(text)).toBe('json.duplicate_member')
   })
