@@ -48,6 +48,9 @@ export interface DecodedJwt {
   readonly claims: unknown
 }
 
+/** What of a JWT its signature is checked by: all that is kept of one once its claims are read. */
+export type SignedJwt = Omit<DecodedJwt, 'claims'>
+
 const maxKeptHeader = 1024
 /** By their text, which is the same in all that one key signs. What a text says never changes. */
 const headers = new LRUCache<string, DecodedJwt['header']>({ max: 5_000 })
@@ -108,7 +111,7 @@ export function isVerifiedAlgorithm(alg: string): alg is VerifiedAlgorithm {
 }
 
 /** True when the signature of the JWT is good under `key`. The algorithm is the key's; a header that names another one is false. */
-export function hasGoodSignature(jwt: DecodedJwt, key: Omit<VerificationKey, 'keyId'>): boolean {
+export function hasGoodSignature(jwt: SignedJwt, key: Omit<VerificationKey, 'keyId'>): boolean {
   const algorithm = agreedAlgorithm(jwt, key)
   if (algorithm === undefined) return false
   const { input, signature } = splitSigned(jwt)
@@ -119,7 +122,7 @@ export function hasGoodSignature(jwt: DecodedJwt, key: Omit<VerificationKey, 'ke
  * The same, beside the main thread: for work in bulk, which would hold up what is asked meanwhile. One signature takes
  * longer so; many take less time together.
  */
-export async function hasGoodSignatureAside(jwt: DecodedJwt, key: Omit<VerificationKey, 'keyId'>): Promise<boolean> {
+export async function hasGoodSignatureAside(jwt: SignedJwt, key: Omit<VerificationKey, 'keyId'>): Promise<boolean> {
   const algorithm = agreedAlgorithm(jwt, key)
   if (algorithm === undefined) return false
   const { digest, using } = verificationOf(key, algorithm)
@@ -132,14 +135,14 @@ export async function hasGoodSignatureAside(jwt: DecodedJwt, key: Omit<Verificat
   })
 }
 
-function agreedAlgorithm({ header }: DecodedJwt, key: Omit<VerificationKey, 'keyId'>): VerifiedAlgorithm | undefined {
+function agreedAlgorithm({ header }: SignedJwt, key: Omit<VerificationKey, 'keyId'>): VerifiedAlgorithm | undefined {
   const { alg } = header
   if (!isVerifiedAlgorithm(alg)) return undefined
   return (key.algorithm === 'PS256' ? alg.startsWith('PS') : alg === key.algorithm) ? alg : undefined
 }
 
 /** What was signed, and the signature. Made when it is looked at, because most credentials were verified before. */
-export function splitSigned({ compact }: DecodedJwt): { readonly input: Buffer; readonly signature: Buffer } {
+export function splitSigned({ compact }: SignedJwt): { readonly input: Buffer; readonly signature: Buffer } {
   const end = compact.lastIndexOf('.')
   return {
     input: Buffer.from(compact.slice(0, end), 'latin1'),

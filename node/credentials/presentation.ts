@@ -10,7 +10,7 @@ import {
 } from '../../schemas/credentials/presentation.js'
 import { asArray, baseContext, baseContextV2, findDate, type Credential, type JsonObject } from './credential.js'
 import { findEnveloped } from './enveloped.js'
-import { decodeJwt, isVerifiedAlgorithm, type DecodedJwt } from './jwt.js'
+import { decodeJwt, isVerifiedAlgorithm, type DecodedJwt, type SignedJwt } from './jwt.js'
 import { skewMilliseconds, type CredentialVerifier } from './verify-credential.js'
 
 /** How a presentation is secured, by the names of the field. @see CredentialFormat */
@@ -21,7 +21,7 @@ export interface Presentation {
   readonly format: PresentationFormat
   /** The compact JWT; for an object its JSON text. */
   readonly raw: string
-  readonly jwt: DecodedJwt | undefined
+  readonly jwt: SignedJwt | undefined
   /** The object as it came, with its one proof; for a JWT `undefined`. */
   readonly object: JsonObject | undefined
   /** The key that is said to have signed. */

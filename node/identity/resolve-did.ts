@@ -112,17 +112,21 @@ export function createDidResolver(deps: {
 
   function fresh(did: string): Cached | undefined {
     const cached = cache.get(did)
-    return cached !== undefined && cached.until > deps.clock.now() && cached.askedAt <= deps.clock.now()
-      ? cached
-      : undefined
+    const now = deps.clock.now()
+    return cached !== undefined && cached.until > now && cached.askedAt <= now ? cached : undefined
+  }
+
+  /** What is known of a DID, without a look anywhere. */
+  function findKept(did: string): ResolvedDid | undefined {
+    const outcome = fresh(did)?.outcome
+    if (outcome === undefined) return undefined
+    if ('resolved' in outcome) return outcome.resolved
+    throw outcome.failure
   }
 
   async function resolve(did: string, { chain }: ResolveOptions = {}): Promise<ResolvedDid> {
-    const cached = fresh(did)
-    if (cached !== undefined) {
-      if ('resolved' in cached.outcome) return cached.outcome.resolved
-      throw cached.outcome.failure
-    }
+    const kept = findKept(did)
+    if (kept !== undefined) return kept
     const method = didPattern.exec(did)?.[1]
     // What came with a chain is never in the cache: another chain says something else.
     const chained = method === undefined ? undefined : chainedMethods.get(method)
@@ -162,7 +166,7 @@ export function createDidResolver(deps: {
       const did = hash < 0 ? keyId : keyId.slice(0, hash)
       // A did:jwk has one key, and some holders leave its fragment out.
       const absoluteKeyId = hash < 0 && did.startsWith('did:jwk:') ? `${did}#0` : keyId
-      const key = (await resolve(did, options)).keys[relationship].get(absoluteKeyId)
+      const key = (findKept(did) ?? (await resolve(did, options))).keys[relationship].get(absoluteKeyId)
       if (key !== undefined) return key
       const refetched = (await askAgain(did))?.keys[relationship].get(absoluteKeyId)
       if (refetched !== undefined) return refetched
