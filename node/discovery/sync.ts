@@ -4,6 +4,7 @@ import type { Log } from '../kernel/log.js'
 import type { Leases } from '../stores/lease.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { VerifyRegistration } from '../catalogue/registration.js'
+import type { ReplicaChange } from './copy-batch.js'
 import type { Progress } from './copy-records.js'
 import { createExamine } from './examine.js'
 import { badAnswer, createFetchPage, type FetchPageDeps, type ListPage } from './fetch-page.js'
@@ -174,19 +175,33 @@ export function createSync(deps: SyncDeps): Sync {
   ): Promise<Progress> {
     const service = definition.id
     let progress = withoutEtag(before)
+    let committed: Promise<unknown> = Promise.resolve()
     const examineOne = (entry: ListPage['entries'][number]) => examine(definition, entry, patienceMilliseconds)
     for await (const group of examineInOrder(page.entries, examineOne)) {
       const made = group.flatMap((examined) => waiting.receive(examined))
       if (waiting.isOverfull) progress = { ...progress, readAgainAt: progress.readAgainAt ?? clock.now() + hour }
       progress = { ...progress, timestamp: group.at(-1)?.timestamp ?? progress.timestamp }
-      const listed = await writer.commit(service, progress, made)
-      if (listed > maxListed) throw badAnswer('the list has too many entries')
+      await committed
+      // One commit after the other; meanwhile the next entries are examined.
+      committed = commit(service, progress, made, writer)
+      committed.catch(() => undefined) // Waited for above, or after the last group.
     }
+    await committed
     if (progress.timestamp !== page.timestamp) {
       progress = { ...progress, timestamp: page.timestamp }
       await writer.commit(service, progress, [])
     }
     return progress
+  }
+
+  async function commit(
+    service: string,
+    progress: Progress,
+    made: readonly ReplicaChange[],
+    writer: ReplicaWriter,
+  ): Promise<void> {
+    const listed = await writer.commit(service, progress, made)
+    if (listed > maxListed) throw badAnswer('the list has too many entries')
   }
 
   /** The end of the list was reached: what this reading did not find is not on it any more. */
