@@ -12,7 +12,7 @@ import { systemClock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
 import { createLog, silentLog } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
-import { openKeyStore, openStoreAt, openVaultOutbound } from './resources.js'
+import { openKeyStore, openOutboundTo, openStoreAt, openVaultOutbound, readAuthorities } from './resources.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 const commands = createCommands({
@@ -21,7 +21,10 @@ const commands = createCommands({
   findConfiguration: async (file) => (await load(file)).configuration,
   clock: systemClock,
   checkSettings,
+  loadSettings: load,
   tryKeys,
+  readAuthorities: ({ outbound }) => readAuthorities(outbound),
+  openOutboundTo: (url, configuration) => openOutboundTo(url, configuration, readVersion()),
   openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
   version: readVersion(),
 })

@@ -235,7 +235,7 @@ export async function openKeyStore(configuration: Configuration, outbound: Outbo
 }
 
 /** Every certificate of the files, checked to be one. @throws `config.invalid` */
-function readAuthorities({ certificateAuthorities }: Configuration['outbound']): readonly string[] {
+export function readAuthorities({ certificateAuthorities }: Configuration['outbound']): readonly string[] {
   return certificateAuthorities.flatMap((file) => {
     try {
       const blocks =

@@ -33,6 +33,11 @@ export function commandTexts(): string {
     checkSettings: () => {
       throw new Error('nothing is run here')
     },
+    loadSettings: unused,
+    readAuthorities: () => [],
+    openOutboundTo: () => {
+      throw new Error('unused')
+    },
     clock: systemClock,
     version: '',
   })

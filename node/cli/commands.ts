@@ -9,6 +9,7 @@ import { consentCommands } from './consent.js'
 import { credentialCommands } from './credential.js'
 import { searchCommand } from './find.js'
 import { discoveryCommands } from './discovery.js'
+import { doctorCommand, type DoctorDeps } from './doctor.js'
 import { healthCommand } from './health.js'
 import { initCommand, type InitDeps } from './init.js'
 import { keyCommands } from './key.js'
@@ -26,7 +27,7 @@ import { subjectCommands } from './subject.js'
 import { tokenCommands } from './token.js'
 
 /** What commands need of the process. */
-export interface CommandDeps extends ProcessDeps, InitDeps {
+export interface CommandDeps extends ProcessDeps, InitDeps, DoctorDeps {
   readonly findConfiguration: FindConfiguration
   readonly openStoreAt: OpenStoreAt
   readonly version: string
@@ -38,6 +39,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     initCommand(deps),
     ...processCommands(deps),
     healthCommand(deps),
+    doctorCommand(deps),
     searchCommand(deps),
     ...discoveryCommands(deps),
     ...credentialCommands(deps),

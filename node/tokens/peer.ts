@@ -92,8 +92,8 @@ function createKept<T extends object>(clock: Clock): (key: string, read: () => P
   }
 }
 
-/** Inserted before the path, then appended after it; a final slash of the path goes. @see RFC 8414 sections 3.1 and 5 */
-function metadataUrls(authorizationServer: string): readonly string[] {
+/** Where the metadata of a server are: inserted before the path, then appended after it. @see RFC 8414 sections 3.1 and 5 */
+export function metadataUrls(authorizationServer: string): readonly string[] {
   if (!URL.canParse(authorizationServer)) throw unsupported('the authorization server is not named by a URL')
   const url = new URL(authorizationServer)
   const path = url.pathname.replace(/\/+$/, '')

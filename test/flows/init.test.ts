@@ -94,6 +94,10 @@ contact: gegevens@proef.example
 
     const status = await runCommand(['discovery', 'status', '--config', join(place, 'node.yaml')])
     expect(status.output).toMatch(/^bronnet-demo +fresh +2 +0 +gemeente-proef +listed$/m)
+    const doctor = await type(printed(set.output, 'doctor'))
+    expect([doctor.status, doctor.errors]).toEqual([2, ''])
+    expect(doctor.output).toMatch(/^ok +discovery +gemeente-proef is listed in bronnet-demo until /m)
+    expect(doctor.output).toMatch(/, 0 broken$/m)
     started.signal('SIGTERM')
     expect((await started.ended).status).toBe(0)
   }, 180_000)

@@ -13,6 +13,11 @@ export const unusedDeps: CommandDeps = {
   checkSettings: () => {
     throw new Error('unused')
   },
+  loadSettings: unused,
+  readAuthorities: () => [],
+  openOutboundTo: () => {
+    throw new Error('unused')
+  },
   clock: systemClock,
   version: '0',
 }

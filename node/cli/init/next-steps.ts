@@ -33,6 +33,7 @@ export function nextSteps(done: SetUpDone): readonly string[] {
     '',
     `bronnet start ${config}`,
     `bronnet health ${config}`,
+    `bronnet doctor ${config}`,
     ...storageStep(answers),
     ...membershipSteps(done, config),
   ]

@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { systemClock, type Clock } from '../../../node/kernel/clock.js'
+import { examine, writeDefinition } from '../../support/examine.js'
+import { createOutboundWorld } from '../../support/outbound-world.js'
+import { createTestCertificate, type TestCertificate } from '../../support/test-certificates.js'
+
+const servers = createOutboundWorld()
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bronnet-doctor-'))
+})
+afterEach(() => servers.close())
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+const url = 'http://localhost:1'
+const memory = { storage: { url: 'memory:' } }
+
+describe('the clock', () => {
+  test.each([
+    [0, 'ok'],
+    [2_500, 'attention'],
+    [-2_500, 'attention'],
+    [60_000, 'broken'],
+    [-60_000, 'broken'],
+  ])('that is %d ms off is %s', async (offset, status) => {
+    const server = await servers.serve((_, response) => response.writeHead(404).end())
+    await writeDefinition(directory, 'klok', `http://localhost:${String(server.port)}/discovery/klok`)
+    const clock = { now: () => systemClock.now() + offset }
+    const { of } = await examine({ ...memory, url, discovery: { definitions: join(directory, 'klok') } }, { clock })
+    expect(of('clock')).toMatchObject([{ status }])
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['HEAD /'])
+  })
+
+  test('is compared with no server that the settings do not name', async () => {
+    expect((await examine({ ...memory, url })).of('clock')).toMatchObject([
+      { status: 'attention', says: expect.stringContaining('the settings name no other server') },
+    ])
+  })
+})
+
+describe('the certificate', () => {
+  const authority = createTestCertificate({ commonName: 'gezag' })
+  const issuer = { commonName: 'gezag', certificate: authority }
+  const good = createTestCertificate({ commonName: 'localhost', dnsNames: ['localhost'], issuer })
+  const other = createTestCertificate({ commonName: 'elders', dnsNames: ['elders.voorbeeld.nl'], issuer })
+
+  async function show(
+    { cert, key }: TestCertificate,
+    { trusts, clock = systemClock }: { trusts: boolean; clock?: Clock },
+  ) {
+    await writeFile(join(directory, 'gezag.pem'), authority.cert)
+    const server = await servers.listen(
+      createServer({ cert, key }, (_, response) => response.end()),
+      'secureConnection',
+    )
+    const outbound = trusts ? { certificateAuthorities: [join(directory, 'gezag.pem')] } : {}
+    const report = await examine({ ...memory, url: `https://localhost:${String(server.port)}`, outbound }, { clock })
+    return report.of('TLS')
+  }
+
+  test('that is good is told with its end', async () => {
+    expect(await show(good, { trusts: true })).toMatchObject([
+      { status: 'ok', says: expect.stringContaining('ends at 2049-12-31') },
+    ])
+  })
+
+  test('that ends within two weeks needs attention', async () => {
+    const clock = { now: () => Date.parse('2049-12-24T00:00:00Z') }
+    expect(await show(good, { trusts: true, clock })).toMatchObject([{ status: 'attention' }])
+  })
+
+  test('of an authority that is not trusted, or for another name, is broken', async () => {
+    expect(await show(good, { trusts: false })).toMatchObject([
+      { status: 'broken', says: expect.stringContaining('chain') },
+    ])
+    expect(await show(other, { trusts: true })).toMatchObject([
+      { status: 'broken', says: expect.stringMatching(/not for this name; it is for DNS:elders\.voorbeeld\.nl$/) },
+    ])
+  })
+
+  test('that is not there is broken', async () => {
+    const server = await servers.serve((_, response) => response.end())
+    const { of } = await examine({ ...memory, url: `https://localhost:${String(server.port)}` })
+    expect(of('TLS')).toMatchObject([{ status: 'broken', says: expect.stringContaining('makes no TLS connection') }])
+  })
+})
