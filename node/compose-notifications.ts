@@ -1,8 +1,10 @@
+import { composeInbox, type ComposeInboxDeps } from './compose-inbox.js'
 import type { composeNetwerkpunt } from './compose-netwerkpunt.js'
 import { composeOutbox, type ComposeOutboxDeps } from './compose-outbox.js'
 import { netwerkpuntRoutes } from './http/routes/netwerkpunt.js'
 import type { Route } from './http/exchange.js'
 import type { Background } from './kernel/background.js'
+import type { InboxFollower } from './notifications/followers.js'
 import { createInboxWriter, type OnReceived } from './notifications/inbox-writer.js'
 import { createMessageFields } from './notifications/message-fields.js'
 import { createNetwerkpunt, type NetwerkpuntField } from './notifications/netwerkpunt.js'
@@ -12,7 +14,7 @@ import type { Authenticate } from './tokens/authenticate.js'
 import type { Dpop } from './tokens/dpop.js'
 
 /** What notifications need of the rest of the node. */
-export interface ComposeNotificationsDeps extends ComposeOutboxDeps {
+export interface ComposeNotificationsDeps extends ComposeOutboxDeps, ComposeInboxDeps {
   readonly authenticate: Authenticate
   readonly dpop: Dpop
   readonly netwerkpunten: Awaited<ReturnType<typeof composeNetwerkpunt>>
@@ -57,13 +59,19 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
           scopesOf: netwerkpunten.scopesOf,
         })
 
-  const internalRoutes: readonly Route[] = [...outbox.routes]
+  // What is done with each message after it was stored.
+  const followers: readonly InboxFollower[] = []
+  const inbox = composeInbox({ ...deps, writer, onReceived, followers, subjects: netwerkpunten.subjects })
+
+  const internalRoutes: readonly Route[] = [...outbox.routes, ...inbox.routes]
   return {
     receive,
+    inbox: inbox.inbox,
     publicRoutes,
     internalRoutes,
     start(background: Background): void {
       outbox.start(background)
+      inbox.start(background)
       if (netwerkpunten.subjects.length === 0) return
       background.every({
         job: 'flooding senders',
@@ -78,6 +86,8 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
         },
       })
     },
+    /** Lets nobody wait any longer for what comes: before the listeners are closed. */
+    letGo: (): void => inbox.letGo(),
     /** Ends what is being sent. */
     stop: (): Promise<void> => outbox.stop(),
   }

@@ -116,8 +116,9 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const { parties, resolver, revocations } = identity
 
   // What they say and show.
-  const basis = { configuration, log, clock, publicUrls, url, store, outbound, audit, parties }
-  const credentials = createCredentialParts({ ...basis, resolver, restoredAt: epoch.startedAt })
+  const restoredAt = epoch.startedAt
+  const basis = { configuration, log, clock, publicUrls, url, store, outbound, audit, leases, parties, restoredAt }
+  const credentials = createCredentialParts({ ...basis, resolver })
   const { trust, statusLists, wallet } = credentials
 
   // What they serve, who may read it, and who is told when it changes.
@@ -142,7 +143,6 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     ...catalogues,
     listingOf: (subject) => ({ ...catalogues.listingOf(subject), ...netwerkpunten.listingOf(subject) }),
     version: options.version,
-    leases,
     servedSources,
     resolver,
   })
@@ -151,7 +151,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const indexing = await composeIndex({ ...options, ...found, resolver, metrics })
 
   // Tokens, in both roles.
-  const own = { leases, metrics, requireConfirmed, netwerkpunten, outboxParts }
+  const own = { leases, metrics, requireConfirmed, netwerkpunten, outboxParts, restoredAt }
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls, ...own }
   const tokens = composeTokens({ ...speaking, ...credentials, ...netwerkpunten, servedSources, epoch, listedWith })
 
@@ -163,14 +163,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const notifications = composeNotifications({ ...options, ...speaking, ...tokens, ...discovery })
 
   // What is arranged for somebody, wherever that is.
-  const overview = await composeOverview({
-    ...speaking,
-    ...tokens,
-    ...credentials,
-    ...discovery,
-    servedSources,
-    index: indexing.index,
-  })
+  const overview = await composeOverview({ ...found, ...speaking, ...tokens, servedSources, index: indexing.index })
 
   // The two listeners.
   const tls = await openServerTls({ ...options, report: (end) => metrics.setTlsCertificateEnd(end) })
@@ -291,6 +284,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     stop() {
       stopping ??= (async () => {
         log.info('node stops')
+        notifications.letGo()
         await publicListener.close(finishWithinMilliseconds)
         await internalListener.close(finishWithinMilliseconds)
         await notifications.stop()

@@ -106,5 +106,8 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'policy.reloaded': undefined,
     'notification.received': undefined,
     'overview.asked': undefined,
+    // Handed over again, to a system that knows the numbers.
+    'notification.handed-over': undefined,
+    'notification.acknowledged': undefined,
   }
 }

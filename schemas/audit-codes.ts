@@ -114,6 +114,12 @@ export const auditCodes = {
   'notification.queued': row('create', 'exchange', 'a notification is to be sent', { type: '110106' }),
   'notification.failed': row('execute', 'exchange', 'a notification could not be delivered', alert('110128')),
   'notification.sent': row('execute', 'exchange', 'a notification was sent', { type: '110106' }),
+  'notification.handed-over': row('read', 'exchange', 'notifications were handed over to an own system', {
+    type: '110106',
+  }),
+  'notification.acknowledged': row('update', 'exchange', 'notifications were processed by an own system', {
+    type: '110107',
+  }),
   'notification.received': row('execute', 'exchange', 'a notification was received', { type: '110107' }),
 
   'audit.read': row('read', 'journal', 'the journal was read', { type: '110101' }),

@@ -3,6 +3,7 @@ import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import { randomHex } from '../kernel/random.js'
 import { put, type Expected, type Operation, type Store } from '../stores/contracts.js'
+import { createAskOnReceived } from './ask-on-received.js'
 import {
   inbox,
   inboxHeads,
@@ -61,10 +62,7 @@ export interface InboxWriter {
 }
 
 const mostAtOnce = 100
-const attempts = 3
 const mostConflicts = 20
-/** Failures of the node itself, for which no message is to blame. */
-const ownFailure = /^(store|audit|internal\.stopping|token\.unconfirmed)/
 const unavailable = /^(store\.unavailable|store\.damaged|audit\.|internal\.stopping)/
 
 interface Waiting extends Incoming {
@@ -93,15 +91,21 @@ export function createInboxWriter(deps: {
   readonly log: Log
   readonly onReceived: readonly OnReceived[]
 }): InboxWriter {
-  const { store, clock, log, onReceived } = deps
+  const { store, onReceived } = deps
+  const others = createAskOnReceived(deps)
   const lanes = new Map<string, Lane>()
   const listeners = new Set<(party: string) => void>()
 
   async function drain(party: string, lane: Lane): Promise<void> {
-    while (lane.waiting.length > 0) {
-      const { now, later } = split(lane.waiting)
-      lane.waiting = later
-      await writeTogether(party, now)
+    try {
+      while (lane.waiting.length > 0) {
+        const { now, later } = split(lane.waiting)
+        lane.waiting = later
+        await writeTogether(party, now)
+      }
+    } finally {
+      // At once: whoever comes between the last look and this would be forgotten.
+      lane.running = false
     }
   }
 
@@ -213,8 +217,8 @@ export function createInboxWriter(deps: {
     const { party, notificatieID, receivedAt } = message
     const { operations, parked } =
       blamed === undefined || onReceived.length === 0
-        ? await askAll(message)
-        : { operations: [], parked: park(message, onReceived.map(({ name }) => name).join(' '), blamed) }
+        ? await others.ask(message)
+        : { operations: [], parked: others.park(message, onReceived.map(({ name }) => name).join(' '), blamed) }
     const entry: InboxEntry = { ...message, number, state: 'received', ...(parked === undefined ? {} : { parked }) }
     const known: KnownMessage = { notificatieID, digest, receivedAt }
     return [
@@ -227,28 +231,6 @@ export function createInboxWriter(deps: {
     ]
   }
 
-  /** A message that somebody cannot handle is stored all the same, and set aside for somebody to look at. */
-  async function askAll(
-    message: ReceivedMessage,
-  ): Promise<{ readonly operations: readonly Operation[]; readonly parked?: NonNullable<InboxEntry['parked']> }> {
-    const operations: Operation[] = []
-    for (const { name, operations: ask } of onReceived) {
-      try {
-        operations.push(...(await tryThreeTimes(() => ask(message))))
-      } catch (cause) {
-        const code = NodeError.codeOf(cause)
-        if (ownFailure.test(code)) throw cause
-        return { operations: [], parked: park(message, name, code) }
-      }
-    }
-    return { operations }
-  }
-
-  function park({ party }: ReceivedMessage, by: string, code: string): NonNullable<InboxEntry['parked']> {
-    log.error('a notification is parked', { party, service: by, code })
-    return { by, code, at: clock.now() }
-  }
-
   return {
     stow(incoming) {
       const { party } = incoming.message
@@ -258,9 +240,7 @@ export function createInboxWriter(deps: {
         lane.waiting.push({ ...incoming, resolve, reject })
         if (lane.running) return
         lane.running = true
-        void drain(party, lane).finally(() => {
-          lane.running = false
-        })
+        void drain(party, lane)
       })
     },
     onCommit(wake) {
@@ -273,16 +253,6 @@ export function createInboxWriter(deps: {
 function settleKnown({ digest, resolve, reject }: Waiting, known: KnownMessage): void {
   if (known.digest !== digest) reject(new NodeError('notification.changed'))
   else resolve({ outcome: 'repeated', notificatieID: known.notificatieID, receivedAt: known.receivedAt })
-}
-
-async function tryThreeTimes<T>(run: () => T | Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await run()
-    } catch (cause) {
-      if (attempt === attempts || ownFailure.test(NodeError.codeOf(cause))) throw cause
-    }
-  }
 }
 
 /** The first, at most a hundred, of which no two are known under one name. */

@@ -127,3 +127,12 @@ export interface Receipt {
   /** RFC 3339, UTC. */
   readonly receivedAt: string
 }
+
+/** How messages are delivered to a party. */
+export const netwerkpuntDescriptionSchema = z.object({
+  function: z.literal('netwerkpunt').describe('the name under which discovery and DID documents have it'),
+  protocol: z.string(),
+  authorizationServer: z.string().describe('where to ask for a token'),
+  scopes: z.array(z.string()),
+  schema: z.string().describe('what can be called, in the schema language of GraphQL'),
+})

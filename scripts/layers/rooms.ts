@@ -47,6 +47,7 @@ const rootFiles = [
   'compose-identity.ts',
   'compose-credentials.ts',
   'compose-discovery.ts',
+  'compose-inbox.ts',
   'compose-index.ts',
   'compose-netwerkpunt.ts',
   'compose-nid.ts',

@@ -6,13 +6,17 @@ import type { Authenticate } from '../../tokens/authenticate.js'
 import type { Dpop } from '../../tokens/dpop.js'
 import type { TokenGrant } from '../../tokens/grant.js'
 import type { SourceFace } from '../../../schemas/source-face.js'
-import { scopesFor } from '../../../schemas/wire/notification.js'
+import { graphqlAnswerSchema, graphqlRequestSchema } from '../../../schemas/wire/graphql.js'
+import { netwerkpuntDescriptionSchema, scopesFor } from '../../../schemas/wire/notification.js'
 import { parseJsonBody } from '../door.js'
 import { sourceRefusal } from '../errors/source.js'
 import { jsonAnswer, type HttpAnswer, type HttpRequest, type RefusedRequest, type Route } from '../exchange.js'
 import { mediaTypeFor, requireAcceptable } from '../graphql-media-type.js'
 
 const maxMessageBytes = 64 * 1024
+
+const netwerkpuntParams = { party: 'The subject that receives.' }
+const answerTypes = ['application/json', 'application/graphql-response+json']
 
 export interface NetwerkpuntRoutesDeps {
   readonly parties: Parties
@@ -61,6 +65,19 @@ export function netwerkpuntRoutes(deps: NetwerkpuntRoutesDeps): readonly Route[]
       errorHeaders: () => deps.dpop.nonceHeaders(),
       body: { maxBytes: maxMessageBytes, mediaTypes: ['application/json'] },
       answerError,
+      doc: {
+        summary: 'Deliver a message to a party',
+        about:
+          'GraphQL over HTTP with an access token for the role of the party. Delivered is what was answered with 200 and without ' +
+          '`errors`; the same message can be sent again and keeps its number. On 429 go on when `Retry-After` says so.',
+        params: netwerkpuntParams,
+        body: graphqlRequestSchema,
+        answers: {
+          200: { mediaType: answerTypes, about: 'What was stored.', schema: graphqlAnswerSchema },
+          401: { mediaType: 'text/plain', about: 'Of parties that refuse as the present iWlz gateway does.' },
+        },
+        refusals: [401, 403, 404, 406, 409, 429],
+      },
       async handle(request) {
         const face = faceOf(request)
         const grant = await authenticate(request, deps)
@@ -83,6 +100,12 @@ export function netwerkpuntRoutes(deps: NetwerkpuntRoutesDeps): readonly Route[]
       method: 'GET',
       pattern,
       family: 'problem',
+      doc: {
+        summary: 'Say how to deliver to a party',
+        params: netwerkpuntParams,
+        answers: { 200: netwerkpuntDescriptionSchema },
+        refusals: [404],
+      },
       handle(request) {
         faceOf(request)
         const subject = request.params['party'] ?? ''
