@@ -14,6 +14,7 @@ export default {
       },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/support/traffic-contract.ts'],
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '512MB',
   testTimeout: 20000,

@@ -75,6 +75,8 @@ function spawnNode({ directory, configFile, publicPort, internalPort }: Place): 
     [
       '--import',
       packageFile('test', 'support', 'ts-loader.mjs'),
+      '--import',
+      packageFile('test', 'support', 'record-process.mjs'),
       packageFile('node', 'main.ts'),
       'start',
       '--config',
@@ -84,6 +86,9 @@ function spawnNode({ directory, configFile, publicPort, internalPort }: Place): 
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         PATH: process.env['PATH'],
+        ...(process.env['TRAFFIC_DIRECTORY'] === undefined
+          ? {}
+          : { TRAFFIC_DIRECTORY: process.env['TRAFFIC_DIRECTORY'] }),
         ...(configFile === undefined ? { BRONNET_URL: `http://localhost:${String(publicPort)}` } : {}),
         ...(directory === undefined ? {} : { BRONNET_STORAGE_URL: `level:${directory}` }),
         BRONNET_HTTP_PUBLIC_PORT: String(publicPort),

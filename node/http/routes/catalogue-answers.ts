@@ -80,7 +80,10 @@ export function docOf(summary: string, about: string): RouteDoc {
     summary,
     about,
     answers: {
-      200: { mediaType: 'application/ld+json', about: 'Or the form that Accept asks for.' },
+      200: {
+        mediaType: ['application/ld+json', 'text/turtle', 'text/html'],
+        about: 'In the form that Accept asks for, or the end of the path.',
+      },
       304: 'What the caller has is still good.',
     },
     refusals: [404, 406],

@@ -34,12 +34,12 @@ export function policyRoutes({ place, published, pages, current }: PolicyRoutesD
     })
   }
 
-  const fileDoc = (summary: string) => ({
+  const fileDoc = (summary: string, mediaType: string) => ({
     summary,
     about: 'It never changes. Its SHA-256 is the digest that the catalogue gives.',
     params: { number: 'v and a number.' },
     answers: {
-      200: { mediaType: 'text/plain', about: 'The file, in its own media type.' },
+      200: { mediaType, about: 'The file.' },
       304: 'What the caller has is still good.',
     },
     refusals: [404],
@@ -70,7 +70,7 @@ export function policyRoutes({ place, published, pages, current }: PolicyRoutesD
       method: 'GET',
       pattern: `${path}/policies/:source/:number/rules`,
       family: 'problem',
-      doc: fileDoc('Read the rules behind an offer, as they are enforced'),
+      doc: fileDoc('Read the rules behind an offer, as they are enforced', 'application/json'),
       async handle(request) {
         const { source = '', number = '' } = request.params
         return fileAnswer(request, (await findOffer(source)(number))?.rules)
@@ -80,7 +80,7 @@ export function policyRoutes({ place, published, pages, current }: PolicyRoutesD
       method: 'GET',
       pattern: `${path}/schemas/:source/:number`,
       family: 'problem',
-      doc: fileDoc('Read the schema of a source'),
+      doc: fileDoc('Read the schema of a source', 'application/graphql'),
       async handle(request) {
         const { source = '', number = '' } = request.params
         return fileAnswer(request, await findNumbered(number, (given) => published.findSchema(subject, source, given)))
