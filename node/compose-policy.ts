@@ -15,7 +15,7 @@ import type { Outbound } from './kernel/outbound.js'
 import type { Parties } from './identity/parties.js'
 import { packageFile } from './kernel/package-root.js'
 import { decideConsent } from './policy/consent.js'
-import { createDecide } from './policy/decide.js'
+import { createDecide, type Decide } from './policy/decide.js'
 import { createEntityPolicy } from './policy/entities.js'
 import { loadPublishedMessages } from './policy/published-messages.js'
 import { readEntityPacks } from './policy/pack.js'
@@ -31,6 +31,8 @@ export interface ComposePolicyDeps extends Omit<FactPlacesDeps, 'servedSources' 
   readonly audit: Audit
   readonly outbound: Outbound
   readonly servedSources: ServedSources
+  /** Times decisions. */
+  readonly observeDecide: (decide: Decide) => Decide
   /** Publishes the catalogues anew, as the packs are now. */
   readonly republish: () => Promise<void>
 }
@@ -55,7 +57,7 @@ export async function composePolicy(deps: ComposePolicyDeps) {
     askConsent: async (question) =>
       decideConsent(await consents.statementsOf(question.party, question.person), question),
   })
-  const decide = createDecideBySource({ outbound, servedSources, decide: decideHere })
+  const decide = deps.observeDecide(createDecideBySource({ outbound, servedSources, decide: decideHere }))
   const entities = createEntityPolicy(await readEntityPacks(policiesDirectory(configuration)))
   const decisionPoint = createDecisionPoint({ clock, decide: decideHere, servedSources, entities })
   return {

@@ -5,8 +5,8 @@ import { createWatchExpiry } from './credentials/expiring.js'
 import type { ReadCatalogueDocument } from './catalogue/read-catalogue.js'
 import type { Route } from './http/exchange.js'
 import { addressBookRoutes } from './http/routes/address-book.js'
+import { drain } from './http/drain.js'
 import { createListener } from './http/listener.js'
-import { createMetrics } from './http/metrics.js'
 import { contextRoutes } from './http/routes/contexts.js'
 import { didDocumentRoutes } from './http/routes/identity.js'
 import { discoveryListRoutes } from './http/routes/discovery-list.js'
@@ -30,6 +30,7 @@ import { createPublicUrls, type PublicUrls } from './kernel/public-urls.js'
 import { createCredentialParts } from './compose-credentials.js'
 import { createCatalogueParts } from './compose-catalogue.js'
 import { createDiscoveryParts } from './compose-discovery.js'
+import { openObserved, type Observed } from './compose-observing.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeIndex } from './compose-index.js'
 import { composeNetwerkpunt } from './compose-netwerkpunt.js'
@@ -42,7 +43,6 @@ import { listenPublic, openServerTls } from './compose-tls.js'
 import { composeTokens } from './compose-tokens.js'
 import { startJobs } from './jobs.js'
 import { replayRestored } from './replays.js'
-import { openResources, type Resources } from './resources.js'
 import { createLeases } from './stores/lease.js'
 import { openEpoch } from './tokens/epoch.js'
 import { interfacePages } from './web/interface-pages.js'
@@ -80,16 +80,16 @@ const finishWithinMilliseconds = 10_000
 export async function composeNode(options: ComposeOptions): Promise<RunningNode> {
   const { configuration, log, clock = systemClock } = options
   const publicUrls = createPublicUrls({ url: configuration.url, tlsUrl: configuration.http.public.tls?.url })
-  const resources = await openResources({ configuration, clock, log, version: options.version })
+  const observed = await openObserved({ configuration, clock, log, version: options.version })
   try {
-    return await startNode({ ...options, ...resources, clock, publicUrls, url: publicUrls.url })
+    return await startNode({ ...options, ...observed, clock, publicUrls, url: publicUrls.url })
   } catch (cause) {
-    await resources.release()
+    await observed.release()
     throw cause
   }
 }
 
-interface StartOptions extends ComposeOptions, Resources {
+interface StartOptions extends ComposeOptions, Observed {
   readonly clock: Clock
   readonly publicUrls: PublicUrls
   readonly url: string
@@ -98,11 +98,11 @@ interface StartOptions extends ComposeOptions, Resources {
 async function startNode(options: StartOptions): Promise<RunningNode> {
   const { configuration, log, clock, publicUrls, url, store, outbound, keyStore, background, outboundTo, release } =
     options
+  const { metrics, tracer, observeDecide } = options
 
   // How it accounts for itself, and whether its store is the one that it had.
   const node = { name: configuration.name, version: options.version }
   const audit = createAudit({ store, clock, node, pseudonymKey: keyStore.secretFor('audit pseudonyms') })
-  const metrics = createMetrics({ version: options.version })
   const leases = createLeases({ store, clock, log })
   const accounting = await createAccounting({ ...options, leases, audit, metrics })
   // A store in memory begins anew at every start, and is for tests.
@@ -151,7 +151,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const indexing = await composeIndex({ ...options, ...found, resolver, metrics })
 
   // Tokens, in both roles.
-  const own = { leases, metrics, requireConfirmed, netwerkpunten, outboxParts, restoredAt }
+  const own = { leases, metrics, requireConfirmed, netwerkpunten, outboxParts, restoredAt, observeDecide }
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls, ...own }
   const tokens = composeTokens({ ...speaking, ...credentials, ...netwerkpunten, servedSources, epoch, listedWith })
 
@@ -176,6 +176,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     version: options.version,
     log,
     metrics,
+    tracer,
     throttle,
     addressHeader: clientAddressHeader,
     publicUrls,
@@ -200,6 +201,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     version: options.version,
     log,
     metrics,
+    tracer,
     routes: gated([
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
@@ -255,13 +257,10 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     },
   )
   startJobs({
-    configuration,
-    log,
-    store,
+    ...options,
     audit,
     throttle,
     leases,
-    background,
     sync,
     watch: discovery.watch,
     measureCopies: async () => metrics.setCopies(await discovery.describeCopies()),
@@ -285,6 +284,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       stopping ??= (async () => {
         log.info('node stops')
         notifications.letGo()
+        await drain([publicListener, internalListener], configuration.http.drainSeconds)
         await publicListener.close(finishWithinMilliseconds)
         await internalListener.close(finishWithinMilliseconds)
         await notifications.stop()

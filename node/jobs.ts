@@ -38,6 +38,8 @@ export interface JobsDeps {
   readonly throttle: Throttle
   readonly leases: Leases
   readonly background: Background
+  /** Told of each run that failed. */
+  readonly jobFailed: (job: string) => void
   readonly sync: Sync
   /** Takes out of a list what has expired or was revoked. */
   readonly watch: (service: string) => Promise<void>
@@ -64,7 +66,7 @@ export interface JobsDeps {
  * Of the replicas of a node one does what is done once: the one that leads. The others take over when it has ended.
  */
 export function startJobs(deps: JobsDeps): void {
-  const { log, store, leases, background, watchExpiry, refreshTls, services, index } = deps
+  const { log, store, leases, background, jobFailed, watchExpiry, refreshTls, services, index } = deps
   background.every({
     job: 'sweep',
     intervalMilliseconds: sweepEveryMilliseconds,
@@ -104,7 +106,7 @@ export function startJobs(deps: JobsDeps): void {
     async run(signal) {
       try {
         await leases.attempt(['leading'], async (lease) => {
-          const led = createBackground({ log })
+          const led = createBackground({ log, failed: jobFailed })
           startLedJobs(deps, led)
           const stopIndexing = startIndexJobs(deps, led)
           await endOf(AbortSignal.any([signal, lease.signal]))

@@ -44,8 +44,10 @@ export async function openResources(options: {
   readonly clock: Clock
   readonly log: Log
   readonly version: string
+  /** Told of each run of a background job that failed. */
+  readonly jobFailed?: (job: string) => void
 }): Promise<Resources> {
-  const { configuration, clock, log, version } = options
+  const { configuration, clock, log, version, jobFailed } = options
   // First, because they say what is wrong with the settings and hold nothing yet that would have to be closed.
   const outbound = openOutbound(configuration, version)
   const signedOutbound = openOutbound(configuration, version, 'signed')
@@ -57,7 +59,7 @@ export async function openResources(options: {
     return way
   }
   const store = await openStore(configuration, clock, log)
-  const background = createBackground({ log })
+  const background = createBackground({ log, ...(jobFailed === undefined ? {} : { failed: jobFailed }) })
   const release = async (): Promise<void> => {
     // First, so that work which waits for another node ends with its call.
     outbound.close()

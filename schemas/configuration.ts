@@ -8,6 +8,7 @@ import { partyNotificationsSchema } from './netwerkpunt/settings.js'
 import { notificationSettingsSchema } from './notification-settings.js'
 import { sourceSchema, subjectName } from './source-settings.js'
 import { tlsSchema } from './tls.js'
+import { tracingSchema } from './tracing.js'
 
 const port = z.int().min(0).max(65_535)
 const seconds = z.number().positive()
@@ -146,6 +147,14 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       public: publicListener,
       internal: listener('127.0.0.1', 8081),
+      drainSeconds: z
+        .number()
+        .min(0)
+        .max(300)
+        .default(0)
+        .describe(
+          'how long a node that stops serves on after `/health/ready` says no: what the load balancer in front needs to notice, in seconds',
+        ),
     })
     .prefault({}),
   keys: z
@@ -271,6 +280,7 @@ export const configurationSchema = z.strictObject({
         .describe('PEM files with authorities that count beside those of the platform, such as a private root'),
     })
     .prefault({}),
+  tracing: tracingSchema,
   log: z
     .strictObject({
       level: z

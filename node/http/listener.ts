@@ -22,6 +22,8 @@ export interface Listener {
   listenTls(address: Address, tls: TlsOptions): Promise<{ readonly port: number }>
   /** Shows another certificate to connections that are made from now on. */
   renewTls(tls: TlsOptions): void
+  /** Goes on accepting, and ends each connection with its next answer, so that callers make new ones elsewhere. */
+  drain(): void
   /** Stops accepting, lets running requests finish for at most `withinMilliseconds`, then breaks off what is left. */
   close(withinMilliseconds: number): Promise<void>
 }
@@ -119,6 +121,12 @@ export function createListener(
     open.push(server)
     return listen(server, address)
   }
+  function startDraining(): void {
+    isClosing = true
+    // A connection that is kept alive after its last answer would hold up the stop.
+    for (const response of running) response.shouldKeepAlive = false
+  }
+
   return {
     routes: deps.routes,
     listen: (address) => start(createServer(options, answer), address),
@@ -126,11 +134,10 @@ export function createListener(
       tlsServer = createTlsServer({ ...options, handshakeTimeout: limits.headers, ...tls }, answer)
       return start(tlsServer, address)
     },
+    drain: startDraining,
     renewTls: (tls) => tlsServer?.setSecureContext(tls),
     async close(within) {
-      isClosing = true
-      // A connection that is kept alive after its last answer would hold up the stop.
-      for (const response of running) response.shouldKeepAlive = false
+      startDraining()
       await Promise.all(open.map((server) => close(server, within)))
     },
   }

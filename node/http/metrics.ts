@@ -4,9 +4,10 @@ import type { CopyDescription } from '../discovery/describe-copies.js'
 import type { IndexMeter } from '../discovery/index/discovery-index.js'
 import type { OutboxMeter } from '../notifications/outbox/measure-outbox.js'
 import { epochSeconds, type Instant } from '../kernel/clock.js'
+import { createWorkMeter, type WorkMeter } from './work-meter.js'
 
 /** What the node counts. Labels are route patterns and codes: never a path, party or person. */
-export interface Metrics {
+export interface Metrics extends WorkMeter {
   /** One request served, in seconds. */
   observeRequest(listener: string, route: string, status: number, seconds: number): void
   /** One refusal or failure by its public code. */
@@ -75,6 +76,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
       errors.inc({ listener, code })
     },
     countUnmappedCode: (list) => unmapped.inc({ list }),
+    ...createWorkMeter(registry),
     audit: createAuditMeter(registry),
     index: createIndexMeter(registry),
     outbox: createOutboxMeter(registry),

@@ -4,12 +4,13 @@ import { pipeline, Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
+import type { Tracer } from '../kernel/spans.js'
 import type { PublicUrls } from '../kernel/public-urls.js'
 import { receiveTrace, type Trace } from '../kernel/trace.js'
 import { checkRawRequest, parseFlatForm, readBody } from './door.js'
 import { errorAnswer } from './errors/answers.js'
 import { publicErrors } from './errors/table.js'
-import type { HttpAnswer, Route } from './exchange.js'
+import type { HttpAnswer, HttpRequest, Route } from './exchange.js'
 import type { Metrics } from './metrics.js'
 import { addressOf, type Throttle } from './throttle.js'
 
@@ -20,6 +21,8 @@ export interface ServeDeps {
   readonly version: string
   readonly log: Log
   readonly metrics: Metrics
+  /** Where traces are made. */
+  readonly tracer?: Tracer | undefined
   /** For routes that are throttled; without it none is. */
   readonly throttle?: Throttle
   /** The header in which the proxy in front says who calls. */
@@ -63,7 +66,7 @@ export function createServe(deps: ServeDeps): Serve {
         const value = request.headers[name]
         return typeof value === 'string' ? value : undefined
       }
-      answer = await route.handle({
+      const asked: HttpRequest = {
         method: route.method,
         params,
         query,
@@ -74,7 +77,10 @@ export function createServe(deps: ServeDeps): Serve {
         callerAddress: address,
         baseUrls: deps.publicUrls?.reachedBy(isTls(request) ? 'tls' : 'plain') ?? [],
         clientCertificate: () => clientCertificateOf(request),
-      })
+      }
+      answer = await (deps.tracer === undefined
+        ? route.handle(asked)
+        : deps.tracer.within(trace, () => route.handle(asked)))
     } catch (error) {
       const { accept, authorization } = request.headers
       const requestId = requestIdOf(request)
@@ -103,9 +109,25 @@ export function createServe(deps: ServeDeps): Serve {
       milliseconds: Math.round(milliseconds * 10) / 10,
       ...traceFields(trace),
     }
+    if (deps.tracer !== undefined && route.quiet !== true) traceRequest(deps.tracer, fields, trace, startedAt)
     if (route.quiet === true) deps.log.debug('request', fields)
     else deps.log.info('request', fields)
   }
+}
+
+function traceRequest(
+  tracer: Tracer,
+  { listener, method, route, status }: { listener: string; method: string; route: string; status: number },
+  trace: Trace,
+  startedAt: number,
+): void {
+  const attributes = {
+    'bronnet.listener': listener,
+    'http.request.method': method,
+    'http.route': route,
+    'http.response.status_code': status,
+  }
+  tracer.served(trace, startedAt, { name: `${method} ${route}`, attributes, failed: status >= 500 })
 }
 
 function requestIdOf({ headers }: IncomingMessage): string | undefined {

@@ -51,7 +51,11 @@ const maxTimerMilliseconds = 2 ** 31 - 1
  * Creates the background of one node. Timers do not keep the process alive; `stop` waits without limit, the caller
  * limits it. Failures are logged by code and place, without the message of errors that are not ours.
  */
-export function createBackground(deps: { readonly log: Log }): Background {
+export function createBackground(deps: {
+  readonly log: Log
+  /** Told of each run that failed. */
+  readonly failed?: (job: string) => void
+}): Background {
   const jobs = new Map<string, JobState>()
   const stopping = new AbortController()
 
@@ -63,6 +67,7 @@ export function createBackground(deps: { readonly log: Log }): Background {
     } catch (error) {
       if (!stopping.signal.aborted) {
         state.failures += 1
+        deps.failed?.(state.job)
         deps.log.warn('background job failed', { job: state.job, count: state.failures, ...describe(error) })
       }
       throw error

@@ -42,6 +42,7 @@ const rootFiles = [
   'config-contradictions.ts',
   'config.ts',
   'resources.ts',
+  'compose-observing.ts',
   'accounting.ts',
   'replays.ts',
   'compose-identity.ts',

@@ -37,6 +37,35 @@ const allGuides = guides.map(({ text }) => text).join('\n')
 const typedIn = (text: string): readonly string[] =>
   Array.from(text.matchAll(/^(bronnet .*)$/gm), ([, line = '']) => line.replace(/\s#.*$/, ''))
 
+const spanAttributes = membersOf('node/kernel/spans.ts', 'SpanAttributes')
+const logFields = membersOf('node/kernel/log.ts', 'LogFields')
+const section = (heading: string): string =>
+  readFileSync('docs/operate.md', 'utf8').split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+
+describe('what docs/operate.md says for whoever watches a node', () => {
+  test('has every field of the log, and no other', () => {
+    const rows = section('The log')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+    const told = rows.flatMap((row) =>
+      Array.from((row.split(' | ')[0] ?? '').matchAll(/`([^`]+)`/g), ([, name = '']) => name),
+    )
+    expect(logFields.length).toBeGreaterThan(10)
+    expect([...told].sort()).toEqual([...logFields, 'level', 'msg', 'node', 'time'].sort())
+  })
+
+  test('has every attribute of spans, and no other', () => {
+    const rows = section('Traces')
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && line.includes('`'))
+    const told = rows.flatMap((row) =>
+      Array.from((row.split(' | ')[2] ?? '').matchAll(/`([^`]+)`/g), ([, name = '']) => name),
+    )
+    expect(spanAttributes.length).toBeGreaterThan(5)
+    expect([...new Set(told)].sort()).toEqual([...spanAttributes].sort())
+  })
+})
+
 describe('the documents for people', () => {
   test.each(documents)('$path: its links lead somewhere, also to a heading', ({ path, text }) => {
     const targets = Array.from(text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g), ([, target = '']) => target)
@@ -132,7 +161,14 @@ function faultOf(line: string): string | undefined {
 }
 
 /** Whether there is a setting, a code of an error or an event of the journal with this name. */
+/** Members that an interface of ours lists, one a line. */
+function membersOf(file: string, name: string): readonly string[] {
+  const body = readFileSync(file, 'utf8').split(`export interface ${name} {`)[1]?.split('\n}')[0] ?? ''
+  return Array.from(body.matchAll(/^ {2}readonly '?([a-zA-Z._]+)'?\??:/gm), ([, member = '']) => member)
+}
+
 function isKnown(name: string): boolean {
+  if (spanAttributes.includes(name)) return true
   return (
     configurationFields.some(({ path }) => path === name || path.startsWith(`${name}.`)) ||
     errorCodes.some((code) => code === name) ||

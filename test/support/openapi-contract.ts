@@ -17,6 +17,7 @@ export interface OpenApiOperation {
     readonly in: string
     readonly required?: boolean
     readonly schema?: { readonly type?: string }
+    readonly 'x-rest-of-path'?: true
   }[]
   readonly requestBody?: { readonly content?: Readonly<Record<string, { readonly schema?: AnySchema }>> }
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>
@@ -81,6 +82,15 @@ interface Found {
   readonly operation: OpenApiOperation
 }
 
+function patternOf(path: string, operations: Readonly<Record<string, OpenApiOperation>>): RegExp {
+  const parameters = Object.values(operations).flatMap((operation) => operation.parameters ?? [])
+  const isRest = (name: string): boolean => parameters.some((each) => each.name === name && each['x-rest-of-path'])
+  const source = path
+    .replace(/[.]/g, '\\.')
+    .replace(/\{([^}]+)\}/g, (_, name: string) => (isRest(name) ? '.+' : '[^/]+'))
+  return new RegExp(`^${source}$`)
+}
+
 type ValidatorAt = (...pointer: readonly string[]) => ValidateFunction
 
 function compile(document: OpenApiDocument) {
@@ -90,7 +100,7 @@ function compile(document: OpenApiDocument) {
   const routes = Object.entries(document.paths).map(([path, operations]) => ({
     path,
     operations,
-    pattern: new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`),
+    pattern: patternOf(path, operations),
   }))
   const compiled = new Map<string, ValidateFunction>()
   const validatorAt: ValidatorAt = (...pointer) => {

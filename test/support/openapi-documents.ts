@@ -47,6 +47,7 @@ export async function readOpenApiDocuments(changes: Partial<ConfigurationInput> 
             seed: packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'),
           },
         ],
+        notifications: {},
         nid: { known: [{ fingerprint: '0'.repeat(64), organization }] },
         catalogue: { name: 'Voorbeeld', contact: 'gegevens@voorbeeld.example', spatial: [netherlands] },
       },

@@ -91,12 +91,14 @@ function tagOf(pattern: string): string {
 }
 
 function pathParameters(pattern: string, doc: RouteDoc | undefined): readonly JsonSchema[] {
-  return [...pattern.matchAll(/[:*]([a-zA-Z]+)/g)].map(([, name = '']) => ({
+  return [...pattern.matchAll(/([:*])([a-zA-Z]+)/g)].map(([, kind, name = '']) => ({
     name,
     in: 'path',
     required: true,
     description: doc?.params?.[name] ?? `The ${name}, percent-encoded.`,
     schema: { type: 'string' },
+    // OpenAPI has no word for it: all that is left of the path, slashes too.
+    ...(kind === '*' ? { 'x-rest-of-path': true } : {}),
   }))
 }
 

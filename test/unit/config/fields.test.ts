@@ -8,6 +8,7 @@ const everything: Configuration = {
   conformance: true,
   url: 'https://node.example.nl',
   name: 'node',
+  contact: { name: 'Beheer', email: 'beheer@example.nl', url: 'https://example.nl' },
   storage: { url: 'level:./data' },
   http: {
     public: {
@@ -27,6 +28,7 @@ const everything: Configuration = {
       connectionsPerAddress: 250,
     },
     internal: { host: '127.0.0.1', port: 8081 },
+    drainSeconds: 5,
   },
   keys: {
     store: 'vault-kv',
@@ -53,6 +55,7 @@ const everything: Configuration = {
           schema: 'indicatieregister-2',
           pack: 'indicatieregister',
           seed: './seed',
+          codes: [{ file: './codes.json', fields: ['Toewijzing.productcode'] }],
           decisionPoint: 'https://pdp.example.nl',
           upstream: { url: 'https://a.nl', headerName: 'A', headerFile: './a', timeoutSeconds: 1, maxBytes: 2048 },
           statuses: 'iwlz',
@@ -123,6 +126,7 @@ const everything: Configuration = {
     allowedPorts: [1],
     certificateAuthorities: ['./ca.pem'],
   },
+  tracing: { url: 'https://traces.example.nl/v1/traces', ratio: 0.1, headersFile: './headers' },
   log: { level: 'info' },
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { jsonAnswer, type Route } from '../../../node/http/exchange.js'
 import { createOpenApiDocument } from '../../../node/http/openapi/document.js'
 import { createContractCheck, type OpenApiDocument } from '../../support/openapi-contract.js'
+import { readOpenApiDocuments } from '../../support/openapi-documents.js'
 import { startComposedNode, type ComposedNode } from './composed.js'
 
 let running: ComposedNode
@@ -53,8 +54,9 @@ describe('the OpenAPI documents of a node', () => {
       expect((await running.inside('GET', path)).headers.get('api-version')).toBe(info?.['version'])
   })
 
-  test('say of every route what it does', () => {
-    expect([...undocumented(documents.internal), ...undocumented(documents.public)]).toEqual([])
+  test('say of every route what it does, also of a node that offers everything', async () => {
+    const everything = await readOpenApiDocuments()
+    expect([...undocumented(everything.internal), ...undocumented(everything.public)]).toEqual([])
   })
 })
 
