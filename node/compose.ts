@@ -89,11 +89,7 @@ export async function composeNode(options: ComposeOptions): Promise<RunningNode>
   }
 }
 
-interface StartOptions extends ComposeOptions, Observed {
-  readonly clock: Clock
-  readonly publicUrls: PublicUrls
-  readonly url: string
-}
+type StartOptions = ComposeOptions & Observed & Readonly<{ clock: Clock; publicUrls: PublicUrls; url: string }>
 
 async function startNode(options: StartOptions): Promise<RunningNode> {
   const { configuration, log, clock, publicUrls, url, store, outbound, keyStore, background, outboundTo, release } =
