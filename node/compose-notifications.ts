@@ -1,6 +1,8 @@
+import { composeAbonnementen, type ComposeAbonnementenDeps } from './compose-abonnementen.js'
 import { composeInbox, type ComposeInboxDeps } from './compose-inbox.js'
 import type { composeNetwerkpunt } from './compose-netwerkpunt.js'
 import { composeOutbox, type ComposeOutboxDeps } from './compose-outbox.js'
+import type { Replica } from './discovery/replica.js'
 import { netwerkpuntRoutes } from './http/routes/netwerkpunt.js'
 import type { Route } from './http/exchange.js'
 import type { Background } from './kernel/background.js'
@@ -14,7 +16,8 @@ import type { Authenticate } from './tokens/authenticate.js'
 import type { Dpop } from './tokens/dpop.js'
 
 /** What notifications need of the rest of the node. */
-export interface ComposeNotificationsDeps extends ComposeOutboxDeps, ComposeInboxDeps {
+export interface ComposeNotificationsDeps extends ComposeOutboxDeps, ComposeInboxDeps, ComposeAbonnementenDeps {
+  readonly replica: Pick<Replica, 'listedAs' | 'listing'>
   readonly authenticate: Authenticate
   readonly dpop: Dpop
   readonly netwerkpunten: Awaited<ReturnType<typeof composeNetwerkpunt>>
@@ -32,9 +35,10 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   const { findMemberships, settingsOf } = netwerkpunten
   const { eventTypes } = outboxParts
   const outbox = composeOutbox(deps)
+  const abonnementen = composeAbonnementen({ ...deps, enqueue: outboxParts.enqueue })
 
   // What is done, in the batch that stores it, because of a message that comes in.
-  const onReceived: readonly OnReceived[] = [outboxParts.tellers.onReceived]
+  const onReceived: readonly OnReceived[] = [outboxParts.tellers.onReceived, abonnementen.onReceived]
   const writer = createInboxWriter({ ...deps, onReceived })
   const quota = createQuota(deps)
   const receive = createReceive({
@@ -47,7 +51,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   })
 
   // What can be called at a netwerkpunt.
-  const fields: readonly NetwerkpuntField[] = [...createMessageFields(receive)]
+  const fields: readonly NetwerkpuntField[] = [...createMessageFields(receive), ...abonnementen.fields]
   const publicRoutes: readonly Route[] =
     netwerkpunten.subjects.length === 0
       ? []
@@ -63,7 +67,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   const followers: readonly InboxFollower[] = []
   const inbox = composeInbox({ ...deps, writer, onReceived, followers, subjects: netwerkpunten.subjects })
 
-  const internalRoutes: readonly Route[] = [...outbox.routes, ...inbox.routes]
+  const internalRoutes: readonly Route[] = [...outbox.routes, ...inbox.routes, ...abonnementen.routes]
   return {
     receive,
     inbox: inbox.inbox,
@@ -73,6 +77,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
       outbox.start(background)
       inbox.start(background)
       if (netwerkpunten.subjects.length === 0) return
+      abonnementen.start(background)
       background.every({
         job: 'flooding senders',
         intervalMilliseconds: accountEveryMilliseconds,

@@ -14,7 +14,7 @@ import { createEnqueue, type Enqueue } from './notifications/outbox/enqueue.js'
 import { createFindAddress } from './notifications/outbox/find-address.js'
 import { createMarkDeliveries } from './notifications/outbox/mark-deliveries.js'
 import { measureOutbox, type OutboxMeter } from './notifications/outbox/measure-outbox.js'
-import { createNotifyChanges, type Told } from './notifications/outbox/notify-changes.js'
+import { createNotifyChanges, type NotifyChangesDeps } from './notifications/outbox/notify-changes.js'
 import { dueReceivers } from './notifications/outbox/outbox-records.js'
 import { createOutbox } from './notifications/outbox/outbox.js'
 import { createTellers, type Tellers } from './notifications/outbox/tellers.js'
@@ -51,6 +51,7 @@ export function createOutboxParts(deps: {
   readonly clock: Clock
   readonly store: Pick<Store, 'records'>
   readonly audit: Audit
+  readonly matching: NotifyChangesDeps['matching']
 }): OutboxParts {
   const eventTypes = loadEventTypes({ sandbox: deps.configuration.policies.sandbox })
   const enqueue = createEnqueue({ ...deps, findEventType: (name) => eventTypes.find(name) })
@@ -58,14 +59,12 @@ export function createOutboxParts(deps: {
     deps.configuration.parties.filter(({ notifications }) => notifications !== undefined).map(({ subject }) => subject),
   )
   const participates = (party: string): boolean => taking.has(party)
-  const matching = (): Promise<readonly Told[]> => Promise.resolve([])
   const tellers = createTellers(eventTypes.all, deps)
   const notifyChanges = createNotifyChanges({
     ...deps,
     eventTypes,
     enqueue,
     participates,
-    matching,
     tellerOf: (party, recordID) => tellers.tellerOf(party, recordID),
   })
   return { eventTypes, enqueue, tellers, notifyChanges }

@@ -27,6 +27,7 @@ import { tokenRoutes } from './http/routes/tokens.js'
 import { systemClock, type Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { createPublicUrls, type PublicUrls } from './kernel/public-urls.js'
+import { openAbonnementParts } from './compose-abonnementen.js'
 import { createCredentialParts } from './compose-credentials.js'
 import { createCatalogueParts } from './compose-catalogue.js'
 import { createDiscoveryParts } from './compose-discovery.js'
@@ -118,7 +119,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const { trust, statusLists, wallet } = credentials
 
   // What they serve, who may read it, and who is told when it changes.
-  const outboxParts = createOutboxParts(basis)
+  const abonnementParts = openAbonnementParts(options)
+  const outboxParts = createOutboxParts({ ...basis, ...abonnementParts })
   const servedSources = await openServedSources({
     ...basis,
     outboundTo,
@@ -126,7 +128,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
     countUnmappedCode: (list) => metrics.countUnmappedCode(list),
-    onChange: [outboxParts.notifyChanges],
+    onChange: [outboxParts.notifyChanges, abonnementParts.noticeChangedCases],
     configured: configuration.parties,
   })
 
@@ -147,7 +149,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const indexing = await composeIndex({ ...options, ...found, resolver, metrics })
 
   // Tokens, in both roles.
-  const own = { leases, metrics, requireConfirmed, netwerkpunten, outboxParts, restoredAt, observeDecide }
+  const parts = { outboxParts, abonnementParts }
+  const own = { leases, metrics, requireConfirmed, netwerkpunten, restoredAt, observeDecide, ...parts }
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls, ...own }
   const tokens = composeTokens({ ...speaking, ...credentials, ...netwerkpunten, servedSources, epoch, listedWith })
 
@@ -156,10 +159,11 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const nid = composeNid({ ...speaking, ...tokens, ...credentials, revocations, servedSources, netwerkpunten })
 
   // Telling and being told.
-  const notifications = composeNotifications({ ...options, ...speaking, ...tokens, ...discovery })
+  const asking = { ...speaking, ...tokens, ...credentials, ...discovery, servedSources }
+  const notifications = composeNotifications({ ...options, ...asking })
 
   // What is arranged for somebody, wherever that is.
-  const overview = await composeOverview({ ...found, ...speaking, ...tokens, servedSources, index: indexing.index })
+  const overview = await composeOverview({ ...found, ...asking, index: indexing.index })
 
   // The two listeners.
   const tls = await openServerTls({ ...options, report: (end) => metrics.setTlsCertificateEnd(end) })

@@ -8,6 +8,7 @@ import { createReplayParties } from './identity/replay-parties.js'
 import type { Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { createReplayConsent } from './sources/consents/replay-consent.js'
+import { replayAbonnement } from './notifications/abonnement/replay-abonnement.js'
 import type { Store } from './stores/contracts.js'
 import { replayRevocation } from './tokens/replay-revocation.js'
 
@@ -40,6 +41,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'registration.accepted': createReplayWithdrawal(deps),
     'discovery.deactivated': createReplayDeactivation(deps),
     'consent.changed': createReplayConsent(deps),
+    'abonnement.changed': replayAbonnement,
 
     // What makes an end possible, or takes one back that stands in the same journal.
     'credential.issued': status.issued,
@@ -97,6 +99,10 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'storage.saved': undefined,
     'storage.restored': undefined,
     'storage.confirmed': undefined,
+    // The cases say what is to be asked, and asking again gives the same.
+    'abonnement.asked': undefined,
+    // Its state at the bronhouder is seen again at the first renewal.
+    'abonnement.ordered': undefined,
     // What was sent and received is with whoever sent and received it.
     'notification.queued': undefined,
     'notification.failed': undefined,

@@ -113,6 +113,24 @@ export const auditCodes = {
   'registration.sent': row(['create', 'delete'], 'exchange', 'a listing was sent', alert('110128')),
   'notification.queued': row('create', 'exchange', 'a notification is to be sent', { type: '110106' }),
   'notification.failed': row('execute', 'exchange', 'a notification could not be delivered', alert('110128')),
+  'abonnement.changed': row(
+    ['create', 'read', 'update', 'delete'],
+    'authorization',
+    'an abonnement of another organisation was taken, read, renewed or ended',
+    alert('110135'),
+  ),
+  'abonnement.ordered': row(
+    ['create', 'update', 'delete'],
+    'administration',
+    'an abonnement at another organisation was ordered',
+    alert('110128'),
+  ),
+  'abonnement.asked': row(
+    ['create', 'update', 'delete'],
+    'exchange',
+    'an abonnement was asked, renewed or ended at another organisation',
+    { type: '110106' },
+  ),
   'notification.sent': row('execute', 'exchange', 'a notification was sent', { type: '110106' }),
   'notification.handed-over': row('read', 'exchange', 'notifications were handed over to an own system', {
     type: '110106',

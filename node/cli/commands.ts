@@ -1,3 +1,4 @@
+import { abonnementCommands } from './abonnement.js'
 import { addressBookCommands } from './address-book.js'
 import { auditCheckpointCommand } from './audit-checkpoint.js'
 import { auditExportCommand } from './audit-export.js'
@@ -47,6 +48,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...subjectCommands(deps),
     ...keyCommands(deps),
     ...addressBookCommands(deps),
+    ...abonnementCommands(deps),
     ...registerCommands(deps),
     ...notificationOutboxCommands(deps),
     ...policyCommands(deps),

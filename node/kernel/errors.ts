@@ -178,6 +178,12 @@ export const errorCodes = [
   'catalogue.refused',
   'catalogue.unknown',
 
+  'notification.abonnement_refused',
+  'notification.abonnement_quota',
+  'notification.abonnement_unknown',
+  'notification.abonnement_by_settings',
+  'notification.no_own_case',
+
   'discovery.service_unknown',
   'discovery.not_a_server',
   'discovery.registration_invalid',

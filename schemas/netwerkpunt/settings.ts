@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { abonnementSettingsFields } from '../abonnement-settings.js'
 import { sourceFaceFields } from '../source-face.js'
 
 /** Settings of what a party may be sent, and of how it is handed over. */
@@ -17,6 +18,7 @@ export const partyNotificationsSchema = z.strictObject({
     .max(10_000_000)
     .default(100_000)
     .describe('messages of one sender that may wait to be acknowledged; beyond that it is told to come back later'),
+  ...abonnementSettingsFields,
 })
 
 export type PartyNotifications = z.output<typeof partyNotificationsSchema>

@@ -58,6 +58,7 @@ const rootFiles = [
   'compose-policy.ts',
   'compose-catalogue.ts',
   'compose-tokens.ts',
+  'compose-abonnementen.ts',
   'compose-notifications.ts',
   'compose-overview.ts',
   'compose.ts',

@@ -29,6 +29,8 @@ export interface GemeenteRegister {
   readonly administration: RegisterAdministration
   /** Writes the records of a case, or changes them. */
   keep(given: TestCase): Promise<void>
+  /** Writes another toewijzing under the besluit of a case. */
+  addToewijzing(given: Omit<TestCase, 'bsn' | 'domein'> & { readonly of: number }): Promise<void>
   remove(type: string, key: string): Promise<void>
 }
 
@@ -60,7 +62,7 @@ export async function openGemeenteRegister(
     servedSources,
     administration,
     async keep({ number, bsn, domein = 'WMO', aanbieder = '06999901', from = '2026-01-01', until = null }) {
-      const [clientID, besluitID, toewijzingID] = [recordId('a', number), recordId('b', number), recordId('c', number)]
+      const [clientID, besluitID] = [recordId('a', number), recordId('b', number)]
       await administration.write(
         [
           { type: 'Client', record: { clientID, bsn } },
@@ -76,29 +78,42 @@ export async function openGemeenteRegister(
               einddatum: until,
             },
           },
-          {
-            type: 'Toewijzing',
-            record: {
-              toewijzingID,
-              besluitID,
-              productcategorie: '01',
-              productcode: null,
-              volume: null,
-              eenheid: null,
-              frequentie: null,
-              aanbieder,
-              ingangsdatum: from,
-              einddatum: until,
-              vaststellingMoment: `${from}T09:00:00Z`,
-              redenWijziging: null,
-            },
-          },
+          toewijzingChange({ number, besluitID, aanbieder, from, until }),
         ],
         { by: 'test' },
       )
+    },
+    async addToewijzing({ number, of, aanbieder = '06999901', from = '2026-01-01', until = null }) {
+      const change = toewijzingChange({ number, besluitID: recordId('b', of), aanbieder, from, until })
+      await administration.write([change], { by: 'test' })
     },
     async remove(type, key) {
       await administration.write([{ type, remove: key }], { by: 'test' })
     },
   }
+}
+
+export function toewijzingChange(given: {
+  readonly number: number
+  readonly besluitID: string
+  readonly aanbieder: string
+  readonly from: string
+  readonly until: string | null
+}) {
+  const { number, besluitID, aanbieder, from, until } = given
+  const record = {
+    toewijzingID: recordId('c', number),
+    besluitID,
+    productcategorie: '01',
+    productcode: null,
+    volume: null,
+    eenheid: null,
+    frequentie: null,
+    aanbieder,
+    ingangsdatum: from,
+    einddatum: until,
+    vaststellingMoment: `${from}T09:00:00Z`,
+    redenWijziging: null,
+  }
+  return { type: 'Toewijzing', record }
 }

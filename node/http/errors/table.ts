@@ -279,6 +279,24 @@ export const publicErrors = {
 
   ...catalogueErrors,
 
+  // One refusal for every cause, in the words of iWlz RFC0036: it tells nobody what is known here.
+  'notification.abonnement_refused': row(400, 'invalid-request', 'Validation failed'),
+  'notification.abonnement_quota': {
+    ...row(429, 'too-many-abonnementen', 'There are too many abonnementen of this abonnee. End some, then try again.'),
+    retryAfterSeconds: 3600,
+  },
+  'notification.abonnement_unknown': row(404, 'abonnement-unknown', 'There is no such abonnement.'),
+  'notification.abonnement_by_settings': row(
+    409,
+    'abonnement-by-settings',
+    'The settings want this abonnement. Take it out of notifications.abonnementen of the party.',
+  ),
+  'notification.no_own_case': row(
+    409,
+    'no-own-case',
+    'The party has no active case of this person, so it may not follow it. Register the case first.',
+  ),
+
   'discovery.service_unknown': row(404, 'service-unknown', 'This node does not know that discovery service.'),
   'discovery.not_a_server': row(404, 'not-a-server', 'This node does not host that discovery service.'),
   'discovery.registration_invalid': row(400, 'registration-invalid', 'The registration is refused.'),

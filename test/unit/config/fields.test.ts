@@ -67,6 +67,8 @@ const everything: Configuration = {
         graphql: { http: 'standard', strictAccept: true },
         perSecond: 10,
         queued: 100,
+        abonnementen: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE', zaken: 'a' }],
+        maxAbonnementen: 1000,
       },
       nid: {
         issuer: 'a',

@@ -1,0 +1,247 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { z } from 'zod'
+import { createFixedClock } from '../../node/kernel/clock.js'
+import type { Participant } from '../../scripts/demo/participants.js'
+import { givenAbonnementPageSchema, ownAbonnementPageSchema } from '../../schemas/wire/abonnement.js'
+import { recordId, toewijzingChange } from '../support/gemeente-register.js'
+import { event, following, wmo } from '../support/abonnement-world.js'
+import { journalOf } from '../support/journal.js'
+import { startRegion, type Region } from '../support/region.js'
+import { bearerFor, netwerkpuntOf } from '../support/send-message.js'
+
+const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
+const toewijzingen = 'toewijzingsregister'
+const create = `mutation Neem($input: AbonnementInput!) {
+  createAbonnement(abonnementInput: $input) { abonnementID eventType geldigTot isVolgindicatie }
+}`
+
+function gemeenteCalled(name: string, id: string): Participant {
+  return {
+    name,
+    publicPort: 0,
+    tlsPort: 0,
+    internalPort: 0,
+    organization: { name: `Gemeente ${name}`, city: 'Voorbeeldstad', id, id_type: 'gemeentecode', role: 'gemeente' },
+    desks: [],
+    sources: [{ name: toewijzingen, kind: 'register', schema: 'toewijzingsregister-1', pack: 'toewijzingsregister' }],
+  }
+}
+
+let region: Region
+
+beforeAll(async () => {
+  region = await startRegion({
+    clock,
+    extra: [gemeenteCalled('volger', '9996'), gemeenteCalled('ander', '9995')],
+    configure: (name, settings) =>
+      name === 'volger'
+        ? {
+            ...settings,
+            parties: (settings.parties ?? []).map((party) => ({
+              ...party,
+              notifications: {
+                abonnementen: [{ bronhouder: 'ciz', eventType: event, doel: 'WMO_UITVOERING', zaken: toewijzingen }],
+              },
+            })),
+          }
+        : settings,
+  })
+})
+afterAll(() => region.end())
+
+const volger = () => region.world.member('volger').administrator
+const given = async () => {
+  const { administrator } = region.world.member('ciz')
+  const page = await administrator.call('GET', '/internal/bronnet/v1/abonnementen/ciz/given')
+  return givenAbonnementPageSchema.parse(page).abonnementen
+}
+const own = async () =>
+  ownAbonnementPageSchema.parse(await volger().call('GET', '/internal/bronnet/v1/abonnementen/volger')).abonnementen
+
+async function keepCase(bsn: string, until: string | null): Promise<void> {
+  const [clientID, besluitID] = [recordId('a', 1), recordId('b', 1)]
+  const from = '2026-01-01'
+  const besluit = {
+    besluitID,
+    clientID,
+    domein: 'WMO',
+    gemeente: '9996',
+    afgiftedatum: from,
+    ingangsdatum: from,
+    einddatum: until,
+  }
+  await volger().call('POST', `/internal/bronnet/v1/registers/volger/${toewijzingen}/changes`, {
+    by: 'test',
+    changes: [
+      { type: 'Client', record: { clientID, bsn } },
+      { type: 'Besluit', record: besluit },
+      toewijzingChange({ number: 1, besluitID, aanbieder: '06999901', from, until }),
+    ],
+  })
+}
+
+/** Waits until it is so; a node does by itself what is asked of it. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 150; turn += 1) {
+    if (await isSo()) return
+    await sleep(100)
+  }
+  throw new Error('it did not come to be so')
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: { readonly data?: Readonly<Record<string, unknown>>; readonly errors?: readonly unknown[] }
+}
+
+async function ask(from: string, query: string, variables: unknown): Promise<Answer> {
+  const scope = 'organisaties/indicatieorgaan/abonnementen/abonnement:create'
+  const token = await bearerFor(region, { from, to: 'ciz', scope })
+  const answer = await fetch(netwerkpuntOf(region, 'ciz'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables }),
+  })
+  return { status: answer.status, body: (await answer.json()) as Answer['body'] }
+}
+
+/** What can be told apart in an answer: without ids, which are always others. */
+const shapeOf = ({ status, body }: Answer): string =>
+  `${String(status)} ${JSON.stringify(body).replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, 'id')}`
+
+describe('a gemeente with a case', () => {
+  // CIZ knows this person, and has an indicatie.
+  const bsn = '999990019'
+
+  test('follows it at CIZ by itself, and knows which case that was', async () => {
+    await keepCase(bsn, null)
+    await until(async () => (await own()).some(({ state }) => state === 'active'))
+    expect(await given()).toMatchObject([
+      { abonneeIDType: 'GEMEENTECODE', abonneeID: '9996', role: 'gemeente', eventType: event, isVolgindicatie: true },
+    ])
+    expect(await own()).toMatchObject([
+      { bronhouder: 'ciz', zaak: { source: toewijzingen, clientID: recordId('a', 1) } },
+    ])
+  })
+
+  test('follows it no longer when the case has ended', async () => {
+    await keepCase(bsn, '2026-11-23')
+    await until(async () => (await given()).length === 0)
+    await until(async () => (await own()).length === 0)
+  })
+
+  test('may follow nobody else', async () => {
+    const order = {
+      bronhouder: 'ciz',
+      eventType: event,
+      doel: 'WMO_UITVOERING',
+      zaak: { source: toewijzingen, bsn: '999990020' },
+      by: 'test',
+    }
+    const refused = volger().call('POST', '/internal/bronnet/v1/abonnementen/volger', order)
+    await expect(refused).rejects.toThrow('409')
+    await keepCase(bsn, null)
+    const asked = await volger().call('POST', '/internal/bronnet/v1/abonnementen/volger', {
+      ...order,
+      zaak: { source: toewijzingen, bsn },
+    })
+    expect(asked).toMatchObject({ eventType: event, zaak: { clientID: recordId('a', 1) } })
+  })
+})
+
+describe('a new indicatie', () => {
+  const received = async (name: string) =>
+    (await journalOf(region.world.member(name)))
+      .filter(
+        ({ event: { code, object } }) => code === 'notification.received' && !/TOEWIJZING/.test(object?.service ?? ''),
+      )
+      .map(({ event: { object, actor } }) => [object?.service, actor?.identifier])
+
+  test('is told to the gemeente that follows the person, then to its aanbieder, and to no other', async () => {
+    await keepCase('999990019', null)
+    await until(async () => (await own()).some(({ state }) => state === 'active'))
+    const record = await indicatieOf('999990019')
+    await region.world
+      .member('ciz')
+      .administrator.call('POST', '/internal/bronnet/v1/registers/ciz/indicatieregister/changes', {
+        by: 'test',
+        changes: [{ type: 'WlzIndicatie', record }],
+      })
+    await until(async () => (await received('zorgaanbieder')).length > 0)
+    expect(await received('volger')).toEqual([[event, 'kvk:62253778']])
+    expect(await received('zorgaanbieder')).toEqual([['NIEUWE_INDICATIE_ZORGAANBIEDER', 'gemeentecode:9996']])
+    expect(await received('ander')).toEqual([])
+    for (const name of ['volger', 'zorgaanbieder', 'ciz'])
+      expect(JSON.stringify(await journalOf(region.world.member(name)))).not.toContain('999990019')
+  })
+})
+
+/** Another indicatie of the demonstration, for this person. */
+async function indicatieOf(bsn: string): Promise<Readonly<Record<string, unknown>>> {
+  const seed = z
+    .object({ wlzIndicatie: z.array(z.looseObject({ client: z.looseObject({}) })) })
+    .parse(JSON.parse(await readFile('scripts/demo/seed/indicatieregister.json', 'utf8')))
+  const [first] = seed.wlzIndicatie
+  return { ...first, wlzindicatieID: recordId('c', 99), bsn, client: { ...first?.client, bsn } }
+}
+
+describe('the netwerkpunt of CIZ', () => {
+  const input = (bsn: string, changes = {}) => following(bsn, { abonneeID: '9995', ...changes })
+
+  test('answers the same about somebody with an indicatie and about somebody that it does not know', async () => {
+    const known = await ask('ander', create, { input: input('999990019') })
+    const unknown = await ask('ander', create, { input: input('999990366') })
+    expect(known.status).toBe(200)
+    expect(shapeOf(known)).toContain('"isVolgindicatie":true')
+    expect(shapeOf(unknown)).toBe(shapeOf(known))
+  })
+
+  test('refuses with the same words whatever is wrong', async () => {
+    const { body } = await ask('ander', create, { input: input('999990019') })
+    const { abonnementID } = body.data?.['createAbonnement'] as { abonnementID: string }
+    const end = 'mutation ($id: UUID!) { deleteAbonnement(abonnementID: $id) { abonnementID } }'
+    const answers = [
+      await ask('ander', create, { input: input('999990018') }),
+      await ask('ander', create, { input: input('999990019', { abonneeID: '9996' }) }),
+      await ask('ander', create, { input: input('999990019', { doel: 'JW_UITVOERING' }) }),
+      await ask('ander', create, { input: input('999990019', { notificatieTypeID: 'NIETS' }) }),
+      // Somebody else's, and one that never was.
+      await ask('volger', end, { id: abonnementID }),
+      await ask('volger', end, { id: recordId('c', 7) }),
+    ]
+    expect(new Set(answers.map(shapeOf)).size).toBe(1)
+    expect(answers[0]).toMatchObject({ status: 400, body: { errors: [{ message: 'Validation failed' }] } })
+    expect((await ask('ander', end, { id: abonnementID })).status).toBe(200)
+  })
+
+  test('lists what somebody has, and to that one alone', async () => {
+    const list = '{ abonnementen { abonnementen { eventType grondslag isVolgindicatie } volgende } }'
+    await ask('ander', create, { input: input('999990032') })
+    const mine = await ask('ander', list, {})
+    expect(mine.body.data?.['abonnementen']).toMatchObject({
+      abonnementen: expect.arrayContaining([{ eventType: event, grondslag: wmo, isVolgindicatie: true }]),
+      volgende: null,
+    })
+    const stranger = await ask('zorgaanbieder', list, {})
+    expect(stranger.body.data?.['abonnementen']).toEqual({ abonnementen: [], volgende: null })
+  })
+
+  test('wants the scope for it', async () => {
+    const scope = 'organisaties/indicatieorgaan/meldingen/melding:create'
+    const token = await bearerFor(region, { from: 'ander', to: 'ciz', scope })
+    const answer = await fetch(netwerkpuntOf(region, 'ciz'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: create, variables: { input: input('999990019') } }),
+    })
+    expect(answer.status).toBe(403)
+  })
+
+  test('has all of it in its journal, without the number of anybody', async () => {
+    const journal = JSON.stringify(await journalOf(region.world.member('ciz')))
+    expect(journal).toContain('abonnement.changed')
+    expect(journal).not.toMatch(/9999900(18|19|32)|999990366/)
+  })
+})
