@@ -6,6 +6,8 @@ import { loadExamples } from '../../scripts/demo/examples.js'
 import { createNarrator } from '../../scripts/demo/narrator.js'
 import { writeNetworkFile } from '../../scripts/demo/network-file.js'
 import { playStory } from '../../scripts/demo/story.js'
+import { drawNetwork } from '../../scripts/picture/draw-network.js'
+import { readNetworkFacts } from '../../scripts/picture/network-facts.js'
 import { auditEventSchema } from '../../schemas/audit-event.js'
 import { journalOf } from '../support/journal.js'
 import { startRegion, type Region } from '../support/region.js'
@@ -37,6 +39,15 @@ describe('the story of the demo', () => {
     const { told } = await play()
     expect(told).not.toMatch(/eyJ|9999\d{5}/)
     expect(told).toContain('UCIR-0001.v1')
+  })
+})
+
+describe('the picture in the README', () => {
+  test('is what this network gives; when it is not: npm run picture', async () => {
+    await play()
+    const facts = await readNetworkFacts(region.world)
+    expect(facts.reads.length).toBeGreaterThan(0)
+    expect(await readFile('docs/network.svg', 'utf8')).toBe(drawNetwork(facts))
   })
 })
 
