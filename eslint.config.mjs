@@ -167,7 +167,7 @@ const noiseInTests = [
 ]
 
 export default defineConfig(
-  { ignores: ['dist/', 'types/', 'coverage/', 'data/', '.demo/'] },
+  { ignores: ['dist/', 'types/', 'coverage/', 'data/', '.demo/', 'bronnet-node/'] },
   {
     files: ['**/*.ts', '**/*.mjs'],
     linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' },

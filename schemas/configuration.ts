@@ -103,7 +103,7 @@ const anchored = z.strictObject({
 })
 
 /**
- * The configuration of a node. The table in the README is made from it, so every field carries its description.
+ * The configuration of a node. The table in `docs/settings.md` is made from it, so every field carries its description.
  *
  * Strict at every level: a key that is not here is a mistake of the operator and stops the start.
  */

@@ -33,9 +33,11 @@ const documents = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') 
 const guides = documents.filter(({ path }) => path !== 'CHANGELOG.md')
 const allGuides = guides.map(({ text }) => text).join('\n')
 
-/** Lines of a document that begin with `bronnet`, without the remark behind them. */
+/** Lines to type that stand in a document, without the remark behind them. */
 const typedIn = (text: string): readonly string[] =>
-  Array.from(text.matchAll(/^(bronnet .*)$/gm), ([, line = '']) => line.replace(/\s#.*$/, ''))
+  Array.from(text.matchAll(/^```sh\n([^]*?)^```$/gm), ([, block = '']) => block)
+    .flatMap((block) => block.split('\n'))
+    .flatMap((line) => /^(?:npx )?(bronnet .*)$/.exec(line)?.[1]?.replace(/\s#.*$/, '') ?? [])
 
 const spanAttributes = membersOf('node/kernel/spans.ts', 'SpanAttributes')
 const logFields = membersOf('node/kernel/log.ts', 'LogFields')
