@@ -18,6 +18,7 @@ import { createAbonnementNames } from './notifications/abonnement/abonnement-rec
 import { loadAbonnementRules } from './notifications/abonnement/abonnement-rules.js'
 import { createCallBronhouder } from './notifications/abonnement/call-bronhouder.js'
 import { createCarryOut } from './notifications/abonnement/carry-out.js'
+import { createFindToldCases } from './notifications/abonnement/find-told-cases.js'
 import { createFollowCases } from './notifications/abonnement/follow-cases.js'
 import { createListGivenAbonnementen } from './notifications/abonnement/list-given.js'
 import { createMatchAbonnementen } from './notifications/abonnement/match-abonnementen.js'
@@ -26,7 +27,7 @@ import { createOwnCases } from './notifications/abonnement/own-cases.js'
 import { createOwnAbonnementDesk } from './notifications/abonnement/own-desk.js'
 import { createOwnNames } from './notifications/abonnement/own-records.js'
 import { readWishes } from './notifications/abonnement/own-wishes.js'
-import { createFindOwnAbonnement, createPassOn } from './notifications/abonnement/pass-on.js'
+import { createPassOn } from './notifications/abonnement/pass-on.js'
 import type { Enqueue } from './notifications/outbox/enqueue.js'
 import { dayOf } from './policy/day.js'
 import { loadEventTypes } from './policy/event-types.js'
@@ -121,6 +122,8 @@ export function composeAbonnementen(deps: ComposeAbonnementenDeps & { readonly e
   const callBronhouder = createCallBronhouder({ ...deps, resolveEndpoint, roleOf })
   const carryOut = createCarryOut({ ...own, findMemberships, callBronhouder })
 
+  const findToldCases = createFindToldCases(own)
+
   /** What one replica does for all. */
   async function lead(signal: AbortSignal): Promise<void> {
     await leases.attempt(['own abonnementen'], async (lease) => {
@@ -147,9 +150,9 @@ export function composeAbonnementen(deps: ComposeAbonnementenDeps & { readonly e
   return {
     fields: createAbonnementFields(desk),
     /** Tells the aanbieders of an own case in their turn. */
-    onReceived: createPassOn(own),
-    /** The own abonnement, with the case that it rests on, under which a message came. */
-    findOwnAbonnement: createFindOwnAbonnement(deps),
+    onReceived: createPassOn({ ...deps, findToldCases }),
+    /** The own cases that a message is about. */
+    findToldCases,
     routes: abonnementRoutes({
       ...deps,
       ownAbonnementen: createOwnAbonnementDesk(own),

@@ -71,6 +71,8 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   return {
     receive,
     inbox: inbox.inbox,
+    /** The own cases that a message is about. */
+    findToldCases: abonnementen.findToldCases,
     publicRoutes,
     internalRoutes,
     start(background: Background): void {

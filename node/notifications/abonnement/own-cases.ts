@@ -11,6 +11,9 @@ export interface RunningToewijzing {
   readonly toewijzingID: string
   /** AGB code. */
   readonly aanbieder: string
+  readonly ingangsdatum: Day
+  /** Its last day; `null` as long as it has no end. */
+  readonly einddatum: Day | null
 }
 
 /** An own case: a person for whom a toewijzing runs today. */
@@ -81,7 +84,6 @@ export function createOwnCases(deps: {
       const toewijzingen = decisions
         .filter((each) => each.domein === domein)
         .flatMap(({ toewijzing }) => toewijzing.filter((each) => runs(each, today)))
-        .map(({ toewijzingID, aanbieder }) => ({ toewijzingID, aanbieder }))
       if (toewijzingen.length > 0) return { clientID: clientID.toLowerCase(), bsn, toewijzingen }
     }
     return undefined

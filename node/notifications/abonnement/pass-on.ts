@@ -1,41 +1,14 @@
 import type { Audit } from '../../audit/audit.js'
 import { personPseudonym } from '../../audit/person.js'
-import type { Log } from '../../kernel/log.js'
-import type { Operation, Store } from '../../stores/contracts.js'
-import type { ServedSources } from '../../access/served-sources.js'
+import type { Operation } from '../../stores/contracts.js'
 import type { OnReceived } from '../inbox-writer.js'
-import type { ReceivedMessage } from '../inbox-records.js'
 import type { Enqueue } from '../outbox/enqueue.js'
-import type { AbonnementRules } from './abonnement-rules.js'
-import type { OwnCases } from './own-cases.js'
-import { givenValue, ownAbonnementen, type OwnAbonnement } from './own-records.js'
-import { findAnyRule, findCases } from './own-wishes.js'
+import type { FindToldCases } from './find-told-cases.js'
 
 export interface PassOnDeps {
-  readonly store: Pick<Store, 'records'>
-  readonly log: Log
-  readonly rules: AbonnementRules
-  readonly servedSources: Pick<ServedSources, 'find'>
-  readonly ownCases: OwnCases
+  readonly findToldCases: FindToldCases
   readonly audit: Pick<Audit, 'pseudonym'>
   readonly enqueue: Enqueue
-}
-
-/** The own abonnement under which a message came; `undefined` when it came under none, or from somebody else. */
-export type FindOwnAbonnement = (message: ReceivedMessage) => Promise<OwnAbonnement | undefined>
-
-export function createFindOwnAbonnement({ store, log }: Pick<PassOnDeps, 'store' | 'log'>): FindOwnAbonnement {
-  return async ({ party, ontvangerKenmerk, sender, eventType }) => {
-    if (ontvangerKenmerk === undefined) return undefined
-    const index = { name: 'given', value: givenValue(party, ontvangerKenmerk) }
-    const { items } = await store.records.list(ownAbonnementen, { index, limit: 100 })
-    const found = items.find(({ value }) => value.state !== 'ending')?.value
-    if (found === undefined || found.eventType !== eventType) return undefined
-    // Who knows the number of an abonnement is not yet the one who gave it.
-    if (found.bronhouderDid !== undefined && found.bronhouderDid === sender.did) return found
-    log.warn('a notification names an abonnement of another bronhouder', { party, service: eventType })
-    return undefined
-  }
 }
 
 /**
@@ -44,28 +17,24 @@ export function createFindOwnAbonnement({ store, log }: Pick<PassOnDeps, 'store'
  * today hears nothing.
  * @see rules with `doorgeven` in `schemas/abonnement-rules.json`
  */
-export function createPassOn(deps: PassOnDeps): OnReceived {
-  const { rules, servedSources, ownCases, enqueue, audit } = deps
-  const findOwn = createFindOwnAbonnement(deps)
+export function createPassOn({ findToldCases, audit, enqueue }: PassOnDeps): OnReceived {
   return {
     name: 'doorgeven',
     async operations(message) {
-      if (message.kind !== 'notificatie') return []
-      const own = await findOwn(message)
-      const rule = own && findAnyRule(rules, own)
-      if (own?.zaak === undefined || rule?.doorgeven === undefined) return []
-      const { party, zaak } = own
-      const cases = findCases({ party, source: zaak.source, rule, servedSources })
-      const active = cases && (await ownCases.find(cases, zaak.clientID, 'doorgeven'))
-      const persons = active === undefined ? [] : [personPseudonym(audit, active.bsn)]
+      const { party, subjectList } = message
+      const cases = await findToldCases(message, 'doorgeven')
+      // Cases of one event type have one rule, whatever register they are in.
+      const eventType = cases.find(({ rule }) => rule.doorgeven !== undefined)?.rule.doorgeven
+      if (eventType === undefined) return []
+      const persons = [...new Set(cases.map(({ active }) => personPseudonym(audit, active.bsn)))]
       const operations: Operation[] = []
-      for (const [id, toewijzingen] of byAanbieder(active?.toewijzingen ?? [])) {
-        for (const { recordID } of message.subjectList) {
+      for (const [id, toewijzingen] of byAanbieder(cases.flatMap(({ active }) => active.toewijzingen))) {
+        for (const { recordID } of subjectList) {
           operations.push(
             ...enqueue({
               party,
               kind: 'notificatie',
-              eventType: rule.doorgeven,
+              eventType,
               receiver: { idType: 'AGB', id },
               subjects: toewijzingen.map((toewijzingID) => ({ subject: `Toewijzing/${toewijzingID}`, recordID })),
               recordID,

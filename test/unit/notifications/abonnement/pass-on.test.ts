@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { silentLog } from '../../../../node/kernel/log.js'
 import type { ReceivedMessage } from '../../../../node/notifications/inbox-records.js'
+import { createFindToldCases } from '../../../../node/notifications/abonnement/find-told-cases.js'
 import { createPassOn } from '../../../../node/notifications/abonnement/pass-on.js'
 import type { OutgoingMessage } from '../../../../node/notifications/outbox/enqueue.js'
 import { personPseudonym } from '../../../../node/audit/person.js'
@@ -48,12 +49,17 @@ async function passOn(changes: Partial<ReceivedMessage> = {}): Promise<readonly 
     ...changes,
   }
   const { node, servedSources } = world.register
-  const hook = createPassOn({
+  const { rules } = world.bronhouder
+  const findToldCases = createFindToldCases({
     ...node,
     servedSources,
     log: silentLog,
-    rules: world.bronhouder.rules,
+    rules,
     ownCases: world.ownCases,
+  })
+  const hook = createPassOn({
+    ...node,
+    findToldCases,
     enqueue(told) {
       enqueued.push(told)
       return [put({ name: 'test' }, [String(enqueued.length)], null)]
@@ -89,6 +95,14 @@ describe('a notification about an own case', () => {
       ['06999901', 2],
       ['06999902', 1],
     ])
+  })
+
+  test('is told to the aanbieders of every case of the person, to each once', async () => {
+    await world.register.keep({ number: 2, bsn, aanbieder: '06999902' })
+    await world.register.addToewijzing({ number: 3, of: 2, aanbieder: '06999901' })
+    await world.round()
+    const told = (await passOn()).map(({ receiver, subjects }) => `${receiver.id} ${String(subjects.length)}`)
+    expect(told.sort()).toEqual(['06999901 2', '06999902 1'])
   })
 
   test('is not told to an aanbieder whose toewijzing is over', async () => {
