@@ -5,21 +5,18 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** How long to wait after each failure; after the last one, every day. */
-const waits = [5 * second, 30 * second, 2 * minute, 10 * minute, hour, 6 * hour, day] as const
+/** How long to wait after each failure, in milliseconds; the last one counts from then on. */
+export const usualWaits: readonly number[] = [5 * second, 30 * second, 2 * minute, 10 * minute, hour, 6 * hour, day]
 
 /** So long after it was made a message that could not be delivered is given up. */
 export const givenUpAfterMilliseconds = 7 * day
-
-/** The least time between two attempts at a receiver that does not answer, whatever is new. */
-export const shortestWaitMilliseconds = waits[0]
 
 /**
  * When to try again after so many failures (from 1). Up to a tenth is added, so that what failed together does not come
  * back together.
  * @param random from 0 up to 1
  */
-export function nextAttempt(now: Instant, failures: number, random: number): Instant {
+export function nextAttempt(now: Instant, failures: number, random: number, waits = usualWaits): Instant {
   const wait = waits[Math.min(Math.max(failures, 1), waits.length) - 1] ?? day
   return now + wait + Math.floor((wait / 10) * random)
 }

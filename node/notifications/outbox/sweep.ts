@@ -14,7 +14,7 @@ import {
   type ReceiverState,
 } from './outbox-records.js'
 import { recordLanes } from './record-lanes.js'
-import { givenUpAfterMilliseconds, nextAttempt, shortestWaitMilliseconds } from './schedule.js'
+import { givenUpAfterMilliseconds, nextAttempt, usualWaits } from './schedule.js'
 import type { SendMessage, SendOutcome } from './send-message.js'
 
 /** How attempts end, for the metrics. */
@@ -31,6 +31,8 @@ export interface SweepDeps {
   /** How many messages may be on their way to one receiver. */
   readonly atOnce: number
   readonly count: (outcome: DeliveryCount) => void
+  /** For tests. */
+  readonly waits?: readonly number[]
 }
 
 /** How it went. */
@@ -85,7 +87,7 @@ export async function sweep(
       await marks.add(giveUp(delivery, { state: kind === 'refused' ? kind : 'expired', code, trace }, deps))
       return true
     }
-    const at = nextAttempt(now, delivery.attempts + 1, deps.random())
+    const at = nextAttempt(now, delivery.attempts + 1, deps.random(), deps.waits)
     earliest = Math.min(earliest ?? at, at)
     await marks.add(mark.retried(delivery, { code, at }))
     inARow += 1
@@ -143,16 +145,16 @@ export async function sweep(
 export function stateAfter(
   { unreachable, failures, earliest }: Swept,
   lookedAt: number,
-  { clock, random }: Pick<SweepDeps, 'clock' | 'random'>,
+  { clock, random, waits = usualWaits }: Pick<SweepDeps, 'clock' | 'random' | 'waits'>,
 ): Omit<ReceiverState, keyof DueReceiver> | undefined {
   const now = clock.now()
   if (unreachable === undefined)
     return earliest === undefined ? undefined : { failures: 0, retryAt: earliest, notBefore: now, lookedAt }
   const { code, retryAfterMilliseconds } = unreachable
-  const notBefore = now + (retryAfterMilliseconds ?? shortestWaitMilliseconds)
+  const notBefore = now + (retryAfterMilliseconds ?? waits[0] ?? 0)
   return {
     failures: failures + 1,
-    retryAt: retryAfterMilliseconds === undefined ? nextAttempt(now, failures + 1, random()) : notBefore,
+    retryAt: retryAfterMilliseconds === undefined ? nextAttempt(now, failures + 1, random(), waits) : notBefore,
     notBefore,
     lookedAt,
     lastFailure: { at: now, code },
