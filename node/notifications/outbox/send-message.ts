@@ -1,5 +1,7 @@
+import { performance } from 'node:perf_hooks'
 import { z } from 'zod'
 import type { Parties } from '../../identity/parties.js'
+import type { Party } from '../../identity/party.js'
 import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { OutboundAnswer } from '../../kernel/outbound.js'
@@ -45,6 +47,8 @@ const mutations = {
   melding: 'mutation ZendMelding($bericht: MeldingInput!) { zendMelding(meldingInput: $bericht) { meldingID } }',
 } as const
 
+const rememberedMilliseconds = 1000
+
 const answerSchema = z.looseObject({
   data: z
     .looseObject({
@@ -59,13 +63,13 @@ const answerSchema = z.looseObject({
 const ownFaults: readonly string[] = ['audit.unavailable', 'store.unavailable', 'internal.stopping', 'store.conflict']
 
 export function createSendMessage(deps: SendMessageDeps): SendMessage {
-  const { clock, parties, findMemberships, address, callPeer, timeoutMilliseconds = 5000 } = deps
+  const { clock, address, callPeer, timeoutMilliseconds = 5000 } = deps
+  const findSender = createFindSender(deps)
   return async (delivery, { trace }) => {
     const { party: subject, kind, receiver, receiverRole } = delivery
     const where = { kind, receiver, receiverRole }
     try {
-      const party = await parties.find(subject)
-      const memberships = await findMemberships(subject)
+      const { party, memberships } = await findSender(subject)
       const [sender] = memberships
       if (party === undefined || sender === undefined) return { kind: 'unreachable', code: 'notification.not_ready' }
       const { endpoint, authorizationServer, scope } = await address.find({ ...where, trace })
@@ -92,6 +96,27 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
       address.forget(where)
       return { kind: 'unreachable', code }
     }
+  }
+}
+
+interface Sending {
+  readonly party: Party | undefined
+  readonly memberships: readonly Membership[]
+}
+
+/** Who sends, remembered for a second: thousands of messages of one party can go out in that time. */
+function createFindSender({
+  parties,
+  findMemberships,
+}: Pick<SendMessageDeps, 'parties' | 'findMemberships'>): (subject: string) => Promise<Sending> {
+  const kept = new Map<string, { readonly until: number; readonly sending: Sending }>()
+  return async (subject) => {
+    const known = kept.get(subject)
+    if (known !== undefined && performance.now() < known.until) return known.sending
+    const [party, memberships] = await Promise.all([parties.find(subject), findMemberships(subject)])
+    const sending = { party, memberships }
+    kept.set(subject, { until: performance.now() + rememberedMilliseconds, sending })
+    return sending
   }
 }
 
