@@ -1,7 +1,7 @@
 import { composeAbonnementen, type ComposeAbonnementenDeps } from './compose-abonnementen.js'
 import { composeInbox, type ComposeInboxDeps } from './compose-inbox.js'
 import type { composeNetwerkpunt } from './compose-netwerkpunt.js'
-import { composeOutbox, type ComposeOutboxDeps } from './compose-outbox.js'
+import { composeOutbox, composeReconcile, type ComposeOutboxDeps } from './compose-outbox.js'
 import type { Replica } from './discovery/replica.js'
 import { netwerkpuntRoutes } from './http/routes/netwerkpunt.js'
 import type { Route } from './http/exchange.js'
@@ -50,8 +50,10 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
     limitsOf: settingsOf,
   })
 
+  const reconcile = composeReconcile({ ...deps, ...outbox, receive })
+
   // What can be called at a netwerkpunt.
-  const fields: readonly NetwerkpuntField[] = [...createMessageFields(receive), ...abonnementen.fields]
+  const fields: readonly NetwerkpuntField[] = [...createMessageFields(receive), ...abonnementen.fields, outbox.field]
   const publicRoutes: readonly Route[] =
     netwerkpunten.subjects.length === 0
       ? []
@@ -67,7 +69,8 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   const followers: readonly InboxFollower[] = []
   const inbox = composeInbox({ ...deps, writer, onReceived, followers, subjects: netwerkpunten.subjects })
 
-  const internalRoutes: readonly Route[] = [...outbox.routes, ...inbox.routes, ...abonnementen.routes]
+  const telling: readonly Route[] = [...outbox.routes, ...reconcile.routes]
+  const internalRoutes: readonly Route[] = [...telling, ...inbox.routes, ...abonnementen.routes]
   return {
     receive,
     inbox: inbox.inbox,
@@ -80,6 +83,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
       inbox.start(background)
       if (netwerkpunten.subjects.length === 0) return
       abonnementen.start(background)
+      reconcile.start(background)
       background.every({
         job: 'flooding senders',
         intervalMilliseconds: accountEveryMilliseconds,

@@ -3,6 +3,7 @@ import type { Audit } from './audit/audit.js'
 import type { ResolveEndpoint } from './discovery/resolve-endpoint.js'
 import type { Replica } from './discovery/replica.js'
 import { outboxRoutes } from './http/routes/outbox.js'
+import { reconcileRoutes } from './http/routes/reconcile.js'
 import type { Parties } from './identity/parties.js'
 import type { Background } from './kernel/background.js'
 import type { Clock } from './kernel/clock.js'
@@ -11,7 +12,7 @@ import { randomBelow } from './kernel/random.js'
 import type { FindMemberships } from './notifications/memberships.js'
 import { createDrain } from './notifications/outbox/drain.js'
 import { createEnqueue, type Enqueue } from './notifications/outbox/enqueue.js'
-import { createFindAddress } from './notifications/outbox/find-address.js'
+import { createFindAddress, type FindAddress } from './notifications/outbox/find-address.js'
 import { createMarkDeliveries } from './notifications/outbox/mark-deliveries.js'
 import { measureOutbox, type OutboxMeter } from './notifications/outbox/measure-outbox.js'
 import { createNotifyChanges, type NotifyChangesDeps } from './notifications/outbox/notify-changes.js'
@@ -19,6 +20,9 @@ import { dueReceivers } from './notifications/outbox/outbox-records.js'
 import { createOutbox } from './notifications/outbox/outbox.js'
 import { createTellers, type Tellers } from './notifications/outbox/tellers.js'
 import { createSendOwn } from './notifications/outbox/send-own.js'
+import { createReconcile } from './notifications/outbox/reconcile.js'
+import type { Receive } from './notifications/receive.js'
+import { createSentField } from './notifications/outbox/sent-field.js'
 import { createSender } from './notifications/outbox/sender.js'
 import { createSendMessage } from './notifications/outbox/send-message.js'
 import { loadEventTypes, type EventTypes } from './policy/event-types.js'
@@ -32,6 +36,8 @@ import type { Configuration } from '../schemas/configuration.js'
 /** Another replica finds within this time what waits, when the one that was told of it is gone. */
 const lookEveryMilliseconds = 1_000
 const measureEveryMilliseconds = 30_000
+/** Each sender is asked once a day. */
+const reconcileEveryMilliseconds = 600_000
 /** Deliveries on their way to one receiver, and receivers at a time. */
 const messagesAtOnce = 16
 const receiversAtOnce = 32
@@ -122,6 +128,10 @@ export function composeOutbox(deps: ComposeOutboxDeps) {
   })
   return {
     routes: outboxRoutes({ outbox, sendOwn, findParty: (subject) => deps.parties.find(subject) }),
+    /** What others can ask of it. */
+    field: createSentField({ ...deps, ...deps.netwerkpunten, records }),
+    /** Where others are. */
+    address,
     /** Ends what is being sent. */
     stop: (): Promise<void> => sender.stop(),
     start(background: Background): void {
@@ -136,6 +146,43 @@ export function composeOutbox(deps: ComposeOutboxDeps) {
         intervalMilliseconds: measureEveryMilliseconds,
         atOnce: true,
         run: async () => meter.set(await measureOutbox({ clock, records })),
+      })
+    },
+  }
+}
+
+/** The part of `compose-notifications.ts` that asks senders what they sent. */
+export function composeReconcile(
+  deps: ComposeOutboxDeps & {
+    readonly address: FindAddress
+    readonly receive: Receive
+    readonly netwerkpunten: {
+      readonly subjects: readonly string[]
+      readonly settingsOf: (party: string) => { readonly senders: readonly string[] } | undefined
+    }
+  },
+) {
+  const { subjects, settingsOf, findMemberships } = deps.netwerkpunten
+  const reconcile = createReconcile({
+    ...deps,
+    findMemberships,
+    listedAs: (organization) => deps.replica.listedAs(organization),
+    sendersOf: (party) => settingsOf(party)?.senders ?? [],
+  })
+  return {
+    routes: reconcileRoutes({ reconcile, subjects }),
+    start(background: Background): void {
+      background.every({
+        job: 'notifications sent to us',
+        intervalMilliseconds: reconcileEveryMilliseconds,
+        async run(signal) {
+          await deps.requireConfirmed()
+          // One replica asks for all.
+          await deps.leases.attempt(['notifications sent to us'], async (lease) => {
+            const either = AbortSignal.any([signal, lease.signal])
+            for (const party of subjects) await reconcile.runDue(party, either)
+          })
+        },
       })
     },
   }

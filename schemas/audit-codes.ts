@@ -139,6 +139,7 @@ export const auditCodes = {
   'notification.acknowledged': row('update', 'exchange', 'notifications were processed by an own system', {
     type: '110107',
   }),
+  'notification.compared': row(['read', 'execute'], 'exchange', 'it was asked what had been sent', { type: '110106' }),
   'notification.received': row('execute', 'exchange', 'a notification was received', { type: '110107' }),
 
   'audit.read': row('read', 'journal', 'the journal was read', { type: '110101' }),

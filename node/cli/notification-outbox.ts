@@ -6,6 +6,7 @@ import {
   outboxResentSchema,
   type OutboxDelivery,
 } from '../../schemas/wire/outbox.js'
+import { reconciledSchema } from '../../schemas/wire/reconcile.js'
 import { byOption, operatorOf } from './by.js'
 import { CommandFailure, configOption, jsonOption, nodeOption, type Command, type Given } from './command.js'
 import { exitStatus } from './exit-status.js'
@@ -16,7 +17,7 @@ import { formatTable } from './table.js'
 
 const common = [configOption, nodeOption]
 
-/** `bronnet notification outbox|show|resend|resend-all|hurry|send`: what a party tells others of changes. */
+/** `bronnet notification outbox|show|resend|resend-all|hurry|reconcile|send`: what a party tells others, and what it was told. */
 export function notificationOutboxCommands({
   findConfiguration,
 }: {
@@ -120,6 +121,45 @@ export function notificationOutboxCommands({
       run: onNode(async (call, given) => {
         await call({ method: 'POST', path: `${pathOf(given)}/hurry` })
         return exitStatus.good
+      }),
+    },
+    {
+      name: 'notification reconcile',
+      summary: 'ask senders what they sent, and take in what did not arrive',
+      options: [
+        subjectOption,
+        { name: 'sender', value: 'NAME', about: 'ciz, cak or such as UZOVI:5999; default: all known senders' },
+        { name: 'from', value: 'DATE', about: 'since that day; default: since the last time' },
+        byOption,
+        jsonOption,
+        ...common,
+      ],
+      examples: ['bronnet notification reconcile --subject zorgkantoor --sender ciz --from 2026-11-20'],
+      run: onNode(async (call, given, terminal) => {
+        const [sender, from] = [given.value('sender'), given.value('from')]
+        if (from !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(from))
+          throw new CommandFailure(exitStatus.usage, ['--from: give a date such as 2026-11-20'])
+        const { body } = await call({
+          method: 'POST',
+          path: `/internal/bronnet/v1/notifications/reconciliation/${encodeURIComponent(given.value('subject') ?? '')}`,
+          body: {
+            by: operatorOf(given),
+            ...(sender === undefined ? {} : { sender }),
+            ...(from === undefined ? {} : { from: `${from}T00:00:00Z` }),
+          },
+        })
+        const { senders } = reconciledSchema.parse(body)
+        const rows = senders.map(({ sender: name, asked, missed, refused, error }) => [
+          name,
+          String(asked),
+          String(missed),
+          String(refused),
+          error ?? '',
+        ])
+        if (given.has('json')) terminal.say(JSON.stringify({ senders }))
+        else if (senders.length === 0) terminal.say('No sender is known: give one with --sender.')
+        else terminal.say(formatTable(['SENDER', 'SENT', 'MISSED', 'REFUSED', 'ERROR'], rows))
+        return senders.some(({ error }) => error !== undefined) ? exitStatus.no : exitStatus.good
       }),
     },
     {

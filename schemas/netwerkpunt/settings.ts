@@ -19,6 +19,20 @@ export const partyNotificationsSchema = z.strictObject({
     .default(100_000)
     .describe('messages of one sender that may wait to be acknowledged; beyond that it is told to come back later'),
   ...abonnementSettingsFields,
+  senders: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(ciz|cak|(agb|kvk|oin|uzovi|ura|gemeentecode):[0-9A-Z]{1,32})$/,
+          'ciz, cak or a kind and a number such as uzovi:5999',
+        ),
+    )
+    .max(1000)
+    .default([])
+    .describe(
+      'who is asked each day what it sent, so that nothing is lost, beside those from whom something came before',
+    ),
 })
 
 export type PartyNotifications = z.output<typeof partyNotificationsSchema>

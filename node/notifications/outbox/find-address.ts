@@ -5,26 +5,19 @@ import type { Clock, Instant } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
 import { memberIdTypes, memberRoles } from '../../../schemas/credentials/ledenadministratie.js'
-import {
-  idTypeOf,
-  notificationScope,
-  scopeSegments,
-  type MessageKind,
-  type MessageParty,
-  type ReceivingRole,
-} from '../../../schemas/wire/notification.js'
+import { idTypeOf, scopeSegments, type MessageParty, type ReceivingRole } from '../../../schemas/wire/notification.js'
 import { partyKey } from '../memberships.js'
 
-/** Where messages for a receiver go, and what is asked there. */
+/** Where the netwerkpunt of an organisation is. */
 export interface ReceiverAddress {
   readonly endpoint: string
   readonly authorizationServer: string
-  readonly scope: string
+  /** The role that its scopes are named after. */
+  readonly role: ReceivingRole
 }
 
 /** Whom a message is for. */
 export interface AddressQuery {
-  readonly kind: MessageKind
   readonly receiver: MessageParty
   /** The role in which it is told; `bronhouder` where that depends on who it is. */
   readonly receiverRole: string
@@ -69,7 +62,7 @@ const roleOfIdType: Readonly<Record<MessageParty['idType'], ReceivingRole>> = {
 export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddressDeps): FindAddress {
   const kept = new LRUCache<string, { readonly address: ReceiverAddress; readonly until: Instant }>({ max: maxKept })
 
-  async function look({ kind, receiver, receiverRole, trace }: AddressQuery): Promise<ReceiverAddress> {
+  async function look({ receiver, receiverRole, trace }: AddressQuery): Promise<ReceiverAddress> {
     const identifier = `${memberIdTypes.find((known) => idTypeOf[known] === receiver.idType) ?? ''}:${receiver.id}`
     const listing = chooseListing(await listedAs({ identifier }), receiverRole)
     const organization = listing?.signer ?? identifier
@@ -77,7 +70,7 @@ export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddr
       resolveEndpoint({ organization, function: name, environment: 'PRD', trace })
     const { endpoint, authorizationServer } = await ask(netwerkpuntFunction)
     if (authorizationServer === undefined) throw new NodeError('notification.way_unsupported')
-    return { endpoint, authorizationServer, scope: notificationScope(kind, roleOf(listing, receiver, receiverRole)) }
+    return { endpoint, authorizationServer, role: roleOf(listing, receiver, receiverRole) }
   }
 
   return {
@@ -93,8 +86,8 @@ export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddr
   }
 }
 
-function keyOf({ kind, receiver, receiverRole }: Omit<AddressQuery, 'trace'>): string {
-  return [kind, partyKey(receiver), receiverRole].join(' ')
+function keyOf({ receiver, receiverRole }: Omit<AddressQuery, 'trace'>): string {
+  return [partyKey(receiver), receiverRole].join(' ')
 }
 
 /** The one with the very role, else the one with the wider role; any where the role depends on who it is. */

@@ -9,7 +9,7 @@ import type { Trace } from '../../kernel/trace.js'
 import type { CallPeer } from '../../tokens/call-peer.js'
 import { parsePeerJson } from '../../tokens/peer.js'
 import { memberIdTypes } from '../../../schemas/credentials/ledenadministratie.js'
-import { idTypeOf, type Message } from '../../../schemas/wire/notification.js'
+import { idTypeOf, notificationScope, type Message } from '../../../schemas/wire/notification.js'
 import type { FindMemberships, Membership } from '../memberships.js'
 import type { FindAddress } from './find-address.js'
 import type { Delivery } from './outbox-records.js'
@@ -67,16 +67,16 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
   const findSender = createFindSender(deps)
   return async (delivery, { trace }) => {
     const { party: subject, kind, receiver, receiverRole } = delivery
-    const where = { kind, receiver, receiverRole }
+    const where = { receiver, receiverRole }
     try {
       const { party, memberships } = await findSender(subject)
       const [sender] = memberships
       if (party === undefined || sender === undefined) return { kind: 'unreachable', code: 'notification.not_ready' }
-      const { endpoint, authorizationServer, scope } = await address.find({ ...where, trace })
+      const { endpoint, authorizationServer, role } = await address.find({ ...where, trace })
       const answer = await callPeer({
         party,
         authorizationServer,
-        scope,
+        scope: notificationScope(kind, role),
         url: endpoint,
         body: { query: mutations[kind], variables: { bericht: toMessage(delivery, sender) } },
         accept: 'application/graphql-response+json',
@@ -120,9 +120,14 @@ function createFindSender({
   }
 }
 
-function selectionOf({ idType, id }: Membership): Readonly<Record<string, string>> {
+/** Which membership to show: an organisation can have one for each of its desks, with the same number. */
+export function selectionOf({ idType, id, role }: Membership): Readonly<Record<string, string>> {
   const kind = memberIdTypes.find((known) => idTypeOf[known] === idType)
-  return { organization_id: id, ...(kind === undefined ? {} : { organization_id_type: kind }) }
+  return {
+    organization_id: id,
+    organization_role: role,
+    ...(kind === undefined ? {} : { organization_id_type: kind }),
+  }
 }
 
 /** The message as it travels. */

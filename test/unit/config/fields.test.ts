@@ -70,6 +70,7 @@ const everything: Configuration = {
         queued: 100,
         abonnementen: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE', zaken: 'a' }],
         maxAbonnementen: 1000,
+        senders: ['ciz'],
       },
       nid: {
         issuer: 'a',
