@@ -79,8 +79,8 @@ const pageSize = 500
 const maxPages = 10_000
 
 const query = `query ($vanaf: DateTime!, $tot: DateTime!, $na: String, $eerste: Int) {
-  verzondenNotificaties(vanaf: $vanaf, tot: $tot, na: $na, eerste: $eerste) {
-    notificaties {
+  verzondenBerichten(vanaf: $vanaf, tot: $tot, na: $na, eerste: $eerste) {
+    berichten {
       soort timestamp afzenderIDType afzenderID ontvangerIDType ontvangerID ontvangerKenmerk eventType
       subjectList { subject recordID }
     }
@@ -90,8 +90,8 @@ const query = `query ($vanaf: DateTime!, $tot: DateTime!, $na: String, $eerste: 
 
 const pageSchema = z.looseObject({
   data: z.looseObject({
-    verzondenNotificaties: z.looseObject({
-      notificaties: z.array(z.looseObject({ soort: z.enum(['NOTIFICATIE', 'MELDING']) })).max(pageSize),
+    verzondenBerichten: z.looseObject({
+      berichten: z.array(z.looseObject({ soort: z.enum(['NOTIFICATIE', 'MELDING']) })).max(pageSize),
       volgende: z.string().max(4096).nullish(),
     }),
   }),
@@ -130,7 +130,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       outcome: error === undefined ? 'success' : 'failed',
       party,
       ...(given.by === undefined ? {} : { actor: { user: { id: given.by } } }),
-      object: { operation: 'verzondenNotificaties', peer: name, recordCount: counts.missed },
+      object: { operation: 'verzondenBerichten', peer: name, recordCount: counts.missed },
       ...(error === undefined ? {} : { error }),
       trace,
     })
@@ -206,8 +206,8 @@ async function askAll(
     const parsed = pageSchema.safeParse(parsePeerJson(answer.body))
     if (answer.status !== 200 || !parsed.success)
       throw new NodeError('outbound.bad_answer', { detail: `a netwerkpunt: status ${String(answer.status)}` })
-    const { notificaties, volgende } = parsed.data.data.verzondenNotificaties
-    for (const { soort, ...input } of notificaties) {
+    const { berichten, volgende } = parsed.data.data.verzondenBerichten
+    for (const { soort, ...input } of berichten) {
       counts.asked += 1
       await takeIn(
         { party: subject, kind: soort === 'MELDING' ? 'melding' : 'notificatie', input, sender, trace },

@@ -23,12 +23,12 @@ const usualPage = 100
 const largestPage = 500
 
 /**
- * `verzondenNotificaties`: what this party made for whoever asks, so that a lost message is found. Only what is addressed to
+ * `verzondenBerichten`: what this party made for whoever asks, so that a lost message is found. Only what is addressed to
  * the organisation and role that the token proves; pointers, as they travel.
  */
 export function createSentField({ clock, audit, records, findMemberships }: SentFieldDeps): NetwerkpuntField {
   return {
-    name: 'verzondenNotificaties',
+    name: 'verzondenBerichten',
     scopes: [sentScope],
     async run(args, { party, grant, trace }) {
       const receiver = provenOrganization(grant.record.claims)
@@ -43,11 +43,11 @@ export function createSentField({ clock, audit, records, findMemberships }: Sent
         outcome: 'success',
         party,
         ...actorsOf(grant.record),
-        object: { operation: 'verzondenNotificaties', recordCount: deliveries.length },
+        object: { operation: 'verzondenBerichten', recordCount: deliveries.length },
         trace,
       })
       return {
-        notificaties: deliveries.map((delivery) => ({
+        berichten: deliveries.map((delivery) => ({
           soort: delivery.kind === 'melding' ? 'MELDING' : 'NOTIFICATIE',
           ...toMessage(delivery, sender),
         })),
