@@ -90,8 +90,10 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       async handle(request) {
         const receivers = await outbox.receivers(await partyOf(request))
         return jsonAnswer(200, {
-          receivers: receivers.map(({ retryAt, lastFailure, ...receiver }) => ({
-            ...receiver,
+          receivers: receivers.map(({ receiver, receiverRole, failures, retryAt, lastFailure }) => ({
+            receiver,
+            receiverRole,
+            failures,
             retryAt: toText(retryAt),
             ...(lastFailure === undefined ? {} : { lastFailure: { ...lastFailure, at: toText(lastFailure.at) } }),
           })),
