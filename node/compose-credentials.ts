@@ -73,7 +73,6 @@ export function createCredentialParts(deps: {
     verifier,
     verifyPresentation,
     statusLists,
-    issuer,
     wallet,
     present,
     presentObject,

@@ -78,7 +78,6 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
 
     // Changed nothing but the journal.
     'credential.verified': undefined,
-    'credential.collected': undefined,
     'addressbook.exported': undefined,
     'token.refused': undefined,
     'registration.refused': undefined,

@@ -27,6 +27,8 @@ interface Place {
   readonly directory?: string
   /** Instead of a node with one party, `voorbeeld`. */
   readonly configFile?: string
+  /** Further variables of the process. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Starts a node and waits until it is ready, or with `live` until it answers at all. */
@@ -66,7 +68,7 @@ export async function runNodeProcess(place: Place): Promise<Ended> {
   return { status: child.exitCode, errors: errors() }
 }
 
-function spawnNode({ directory, configFile, publicPort, internalPort }: Place): {
+function spawnNode({ directory, configFile, environment, publicPort, internalPort }: Place): {
   readonly child: ChildProcess
   readonly errors: () => string
 } {
@@ -94,6 +96,7 @@ function spawnNode({ directory, configFile, publicPort, internalPort }: Place): 
         BRONNET_HTTP_PUBLIC_PORT: String(publicPort),
         BRONNET_HTTP_INTERNAL_PORT: String(internalPort),
         BRONNET_LOG_LEVEL: 'silent',
+        ...environment,
       },
     },
   )

@@ -109,7 +109,6 @@ export function packData(changes: Partial<PackData> = {}): PackData {
     trust: {},
     scopes: [scopeData('ding:read')],
     sets: {},
-    authorizations: [],
     rules: [ruleData()],
     ...changes,
   }
