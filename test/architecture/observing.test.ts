@@ -110,7 +110,7 @@ describe('what watches a node', () => {
   test('the dashboard shows every metric, on panels with names and numbers of their own', () => {
     const shown = panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => seriesIn(expr)))
     expect(families.filter((name) => !shown.some((series) => series.startsWith(name)))).toEqual([])
-    for (const members of [panels.map(({ id }) => id), panels.map(({ title }) => title)])
+    for (const members of [panels.map(({ id }) => String(id)), panels.map(({ title }) => title)])
       expect(new Set(members).size).toBe(members.length)
   })
 })
