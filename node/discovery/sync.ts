@@ -4,7 +4,7 @@ import type { Log } from '../kernel/log.js'
 import type { Leases } from '../stores/lease.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { VerifyRegistration } from '../catalogue/registration.js'
-import type { ReplicaChange } from './copy-batch.js'
+import { createCommits, type Commits } from './commits.js'
 import type { Progress } from './copy-records.js'
 import { createExamine } from './examine.js'
 import { badAnswer, createFetchPage, type FetchPageDeps, type ListPage } from './fetch-page.js'
@@ -14,8 +14,6 @@ import type { Departure, Replica, ReplicaWriter } from './replica.js'
 import { mayPass } from './set-aside.js'
 import { openWaitingRoom, type WaitingRoom } from './waiting-room.js'
 
-/** A list with more good entries than this is not one of parties of this country. */
-const maxListed = 250_000
 /** A signer that does not answer sooner is set aside and asked again after the others. */
 const patienceMilliseconds = 500
 /** A list that takes another seed more often in an hour is not followed. */
@@ -70,6 +68,16 @@ export function createSync(deps: SyncDeps): Sync {
   const fetchPage = createFetchPage(deps)
 
   async function syncService(definition: DiscoveryDefinition, writer: ReplicaWriter): Promise<void> {
+    const commits = createCommits(definition.id, writer)
+    try {
+      await readList(definition, writer, commits)
+    } finally {
+      // What this look still writes is written before the next one, and before it is known how this one ended.
+      await commits.end()
+    }
+  }
+
+  async function readList(definition: DiscoveryDefinition, writer: ReplicaWriter, commits: Commits): Promise<void> {
     const service = definition.id
     let progress = await resume(definition, writer)
     let fetched = fetchPage(definition, { timestamp: progress?.timestamp ?? 0, etag: progress?.etag })
@@ -83,6 +91,7 @@ export function createSync(deps: SyncDeps): Sync {
         return
       }
       if (progress === undefined || progress.seed !== page.seed) {
+        await commits.end()
         const beginning = await beginSeed(definition, progress, page, writer)
         waiting.clear()
         progress = beginning.progress
@@ -93,8 +102,9 @@ export function createSync(deps: SyncDeps): Sync {
       // What comes next is on its way while this page is verified.
       const next = page.isLast ? undefined : fetchPage(definition, { timestamp: page.timestamp })
       next?.catch(() => undefined) // Waited for below, unless this page fails first.
-      progress = await takePage(definition, progress, page, waiting, writer)
+      progress = await takePage(definition, progress, page, waiting, commits)
       if (next === undefined) {
+        await commits.end()
         await conclude(service, progress, page.entries.length === 0 ? page.etag : undefined, writer)
         await waiting.tryAgain(writer)
         return
@@ -171,37 +181,22 @@ export function createSync(deps: SyncDeps): Sync {
     before: Progress,
     page: ListPage,
     waiting: WaitingRoom,
-    writer: ReplicaWriter,
+    commits: Commits,
   ): Promise<Progress> {
-    const service = definition.id
     let progress = withoutEtag(before)
-    let committed: Promise<unknown> = Promise.resolve()
     const examineOne = (entry: ListPage['entries'][number]) => examine(definition, entry, patienceMilliseconds)
     for await (const group of examineInOrder(page.entries, examineOne)) {
       const made = group.flatMap((examined) => waiting.receive(examined))
       if (waiting.isOverfull) progress = { ...progress, readAgainAt: progress.readAgainAt ?? clock.now() + hour }
       progress = { ...progress, timestamp: group.at(-1)?.timestamp ?? progress.timestamp }
-      await committed
-      // One commit after the other; meanwhile the next entries are examined.
-      committed = commit(service, progress, made, writer)
-      committed.catch(() => undefined) // Waited for above, or after the last group.
+      // The next entries are examined meanwhile.
+      await commits.add(progress, made)
     }
-    await committed
     if (progress.timestamp !== page.timestamp) {
       progress = { ...progress, timestamp: page.timestamp }
-      await writer.commit(service, progress, [])
+      await commits.add(progress, [])
     }
     return progress
-  }
-
-  async function commit(
-    service: string,
-    progress: Progress,
-    made: readonly ReplicaChange[],
-    writer: ReplicaWriter,
-  ): Promise<void> {
-    const listed = await writer.commit(service, progress, made)
-    if (listed > maxListed) throw badAnswer('the list has too many entries')
   }
 
   /** The end of the list was reached: what this reading did not find is not on it any more. */
@@ -211,7 +206,8 @@ export function createSync(deps: SyncDeps): Sync {
     etag: string | undefined,
     writer: ReplicaWriter,
   ): Promise<void> {
-    if (!before.isWhole) await writer.sweep(service, before)
+    // In the first reading there is nothing that was there before it.
+    if (!before.isWhole && before.generation > 1) await writer.sweep(service, before)
     const progress = { ...before, isWhole: true, syncedAt: clock.now(), ...(etag === undefined ? {} : { etag }) }
     await writer.commit(service, progress, [])
   }
