@@ -73,6 +73,7 @@ export function createCredentialParts(deps: {
     verifier,
     verifyPresentation,
     statusLists,
+    issuer,
     wallet,
     present,
     presentObject,

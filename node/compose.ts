@@ -29,6 +29,7 @@ import type { Log } from './kernel/log.js'
 import { createPublicUrls, type PublicUrls } from './kernel/public-urls.js'
 import { openAbonnementParts } from './compose-abonnementen.js'
 import { createCredentialParts } from './compose-credentials.js'
+import { composeAuthorizations, createNoteAuthorizations } from './compose-authorizations.js'
 import { createCatalogueParts } from './compose-catalogue.js'
 import { createDiscoveryParts } from './compose-discovery.js'
 import { openObserved, type Observed } from './compose-observing.js'
@@ -121,6 +122,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   // What they serve, who may read it, and who is told when it changes.
   const abonnementParts = openAbonnementParts(options)
   const outboxParts = createOutboxParts({ ...basis, ...abonnementParts })
+  const noteAuthorizations = createNoteAuthorizations(configuration, () => servedSources)
   const servedSources = await openServedSources({
     ...basis,
     outboundTo,
@@ -128,7 +130,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
     countUnmappedCode: (list) => metrics.countUnmappedCode(list),
-    onChange: [outboxParts.notifyChanges, abonnementParts.noticeChangedCases],
+    onChange: [outboxParts.notifyChanges, abonnementParts.noticeChangedCases, noteAuthorizations],
     configured: configuration.parties,
   })
 
@@ -144,7 +146,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     servedSources,
     resolver,
   })
-  const { definitions, activations, sync, replica, listedWith } = discovery
+  const { listedWith } = discovery
   const found = { ...basis, ...credentials, ...catalogues, ...discovery }
   const indexing = await composeIndex({ ...options, ...found, resolver, metrics })
 
@@ -160,6 +162,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
 
   // Telling and being told.
   const asking = { ...speaking, ...tokens, ...credentials, ...discovery, servedSources }
+  const authorizations = composeAuthorizations({ ...options, ...asking })
   const notifications = composeNotifications({ ...options, ...asking })
 
   // What is arranged for somebody, wherever that is.
@@ -186,6 +189,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
       ...nid,
       ...graphqlRoutes({ ...tokens, ...catalogues, audit, parties, servedSources, ...deciding }),
+      ...authorizations.publicRoutes,
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),
       ...contextRoutes(),
@@ -208,6 +212,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...deciding.policyRoutes,
       ...identity.identityRoutes,
       ...credentials.credentialRoutes,
+      ...authorizations.internalRoutes,
       ...walletRoutes({ clock, parties, wallet, definitionOf: tokens.definitionOf }),
       ...discoveryRoutes({ ...discovery, audit }),
       ...indexing.internalRoutes,
@@ -261,19 +266,16 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     audit,
     throttle,
     leases,
-    sync,
-    watch: discovery.watch,
+    ...discovery,
     measureCopies: async () => metrics.setCopies(await discovery.describeCopies()),
-    activations,
     index: indexing.index,
-    replica,
     published: catalogues.published,
     requireConfirmed,
     refreshTls: tls === undefined ? undefined : () => tls.refresh((options) => publicListener.renewTls(options)),
     watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),
-    services: definitions.map(({ id }) => id),
   })
   notifications.start(background)
+  authorizations.start(background)
   log.info('node serves', { address: url, port: publicPort, version: options.version })
 
   return {

@@ -78,6 +78,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
 
     // Changed nothing but the journal.
     'credential.verified': undefined,
+    'credential.collected': undefined,
     'addressbook.exported': undefined,
     'token.refused': undefined,
     'registration.refused': undefined,

@@ -82,6 +82,7 @@ export const auditCodes = {
   'credential.revoked': row('update', 'authorization', 'a credential was revoked', alert('110135')),
   'credential.suspended': row('update', 'authorization', 'a credential was suspended', alert('110135')),
   'credential.resumed': row('update', 'authorization', 'a credential counts again', alert('110135')),
+  'credential.collected': row('read', 'authorization', 'credentials were fetched by their holder', { type: '110106' }),
   'credential.presented': row('execute', 'authorization', 'credentials were presented', alert('110126')),
   'credential.verified': row('execute', 'authorization', 'a credential was verified', alert('110126')),
   'token.granted': row('execute', 'authorization', 'an access token was granted', decision),

@@ -1,20 +1,9 @@
 import { z } from 'zod'
 import { packCatalogueSchema } from './catalogue.js'
 import { consentStatementSchema } from './consent.js'
+import { authorization, consent } from './pack-basis.js'
+import { claimName, fieldName, fieldOrSet, path, scope, setName, typeName } from './pack-names.js'
 import { presentationDefinitionSchema } from './presentation-exchange.js'
-
-const scope = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,200}$/, 'one OAuth scope token')
-const fieldName = z.string().regex(/^[a-zA-Z][A-Za-z0-9]*$/)
-const typeName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/)
-const claimName = z.string().regex(/^[a-z][A-Za-z0-9_]*$/)
-const setName = z.string().regex(/^[a-z][A-Za-z0-9]*$/)
-const path = z
-  .string()
-  .regex(/^[a-zA-Z][A-Za-z0-9]*(\.[a-zA-Z][A-Za-z0-9]*){0,8}$/)
-  .describe('field names joined with a point; `some` after a list stands for one of its records')
-
-/** A field, or all fields of a set of the pack: `@name`. */
-const fieldOrSet = z.union([fieldName, z.templateLiteral(['@', setName])])
 
 /** Where a rule takes a value from: an identifier of the requester, a claim that its credentials yielded, or the rule. */
 const valueReference = z.union([
@@ -96,10 +85,6 @@ const fact = z.strictObject({
   not: z.record(path, factReference).default({}).describe('what that record must not have'),
   inForce: z.strictObject(period.shape).optional().describe('that record is in force today, in Europe/Amsterdam'),
   select: fieldName.describe('the one field that is asked for'),
-})
-
-const consent = z.strictObject({
-  person: path.describe('filter that names the person by BSN; it must be required'),
 })
 
 const rule = z.strictObject({
@@ -221,6 +206,10 @@ export const packSchema = z.strictObject({
     .min(1),
   sets: z.record(setName, z.array(fieldName).min(1)).default({}).describe('fields that several rules name together'),
   rules: z.array(rule).min(1),
+  authorizations: z
+    .array(authorization)
+    .default([])
+    .describe('authorizations that the keeper gives by itself, for sources with `authorizations: true`'),
   catalogue: packCatalogueSchema.optional().describe('how catalogues describe the data; without it they are in none'),
 })
 
@@ -232,6 +221,7 @@ export type RuleData = PackData['rules'][number]
 export type NestedData = z.output<typeof nested>
 export type OnlyData = z.output<typeof only>
 export type FactData = z.output<typeof fact>
+export type AuthorizationData = PackData['authorizations'][number]
 export type ConsentData = z.output<typeof consent>
 export type ValueReference = z.output<typeof valueReference>
 export type FactReference = z.output<typeof factReference>

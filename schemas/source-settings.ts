@@ -27,6 +27,12 @@ export const sourceSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('for `register`: JSON file with records, added at start when they are not there yet'),
+  authorizations: z
+    .boolean()
+    .optional()
+    .describe(
+      'for `register`: gives AutorisatieCredentials by itself when records change, by the rules of the pack (`authorizations`); not for a seed',
+    ),
   codes: z
     .array(
       z.strictObject({

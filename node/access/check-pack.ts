@@ -11,7 +11,7 @@ import type { Rule } from '../policy/rule.js'
 import type { RegisterDefinition } from '../sources/register/definition.js'
 import { createQueryReader } from '../sources/graphql/read-query.js'
 import { memberRoles } from '../../schemas/credentials/ledenadministratie.js'
-import type { PackCase, PackData, RuleData } from '../../schemas/pack.js'
+import type { AuthorizationData, PackCase, PackData, RuleData } from '../../schemas/pack.js'
 
 /** What came of one case of a pack. */
 export interface CaseResult {
@@ -136,7 +136,10 @@ export function lintPack(
   definition: RegisterDefinition,
   cases: readonly PackCase[],
 ): readonly string[] {
-  return data.rules.flatMap((rule) => {
+  const given = data.authorizations.flatMap((each) =>
+    lintAuthorization(each, definition).map((fault) => `${each.id}: ${fault}`),
+  )
+  const ruled = data.rules.flatMap((rule) => {
     const name = `${rule.id}.v${String(rule.version)}`
     const seen = cases.filter(({ expect }) => expect.rule === name).map(({ expect }) => expect.permitted)
     return [
@@ -145,6 +148,18 @@ export function lintPack(
       ...(seen.includes(false) ? [] : ['has no case that it refuses']),
     ].map((fault) => `${rule.id}: ${fault}`)
   })
+  return [...ruled, ...given]
+}
+
+function lintAuthorization(
+  { type, holder, end, fields }: AuthorizationData,
+  { schema }: RegisterDefinition,
+): readonly string[] {
+  const own = [holder.field, ...end.fields].map((field) => `${type}.${field}`)
+  const named = Object.entries(fields).flatMap(([on, names]) => names.map((name) => `${on}.${name}`))
+  return [...own, ...named]
+    .filter((field) => !leadsToField(schema.getType(field.split('.')[0] ?? ''), field.split('.').slice(1)))
+    .map((field) => `there is no field ${field}`)
 }
 
 function lintRule({ wie, wat }: RuleData, { schema }: RegisterDefinition): readonly string[] {

@@ -13,7 +13,7 @@ import type { SourceConfiguration } from '../../schemas/configuration.js'
  * @throws `config.invalid` for settings that say no place, a place that is not encrypted, or a seed
  */
 export async function openUpstream(
-  { name, seed, upstream }: SourceConfiguration,
+  { name, seed, upstream, authorizations }: SourceConfiguration,
   deps: {
     readonly party: string
     readonly definition: RegisterDefinition
@@ -26,6 +26,7 @@ export async function openUpstream(
     new NodeError('config.invalid', { notes: [`parties: source ${name} of ${party} ${what}`] })
   if (upstream === undefined) throw invalid('needs upstream: where its register is')
   if (seed !== undefined) throw invalid('is a register elsewhere, so it has no seed')
+  if (authorizations === true) throw invalid('is a register elsewhere, whose changes this node does not hear of')
   const { url, headerName, headerFile, timeoutSeconds, maxBytes } = upstream
   if (!isHttpsOrHere(url)) throw invalid('needs an upstream url with https')
   const ask = await createAskRegister({

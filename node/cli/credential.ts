@@ -5,6 +5,7 @@ import {
   heldListSchema,
   verdictSchema,
 } from '../../schemas/wire/credentials.js'
+import { collectedSchema } from '../../schemas/wire/authorizations.js'
 import {
   CommandFailure,
   configOption,
@@ -116,6 +117,21 @@ export function credentialCommands({
       run: onNode(resume),
     },
     {
+      name: 'credential collect',
+      summary: 'fetch the authorizations that a source of another party gave by itself, into the wallet of a subject',
+      options: [
+        subjectOption,
+        { name: 'server', value: 'URL', about: 'issuer URL of the authorization server of that party', required: true },
+        { name: 'scope', value: 'SCOPE', about: 'a scope of the source that the subject can get', required: true },
+        { name: 'url', value: 'URL', about: 'URL of the source', required: true },
+        ...common,
+      ],
+      examples: [
+        'bronnet credential collect --subject noord --server https://ciz.voorbeeld.nl/oauth2/ciz --scope indicaties:read --url https://ciz.voorbeeld.nl/sources/ciz/indicatieregister/graphql',
+      ],
+      run: onNode(collect),
+    },
+    {
       name: 'credential explain',
       summary: 'say what another party asks for a scope, or what a definition asks, and what of it a subject holds',
       options: [
@@ -163,6 +179,22 @@ async function load(call: CallNode, given: Given, terminal: Terminal): Promise<n
   })
   terminal.say(`the credential is in the wallet of ${subject}`)
   return exitStatus.good
+}
+
+async function collect(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
+  const { body } = await call({
+    method: 'POST',
+    path: `${credentialsPath(given)}/collect`,
+    body: { authorization_server: given.value('server'), scope: given.value('scope'), source: given.value('url') },
+  })
+  const collected = collectedSchema.parse(body)
+  const refused = Object.entries(collected.refused).map(([code, count]) => `${String(count)} refused: ${code}`)
+  terminal.say(
+    given.has('json')
+      ? JSON.stringify(collected)
+      : [`${String(collected.added)} taken in, ${String(collected.known)} there already`, ...refused].join('\n'),
+  )
+  return refused.length === 0 ? exitStatus.good : exitStatus.no
 }
 
 async function list(call: CallNode, given: Given, terminal: Terminal): Promise<number> {

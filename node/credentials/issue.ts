@@ -3,7 +3,7 @@ import { epochSeconds, toRfc3339, type Clock, type Instant } from '../kernel/clo
 import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
-import { put, type Collection, type Store } from '../stores/contracts.js'
+import { put, type Collection, type Operation, type Store } from '../stores/contracts.js'
 import { readAll } from '../stores/read-all.js'
 import { retryConflict } from '../stores/retry-conflict.js'
 import type { Parties } from '../identity/parties.js'
@@ -50,6 +50,10 @@ export interface IssueRequest {
   /** Where it can be revoked or suspended; as its type has it unless given, and nowhere when empty. */
   readonly status?: readonly StatusKind[]
   readonly trace?: Trace
+  /** The rule by which it is given without anybody asking, for the journal. */
+  readonly rule?: string
+  /** What is written in the batch that records the credential, so that both are there or neither is. */
+  readonly alongside?: (credential: Credential) => readonly Operation[]
 }
 
 /** Issues credentials. */
@@ -144,7 +148,7 @@ export function createIssuer({ store, audit, clock, parties, statusLists, linked
   }
 
   return {
-    async issue({ issuer, type, subject: given, expiresAt, format = 'jwt_vc', contexts = [], status, trace }) {
+    async issue({ issuer, type, subject: given, expiresAt, format = 'jwt_vc', contexts = [], status, trace, ...more }) {
       const now = clock.now()
       // In whole seconds, as it stands in the credential.
       if (expiresAt !== undefined && !(epochSeconds(expiresAt) > epochSeconds(now))) {
@@ -186,8 +190,10 @@ export function createIssuer({ store, audit, clock, parties, statusLists, linked
             party: issuer.subject,
             actor: { did: issuer.did },
             object: { credential: id, credentialType: type, ...places.account },
+            ...(more.rule === undefined ? {} : { rule: more.rule }),
             ...(trace === undefined ? {} : { trace }),
           }),
+          ...(more.alongside?.(credential) ?? []),
         ])
         return credential
       })

@@ -71,6 +71,15 @@ function toDay(year: number, month: number, date: number): Day {
   return [String(year).padStart(4, '0'), String(month).padStart(2, '0'), String(date).padStart(2, '0')].join('-')
 }
 
+/** The moment at which `day` ends in Europe/Amsterdam. */
+export function endOfDay(day: Day): Instant {
+  const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
+  const midnight = Date.UTC(year, month - 1, date + 1)
+  // Two hours before in summer, one in winter, and none where the calendar were that of UTC.
+  const ends = [2, 1, 0].map((hours) => midnight - hours * hour)
+  return ends.find((instant) => dayOf(instant) > day) ?? midnight
+}
+
 /** The earlier of two days. */
 export function earlierOf(one: Day, other: Day): Day {
   return one < other ? one : other

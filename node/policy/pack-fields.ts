@@ -12,6 +12,7 @@ export function expandSets(data: PackData): PackData {
     Object.fromEntries(Object.entries(lists).map(([at, names]) => [at, expand(names)]))
   return {
     ...data,
+    authorizations: data.authorizations.map((each) => ({ ...each, fields: expandAll(each.fields) })),
     rules: data.rules.map((rule) => {
       const { fields, paths } = rule.wat
       const own = ownLists(fields)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { NodeError } from '../kernel/errors.js'
 import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
+import { faultsOfAuthorizations, faultsOfConsent, repeated } from './basis-faults.js'
 import type { Trust } from '../credentials/trust.js'
 import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
 import { credentialTypeNames } from '../credentials/types/table.js'
@@ -151,6 +152,7 @@ export function compilePack(
     ...faultsOfRules(data),
     ...data.rules.flatMap(faultsOfReading),
     ...data.rules.flatMap(faultsOfConsent),
+    ...faultsOfAuthorizations(data),
   ]
   if (faults.length > 0) throw invalid(data.id, faults)
   const profiles = toProfiles(data, options)
@@ -275,23 +277,6 @@ function faultsOfRules({ scopes, rules }: PackData): readonly string[] {
       .map((claim) => `${rule.id}: scope ${rule.scope} yields no claim ${claim}`)
   })
   return [...twice, ...dangling]
-}
-
-/** Consent is of one person, whom the request must name; and what rests on consent must ask it. */
-function faultsOfConsent({ id, wat, consent, grondslag }: PackData['rules'][number]): readonly string[] {
-  const required = [...wat.filterRequired, ...Object.keys(wat.filterEquals)]
-  return [
-    ...((consent === undefined) === (grondslag.status === 'toestemming')
-      ? [`${id}: a rule asks for consent exactly when the status of its grondslag is toestemming`]
-      : []),
-    ...(consent === undefined || required.includes(consent.person)
-      ? []
-      : [`${id}: consent is of the person at ${consent.person}, which no filter requires`]),
-  ]
-}
-
-function repeated(names: readonly string[]): readonly string[] {
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
 }
 
 function invalid(where: string, faults: readonly string[], cause?: unknown): NodeError {

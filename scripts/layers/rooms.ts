@@ -61,6 +61,7 @@ const rootFiles = [
   'compose-abonnementen.ts',
   'compose-notifications.ts',
   'compose-overview.ts',
+  'compose-authorizations.ts',
   'compose.ts',
   'main.ts',
 ]

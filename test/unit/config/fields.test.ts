@@ -55,6 +55,7 @@ const everything: Configuration = {
           schema: 'indicatieregister-2',
           pack: 'indicatieregister',
           seed: './seed',
+          authorizations: true,
           codes: [{ file: './codes.json', fields: ['Toewijzing.productcode'] }],
           decisionPoint: 'https://pdp.example.nl',
           upstream: { url: 'https://a.nl', headerName: 'A', headerFile: './a', timeoutSeconds: 1, maxBytes: 2048 },

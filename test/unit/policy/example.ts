@@ -109,6 +109,7 @@ export function packData(changes: Partial<PackData> = {}): PackData {
     trust: {},
     scopes: [scopeData('ding:read')],
     sets: {},
+    authorizations: [],
     rules: [ruleData()],
     ...changes,
   }
