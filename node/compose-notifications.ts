@@ -21,6 +21,7 @@ export interface ComposeNotificationsDeps extends ComposeOutboxDeps, ComposeInbo
   readonly authenticate: Authenticate
   readonly dpop: Dpop
   readonly netwerkpunten: Awaited<ReturnType<typeof composeNetwerkpunt>>
+  readonly meldingen: { readonly onReceived: OnReceived }
 }
 
 const accountEveryMilliseconds = 60_000
@@ -38,7 +39,11 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   const abonnementen = composeAbonnementen({ ...deps, enqueue: outboxParts.enqueue })
 
   // What is done, in the batch that stores it, because of a message that comes in.
-  const onReceived: readonly OnReceived[] = [outboxParts.tellers.onReceived, abonnementen.onReceived]
+  const onReceived: readonly OnReceived[] = [
+    outboxParts.tellers.onReceived,
+    abonnementen.onReceived,
+    deps.meldingen.onReceived,
+  ]
   const writer = createInboxWriter({ ...deps, onReceived })
   const quota = createQuota(deps)
   const receive = createReceive({

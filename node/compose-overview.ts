@@ -1,18 +1,24 @@
 import { createReadOwn } from './access/read-own.js'
 import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
+import { composeMelding, type MeldingParts } from './compose-melding.js'
 import type { Wallet } from './credentials/wallet.js'
 import type { DiscoveryIndex } from './discovery/index/discovery-index.js'
 import type { Replica } from './discovery/replica.js'
 import type { Sync } from './discovery/sync.js'
 import type { Route } from './http/exchange.js'
+import type { Metrics } from './http/metrics.js'
 import { overviewRoutes } from './http/routes/overview.js'
 import type { Parties } from './identity/parties.js'
+import type { Background } from './kernel/background.js'
 import type { Clock } from './kernel/clock.js'
+import type { Log } from './kernel/log.js'
 import { createAskPlace } from './overview/ask-place.js'
 import { createOverview } from './overview/create-overview.js'
 import { createLocate } from './overview/locate.js'
+import { createTellFaults } from './overview/melding/tell-faults.js'
 import { loadOverviewQuestions } from './overview/questions.js'
+import type { Store } from './stores/contracts.js'
 import type { CallPeer } from './tokens/call-peer.js'
 import type { Configuration } from '../schemas/configuration.js'
 
@@ -21,6 +27,8 @@ export interface ComposeOverviewDeps {
   readonly configuration: Configuration
   readonly audit: Audit
   readonly clock: Clock
+  readonly log: Log
+  readonly store: Store
   readonly parties: Parties
   readonly wallet: Wallet
   readonly servedSources: ServedSources
@@ -29,22 +37,26 @@ export interface ComposeOverviewDeps {
   readonly status: Sync['status']
   readonly index: DiscoveryIndex | undefined
   readonly callPeer: CallPeer
+  readonly meldingen: MeldingParts
+  readonly metrics: Pick<Metrics, 'setMeldingen'>
 }
 
 /**
- * The part of `compose.ts` that asks elsewhere what is arranged for somebody.
+ * The part of `compose.ts` that asks elsewhere what is arranged for somebody, and tells what is wrong there.
  * @throws `policy.pack_invalid`
  */
 export async function composeOverview(
   deps: ComposeOverviewDeps,
-): Promise<{ readonly internalRoutes: readonly Route[] }> {
-  const { configuration, replica } = deps
+): Promise<{ readonly internalRoutes: readonly Route[]; start(background: Background): void }> {
+  const { configuration, replica, meldingen, metrics } = deps
   const makeOverview = createOverview({
     ...deps,
     questions: await loadOverviewQuestions(),
     locate: createLocate(deps),
     askPlace: createAskPlace(deps),
     readOwn: createReadOwn(deps),
+    checkRecords: (...records) => meldingen.rules.check(...records),
+    tellFaults: createTellFaults({ ...deps, ...meldingen }),
     sandbox: configuration.policies.sandbox,
     async nameOf(identifier) {
       const [listing] = await replica.listedAs({ identifier })
@@ -52,5 +64,9 @@ export async function composeOverview(
       return typeof name === 'string' ? name : undefined
     },
   })
-  return { internalRoutes: overviewRoutes({ ...deps, createOverview: makeOverview }) }
+  const melding = composeMelding({ ...deps, report: (counts) => metrics.setMeldingen(counts) })
+  return {
+    internalRoutes: [...overviewRoutes({ ...deps, createOverview: makeOverview }), ...melding.internalRoutes],
+    start: (background) => melding.start(background),
+  }
 }

@@ -36,6 +36,7 @@ import { openObserved, type Observed } from './compose-observing.js'
 import { createIdentityParts } from './compose-identity.js'
 import { composeIndex } from './compose-index.js'
 import { composeNetwerkpunt } from './compose-netwerkpunt.js'
+import { createMeldingParts } from './compose-melding.js'
 import { composeNid } from './compose-nid.js'
 import { composeNotifications } from './compose-notifications.js'
 import { createOutboxParts } from './compose-outbox.js'
@@ -123,6 +124,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const abonnementParts = openAbonnementParts(options)
   const outboxParts = createOutboxParts({ ...basis, ...abonnementParts })
   const noteAuthorizations = createNoteAuthorizations(configuration, () => servedSources)
+  const meldingen = createMeldingParts({ ...basis, ...outboxParts })
   const servedSources = await openServedSources({
     ...basis,
     outboundTo,
@@ -130,7 +132,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
     countUnmappedCode: (list) => metrics.countUnmappedCode(list),
-    onChange: [outboxParts.notifyChanges, abonnementParts.noticeChangedCases, noteAuthorizations],
+    onChange: [outboxParts.notifyChanges, abonnementParts.noticeChangedCases, noteAuthorizations, meldingen.mend],
     configured: configuration.parties,
   })
 
@@ -151,7 +153,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const indexing = await composeIndex({ ...options, ...found, resolver, metrics })
 
   // Tokens, in both roles.
-  const parts = { outboxParts, abonnementParts }
+  const parts = { outboxParts, abonnementParts, meldingen }
   const own = { leases, metrics, requireConfirmed, netwerkpunten, restoredAt, observeDecide, ...parts }
   const speaking = { configuration, store, clock, audit, outbound, keyStore, parties, publicUrls, ...own }
   const tokens = composeTokens({ ...speaking, ...credentials, ...netwerkpunten, servedSources, epoch, listedWith })
@@ -217,8 +219,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
       ...discoveryRoutes({ ...discovery, audit }),
       ...indexing.internalRoutes,
       ...addressBookRoutes({
-        clock,
-        addressBook: discovery.addressBook,
+        ...found,
         resolveEndpoint: discovery.resolveEndpointWith(tokens.tokenEndpointOf),
       }),
       ...discoveryCopiesRoutes(discovery),
@@ -274,8 +275,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     refreshTls: tls === undefined ? undefined : () => tls.refresh((options) => publicListener.renewTls(options)),
     watchExpiry: createWatchExpiry({ clock, log, parties, wallet, report: (ends) => metrics.setCredentialEnds(ends) }),
   })
-  notifications.start(background)
-  authorizations.start(background)
+  for (const part of [notifications, authorizations, overview]) part.start(background)
   log.info('node serves', { address: url, port: publicPort, version: options.version })
 
   return {

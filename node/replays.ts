@@ -117,5 +117,6 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     // Handed over again, to a system that knows the numbers.
     'notification.handed-over': undefined,
     'notification.acknowledged': undefined,
+    'melding.changed': undefined,
   }
 }

@@ -142,6 +142,8 @@ export const auditCodes = {
   'notification.compared': row(['read', 'execute'], 'exchange', 'it was asked what had been sent', { type: '110106' }),
   'notification.received': row('execute', 'exchange', 'a notification was received', { type: '110107' }),
 
+  'melding.changed': row('update', 'data', 'what somebody told of a record was taken further', { type: '110107' }),
+
   'audit.read': row('read', 'journal', 'the journal was read', { type: '110101' }),
   'audit.exported': row('read', 'journal', 'the journal was exported', { type: '110101' }),
   'audit.checkpoint': row('create', 'journal', 'a checkpoint of the journal was asked for', { type: '110101' }),

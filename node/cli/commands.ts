@@ -16,6 +16,8 @@ import { initCommand, type InitDeps } from './init.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
 import { notificationOutboxCommands } from './notification-outbox.js'
+import { meldingCommands } from './melding.js'
+import { overviewCommands } from './overview.js'
 import { policyCommands } from './policy.js'
 import { processCommands, type ProcessDeps } from './process-commands.js'
 import { registerCommands } from './register.js'
@@ -53,6 +55,8 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...notificationOutboxCommands(deps),
     ...policyCommands(deps),
     ...consentCommands(deps),
+    ...overviewCommands(deps),
+    ...meldingCommands(deps),
     storageBackupCommand(deps),
     storageRestoreCommand(deps),
     storageConfirmCommand(deps),

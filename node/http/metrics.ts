@@ -23,6 +23,8 @@ export interface Metrics extends WorkMeter {
   setCredentialEnds(ends: ReadonlyMap<string, Instant>): void
   /** When the certificate ends that the node shows in TLS. */
   setTlsCertificateEnd(end: Instant): void
+  /** How many meldingen wait, and of how many the term has passed. */
+  setMeldingen(counts: { readonly open: number; readonly overdue: number }): void
   /** In the text format of Prometheus. */
   text(): Promise<string>
   readonly contentType: string
@@ -61,6 +63,12 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     help: 'When the certificate of the public listener ends, in seconds since 1970; 0 where the node ends no TLS.',
     registers: [registry],
   })
+  const meldingen = new Gauge({
+    name: 'bronnet_meldingen_waiting',
+    help: 'Meldingen about own records that wait, by whether their term of one working day has passed.',
+    labelNames: ['term'] as const,
+    registers: [registry],
+  })
   const info = new Gauge({
     name: 'bronnet_node_info',
     help: 'Version of the node; always 1.',
@@ -86,6 +94,10 @@ export function createMetrics(node: { readonly version: string }): Metrics {
       for (const [type, end] of byType) ends.set({ type }, epochSeconds(end))
     },
     setTlsCertificateEnd: (end) => tlsEnd.set(epochSeconds(end)),
+    setMeldingen({ open, overdue }) {
+      meldingen.set({ term: 'running' }, open - overdue)
+      meldingen.set({ term: 'passed' }, overdue)
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -209,6 +209,9 @@ export const errorCodes = [
   'notification.entry_unknown',
   'notification.way_unsupported',
   'notification.delivery_unknown',
+
+  'melding.unknown',
+  'melding.done',
 ] as const
 
 export type ErrorCode = (typeof errorCodes)[number]

@@ -11,6 +11,7 @@ import type { Trace } from '../kernel/trace.js'
 import type { AskedSource, Overview, OverviewRequest, TimelineEntry } from '../../schemas/wire/overview.js'
 import { createKnownRecords, type KnownRecord } from './known-records.js'
 import type { Locate, Place } from './locate.js'
+import type { FoundFault, TellFaults } from './melding/tell-faults.js'
 import { mergeTimeline, type Involved } from './merge-timeline.js'
 import { findOwnRoles, type OwnRole } from './own-roles.js'
 import { describeQuestion, performTask, type Gathering, type PerformTaskDeps, type Task } from './perform-task.js'
@@ -31,6 +32,8 @@ export interface CreateOverviewDeps extends PerformTaskDeps {
   readonly locate: Locate
   /** The name of an organisation, as credentials of others say. */
   readonly nameOf: (identifier: string) => Promise<string | undefined>
+  /** Tells bronhouders what is wrong with their records. */
+  readonly tellFaults: TellFaults
   /** Whether rules count that wait for a change of law. */
   readonly sandbox: boolean
 }
@@ -101,9 +104,10 @@ async function gather(about: Gathering, deps: CreateOverviewDeps): Promise<Overv
   const done = new Map<string, AskedSource>()
   const lines: TimelineEntry[] = []
   const involved: Involved[] = []
-  const missing = new Map<string, ReadonlySet<string>>()
+  const faults: FoundFault[] = []
+  const missing = new Map<string, Set<string>>()
 
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let round = 0; round <= maxRounds; round += 1) {
     const tasks: Task[] = []
     for (const { question, role } of questions) {
       const found = await findPlaces(question, [...organizations], about, deps)
@@ -112,14 +116,18 @@ async function gather(about: Gathering, deps: CreateOverviewDeps): Promise<Overv
       for (const record of subjects)
         for (const at of found.places.filter((place) => mayHold(place, record))) {
           const task = { question, role, record, at }
-          if (!done.has(keyOf(task)) && done.size + tasks.length < maxTasks) tasks.push(task)
+          if (done.has(keyOf(task))) continue
+          if (round < maxRounds && done.size + tasks.length < maxTasks) tasks.push(task)
+          else missing.get(question.id)?.add('there is more to ask than one overview asks')
         }
     }
     if (tasks.length === 0) break
     await eachOf(tasks, async (task) => {
-      const { asked, lines: found, leads } = await performTask(task, about, deps)
+      const { asked, lines: found, leads, faults: wrong } = await performTask(task, about, deps)
       done.set(keyOf(task), asked)
       lines.push(...found)
+      const holder = asked.bron.organization ?? ''
+      faults.push(...wrong.map((fault) => ({ ...fault, holder })))
       for (const lead of leads) {
         if (lead.record !== undefined)
           records.add({ ...lead.record, holder: lead.as === undefined ? lead.organization : undefined })
@@ -144,6 +152,7 @@ async function gather(about: Gathering, deps: CreateOverviewDeps): Promise<Overv
     traceId: trace.traceId,
     complete: roles.length > 0 && sources.every(({ outcome }) => outcome === 'answered'),
     ...merged,
+    faults: await deps.tellFaults({ party: about.party.subject, faults, by: request.by, trace }),
     sources,
   }
 }

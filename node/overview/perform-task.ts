@@ -6,16 +6,19 @@ import type { Bsn } from '../kernel/identifiers.js'
 import type { Trace } from '../kernel/trace.js'
 import type { AskedSource, OverviewRequest, TimelineEntry } from '../../schemas/wire/overview.js'
 import type { AskPlace } from './ask-place.js'
+import type { MeldingFault, MeldingRules } from './melding/rules.js'
 import type { KnownRecord } from './known-records.js'
 import type { Place } from './locate.js'
 import type { OwnRole } from './own-roles.js'
 import type { OverviewQuestion, RemoteOverviewQuestion } from './questions.js'
-import { readAnswer, type Lead } from './read-answer.js'
+import { readAnswer, recordsAt, type Lead } from './read-answer.js'
 
 export interface PerformTaskDeps {
   readonly clock: Clock
   readonly askPlace: AskPlace
   readonly readOwn: ReadOwn
+  /** What is wrong with records that were read elsewhere. */
+  readonly checkRecords: MeldingRules['check']
 }
 
 /** For whom, about whom and on what basis an overview is made. */
@@ -41,6 +44,8 @@ export interface Performed {
   readonly asked: AskedSource
   readonly lines: readonly TimelineEntry[]
   readonly leads: readonly Lead[]
+  /** What is wrong with what was read elsewhere. */
+  readonly faults: readonly MeldingFault[]
 }
 
 /** Puts one question to one source and reads the answer. @throws what is a fault of this node itself */
@@ -77,7 +82,7 @@ export async function performTask(task: Task, about: Gathering, deps: PerformTas
           trace,
         })
   if (answer.kind !== 'answered')
-    return { asked: { ...asked, outcome: answer.kind, reasons: [...answer.reasons] }, lines: [], leads: [] }
+    return { asked: { ...asked, outcome: answer.kind, reasons: [...answer.reasons] }, lines: [], leads: [], faults: [] }
   const rule = answer.rule ?? (question.kind === 'remote' ? question.rule : 'OWN')
   const [kind, agb] = bron.organization.split(':')
   const read = readAnswer(answer.records, question, {
@@ -90,7 +95,18 @@ export async function performTask(task: Task, about: Gathering, deps: PerformTas
     asked: { ...asked, outcome: 'answered', reasons: [], rule, entries: read.lines.length, opgehaaldOp: answer.at },
     lines: read.lines,
     leads: read.leads,
+    faults: typeof at === 'string' ? [] : faultsIn(answer.records, question, deps),
   }
+}
+
+function faultsIn(
+  records: readonly unknown[],
+  { register, entries }: OverviewQuestion,
+  { checkRecords }: PerformTaskDeps,
+): readonly MeldingFault[] {
+  return entries.flatMap(({ at, record }) =>
+    record === undefined ? [] : checkRecords(register, record.type, recordsAt(records, at)),
+  )
 }
 
 async function askOwn(

@@ -49,7 +49,7 @@ export function readAnswer(
 }
 
 /** The objects at a place, through every list on the way. */
-function recordsAt(records: readonly unknown[], path: string): readonly Fields[] {
+export function recordsAt(records: readonly unknown[], path: string): readonly Fields[] {
   let found: readonly unknown[] = records
   for (const step of path === '' ? [] : path.split('.'))
     found = found.flatMap((record) => (isFields(record) ? [record[step]].flat() : []))

@@ -90,6 +90,19 @@ export const overviewSchema = z.strictObject({
   involved: z.array(
     z.strictObject({ as: z.string(), organization: z.string(), name: z.string().optional(), bron: source }),
   ),
+  faults: z
+    .array(
+      z.strictObject({
+        rule: z.string().describe('code of the rule'),
+        omschrijving: z.string().describe('what must be so'),
+        recordID: z.string(),
+        organization: z.string().describe('the bronhouder'),
+        told: z
+          .boolean()
+          .describe('true when it was told of this now; false when it was told before, or cannot be told'),
+      }),
+    )
+    .describe('what is wrong with records that were read elsewhere; each bronhouder is told by a melding'),
   sources: z
     .array(askedSchema)
     .describe('every question that could be asked for these purposes, with what became of it'),

@@ -59,6 +59,7 @@ const rootFiles = [
   'compose-catalogue.ts',
   'compose-tokens.ts',
   'compose-abonnementen.ts',
+  'compose-melding.ts',
   'compose-notifications.ts',
   'compose-overview.ts',
   'compose-authorizations.ts',

@@ -42,4 +42,6 @@ export const notificationErrors = {
   ),
   'notification.delivery_unknown': row(404, 'delivery-unknown', 'The outbox has no such delivery.'),
   'notification.entry_unknown': row(404, 'entry-unknown', 'The inbox has no such message.'),
+  'melding.unknown': row(404, 'melding-unknown', 'This party did not receive such a melding.'),
+  'melding.done': row(409, 'melding-done', 'The melding has ended already.'),
 } as const satisfies Partial<Record<ErrorCode, PublicError>>
