@@ -1,6 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { packageFile } from '../node/kernel/package-root.js'
-import { accountTable, commandTexts, errorTable, exitStatusTable, metricTable, settingTable } from './reference.js'
+import {
+  accountTable,
+  commandTexts,
+  errorTable,
+  exitStatusTable,
+  metricTable,
+  notificationTable,
+  settingTable,
+} from './reference.js'
 
 /** A part of a document that is made from the code. */
 interface Part {
@@ -16,6 +24,7 @@ const parts: readonly Part[] = [
   { file: 'reference.md', name: 'exit statuses', from: 'node/cli/exit-status.ts', text: exitStatusTable() },
   { file: 'reference.md', name: 'errors', from: 'node/http/errors', text: errorTable() },
   { file: 'reference.md', name: 'events', from: 'schemas/audit-codes.ts', text: accountTable() },
+  { file: 'reference.md', name: 'event types', from: 'schemas/events.json', text: notificationTable() },
   { file: 'reference.md', name: 'metrics', from: 'node/http/metrics.ts', text: await metricTable() },
 ]
 

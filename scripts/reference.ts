@@ -5,6 +5,7 @@ import { publicErrors } from '../node/http/errors/table.js'
 import { createMetrics } from '../node/http/metrics.js'
 import { systemClock } from '../node/kernel/clock.js'
 import { errorCodes } from '../node/kernel/errors.js'
+import { loadEventTypes } from '../node/policy/event-types.js'
 import { auditCodes, type AuditCodeRow } from '../schemas/audit-codes.js'
 import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
 
@@ -75,6 +76,21 @@ export function accountTable(): string {
       category,
       actions.join(', '),
       title,
+    ]),
+  )
+}
+
+/** What notifications can be about. */
+export function notificationTable(): string {
+  return toTable(
+    ['event type', 'also', 'kind', 'for', 'meaning', 'ground'],
+    loadEventTypes().all.map(({ eventType, aliases, kind, notificatieType, receiverRole, omschrijving, grondslag }) => [
+      toCode(eventType),
+      aliases.map(toCode).join(', '),
+      `${kind}, ${notificatieType}`,
+      receiverRole,
+      omschrijving,
+      `${grondslag.text} (${grondslag.status})`,
     ]),
   )
 }

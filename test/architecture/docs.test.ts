@@ -5,6 +5,7 @@ import { parseArguments } from '../../node/cli/arguments.js'
 import { exitStatus, exitStatusWords } from '../../node/cli/exit-status.js'
 import { createMetrics } from '../../node/http/metrics.js'
 import { errorCodes } from '../../node/kernel/errors.js'
+import { loadEventTypes } from '../../node/policy/event-types.js'
 import { publicErrors } from '../../node/http/errors/table.js'
 import { auditCodes } from '../../schemas/audit-codes.js'
 import { configurationFields } from '../../schemas/configuration-fields.js'
@@ -126,6 +127,18 @@ describe('the documents for people', () => {
   test('tell of every event of the journal', () => {
     for (const [code, { title }] of Object.entries(auditCodes))
       expect(allGuides).toMatch(new RegExp(`^\\| \`${code}\` \\|.* \\| ${title} \\|$`, 'm'))
+  })
+
+  test('tell of every event type of notifications, and of none that is not there', () => {
+    const { all } = loadEventTypes()
+    for (const { eventType, aliases } of all)
+      expect(allGuides).toContain(`| \`${eventType}\` | ${aliases.map((alias) => `\`${alias}\``).join(', ')} |`)
+    const known = new Set(all.flatMap(({ eventType, aliases }) => [eventType, ...aliases]))
+    const prefixes = new Set([...known].map((name) => name.split('_')[0]))
+    const named = Array.from(allGuides.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g), ([, name = '']) => name)
+    const others = ['IWLZ_VERPLICHT', 'IWLZ_VRIJWILLIG']
+    const unknown = named.filter((name) => prefixes.has(name.split('_')[0]) && !known.has(name))
+    expect(unknown.filter((name) => !others.includes(name))).toEqual([])
   })
 
   test('tell of every exit status, with its meaning', () => {
