@@ -1,18 +1,26 @@
 import type { Audit } from './audit/audit.js'
 import { inboxRoutes } from './http/routes/inbox.js'
+import { webhookRoutes } from './http/routes/webhooks.js'
 import type { Background } from './kernel/background.js'
 import type { Clock, Instant } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
-import { runFollower, type InboxFollower } from './notifications/followers.js'
+import type { Outbound } from './kernel/outbound.js'
+import { randomBelow } from './kernel/random.js'
+import type { EncodedEvent } from './notifications/cloud-events.js'
+import { runFollowers, type InboxFollower } from './notifications/followers.js'
 import { createInbox } from './notifications/inbox.js'
 import { createInboxWaits } from './notifications/inbox-stream.js'
 import type { InboxWriter, OnReceived } from './notifications/inbox-writer.js'
+import { measureInboxes, type InboxMeter } from './notifications/measure-inbox.js'
 import { createRetryParked } from './notifications/retry-parked.js'
+import { createWebhooks } from './notifications/webhook.js'
 import type { Leases } from './stores/lease.js'
 import type { Store } from './stores/contracts.js'
+import type { Configuration } from '../schemas/configuration.js'
 
 /** What the inboxes need of the rest of the node. */
 export interface ComposeInboxDeps {
+  readonly configuration: Configuration
   readonly clock: Clock
   readonly log: Log
   readonly store: Store
@@ -20,10 +28,13 @@ export interface ComposeInboxDeps {
   readonly leases: Leases
   /** When the store was last restored; 0 for never. */
   readonly restoredAt: Instant
+  readonly outbound: Outbound
+  readonly metrics: { readonly inbox: InboxMeter }
 }
 
 /** Another replica takes over what was followed by one that has ended. */
 const askToFollowEveryMilliseconds = 3_000
+const measureEveryMilliseconds = 30_000
 
 /** The part of `compose-notifications.ts` that hands over what was received, to own systems and to the node itself. */
 export function composeInbox(
@@ -32,35 +43,53 @@ export function composeInbox(
     readonly onReceived: readonly OnReceived[]
     /** What the node does itself with each message after it was stored. */
     readonly followers: readonly InboxFollower[]
+    readonly findEventType: (name: string) => EncodedEvent | undefined
     /** The parties that receive. */
     readonly subjects: readonly string[]
   },
 ) {
-  const { writer, followers, subjects } = deps
-  const inbox = createInbox(deps)
+  const { writer, subjects } = deps
+  const { keepDays, webhookSecrets } = deps.configuration.notifications
+  const inbox = createInbox({ ...deps, keepDays })
   const waits = createInboxWaits(writer)
   const stopping = new AbortController()
+  const receives = (party: string): boolean => subjects.includes(party)
+  const webhooks = createWebhooks({
+    ...deps,
+    inbox,
+    secretFiles: webhookSecrets,
+    random: () => randomBelow(1000) / 1000,
+  })
+  const followers = [...deps.followers, webhooks.follower]
   return {
     inbox,
-    routes: inboxRoutes({
-      inbox,
-      waits,
-      retryParked: createRetryParked({ ...deps, inbox }),
-      receives: (party) => subjects.includes(party),
-      stopping: stopping.signal,
-    }),
+    routes: [
+      ...inboxRoutes({
+        ...deps,
+        inbox,
+        waits,
+        retryParked: createRetryParked({ ...deps, inbox, followers }),
+        receives,
+        stopping: stopping.signal,
+      }),
+      ...webhookRoutes({ webhooks, receives }),
+    ],
     /** Lets nobody wait any longer. */
     letGo: () => stopping.abort(),
     start(background: Background): void {
-      for (const follower of followers)
-        for (const party of subjects)
-          if (follower.follows(party))
-            background.every({
-              job: `inbox ${follower.name} ${party}`,
-              intervalMilliseconds: askToFollowEveryMilliseconds,
-              atOnce: true,
-              run: (signal) => runFollower(follower, party, signal, { ...deps, inbox, waits }),
-            })
+      if (subjects.length === 0) return
+      background.every({
+        job: 'inbox followers',
+        intervalMilliseconds: askToFollowEveryMilliseconds,
+        atOnce: true,
+        run: (signal) => runFollowers(followers, subjects, signal, { ...deps, inbox, waits }),
+      })
+      background.every({
+        job: 'inbox metrics',
+        intervalMilliseconds: measureEveryMilliseconds,
+        atOnce: true,
+        run: async () => deps.metrics.inbox.set(await measureInboxes(subjects, { ...deps, inbox })),
+      })
     },
   }
 }

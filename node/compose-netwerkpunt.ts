@@ -2,7 +2,7 @@ import type { ServedSources } from './access/served-sources.js'
 import { announceServices } from './catalogue/announce.js'
 import type { Trust } from './credentials/trust.js'
 import type { Wallet } from './credentials/wallet.js'
-import { netwerkpuntPath } from './http/routes/netwerkpunt.js'
+import { cloudEventsPath, netwerkpuntPath } from './http/routes/netwerkpunt.js'
 import type { Parties } from './identity/parties.js'
 import type { PartyServices } from './identity/party-services.js'
 import type { PublicUrls } from './kernel/public-urls.js'
@@ -88,7 +88,10 @@ export async function composeNetwerkpunt(deps: ComposeNetwerkpuntDeps) {
     },
     /** The profiles of the netwerkpunt that has this address, when it is that of the party. */
     profilesAt: (subject: string, address: string): Profiles | undefined =>
-      settings.has(subject) && publicUrls.all.some((base) => `${base}${netwerkpuntPath(subject)}` === address)
+      settings.has(subject) &&
+      [netwerkpuntPath(subject), cloudEventsPath(subject)].some((path) =>
+        publicUrls.all.some((base) => `${base}${path}` === address),
+      )
         ? own(subject)
         : undefined,
     /** What a listing says of the netwerkpunt of a party. */

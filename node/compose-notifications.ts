@@ -16,7 +16,9 @@ import type { Authenticate } from './tokens/authenticate.js'
 import type { Dpop } from './tokens/dpop.js'
 
 /** What notifications need of the rest of the node. */
-export interface ComposeNotificationsDeps extends ComposeOutboxDeps, ComposeInboxDeps, ComposeAbonnementenDeps {
+export interface ComposeNotificationsDeps
+  extends ComposeOutboxDeps, Omit<ComposeInboxDeps, 'metrics'>, ComposeAbonnementenDeps {
+  readonly metrics: ComposeOutboxDeps['metrics'] & ComposeInboxDeps['metrics']
   readonly replica: Pick<Replica, 'listedAs' | 'listing'>
   readonly authenticate: Authenticate
   readonly dpop: Dpop
@@ -35,6 +37,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   const { netwerkpunten, outboxParts } = deps
   const { findMemberships, settingsOf } = netwerkpunten
   const { eventTypes } = outboxParts
+  const findEventType = (name: string) => eventTypes.find(name)
   const outbox = composeOutbox(deps)
   const abonnementen = composeAbonnementen({ ...deps, enqueue: outboxParts.enqueue })
 
@@ -49,7 +52,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   const receive = createReceive({
     ...deps,
     findMemberships,
-    findEventType: (name) => eventTypes.find(name),
+    findEventType,
     writer,
     quota,
     limitsOf: settingsOf,
@@ -65,6 +68,8 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
       : netwerkpuntRoutes({
           ...deps,
           netwerkpunt: createNetwerkpunt(fields),
+          receive,
+          findEventType,
           faceOf: netwerkpunten.faceOf,
           findMemberships,
           scopesOf: netwerkpunten.scopesOf,
@@ -72,7 +77,8 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
 
   // What is done with each message after it was stored.
   const followers: readonly InboxFollower[] = []
-  const inbox = composeInbox({ ...deps, writer, onReceived, followers, subjects: netwerkpunten.subjects })
+  const { subjects } = netwerkpunten
+  const inbox = composeInbox({ ...deps, writer, onReceived, followers, findEventType, subjects })
 
   const telling: readonly Route[] = [...outbox.routes, ...reconcile.routes]
   const internalRoutes: readonly Route[] = [...telling, ...inbox.routes, ...abonnementen.routes]

@@ -118,5 +118,6 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'notification.handed-over': undefined,
     'notification.acknowledged': undefined,
     'melding.changed': undefined,
+    'notification.webhook': undefined,
   }
 }

@@ -140,6 +140,12 @@ export const auditCodes = {
     type: '110107',
   }),
   'notification.compared': row(['read', 'execute'], 'exchange', 'it was asked what had been sent', { type: '110106' }),
+  'notification.webhook': row(
+    ['create', 'delete'],
+    'administration',
+    'where notifications are handed over was changed',
+    alert('110128'),
+  ),
   'notification.received': row('execute', 'exchange', 'a notification was received', { type: '110107' }),
 
   'melding.changed': row('update', 'data', 'what somebody told of a record was taken further', { type: '110107' }),

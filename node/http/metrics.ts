@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditMeter } from '../audit/self-check.js'
 import type { CopyDescription } from '../discovery/describe-copies.js'
 import type { IndexMeter } from '../discovery/index/discovery-index.js'
+import type { InboxMeter } from '../notifications/measure-inbox.js'
 import type { OutboxMeter } from '../notifications/outbox/measure-outbox.js'
 import { epochSeconds, type Instant } from '../kernel/clock.js'
 import { createWorkMeter, type WorkMeter } from './work-meter.js'
@@ -15,6 +16,7 @@ export interface Metrics extends WorkMeter {
   readonly audit: AuditMeter
   readonly index: IndexMeter
   readonly outbox: OutboxMeter
+  readonly inbox: InboxMeter
   /** One code in an answer that has no meaning here, or no concept, by its list. */
   countUnmappedCode(list: string): void
   /** How the copies of discovery lists are. */
@@ -88,6 +90,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     audit: createAuditMeter(registry),
     index: createIndexMeter(registry),
     outbox: createOutboxMeter(registry),
+    inbox: createInboxMeter(registry),
     setCopies: createCopiesMeter(registry),
     setCredentialEnds(byType) {
       ends.reset()
@@ -100,6 +103,26 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
+  }
+}
+
+function createInboxMeter(registry: Registry): InboxMeter {
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] })
+  const open = gauge(
+    'bronnet_inbox_open',
+    'Notifications that wait to be acknowledged by an own system; at most 1000 of one party are counted.',
+  )
+  const oldest = gauge('bronnet_inbox_oldest_seconds', 'Age in seconds of the oldest of them; 0 when none waits.')
+  const parked = gauge(
+    'bronnet_inbox_parked',
+    'Notifications that something could not be done with and that wait for somebody to look.',
+  )
+  return {
+    set(measure) {
+      open.set(measure.open)
+      oldest.set(measure.oldestSeconds)
+      parked.set(measure.parked)
+    },
   }
 }
 

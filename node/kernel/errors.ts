@@ -207,6 +207,8 @@ export const errorCodes = [
   'notification.queue_full',
   'notification.not_ready',
   'notification.entry_unknown',
+  'notification.webhook_unknown',
+  'notification.webhook_refused',
   'notification.way_unsupported',
   'notification.delivery_unknown',
 

@@ -39,7 +39,13 @@ export function parseMessage(
   if (textsOf(input).some(containsPersonNumber)) throw new NodeError('notification.person_number')
   const parsed = messageSchema.safeParse(input)
   if (!parsed.success) {
-    const notes = parsed.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`)
+    const notes = parsed.error.issues
+      .slice(0, 5)
+      // The name of a member that is not known may hold anything.
+      .map(
+        ({ code, path, message }) =>
+          `${path.join('.') || 'message'}: ${code === 'unrecognized_keys' ? 'has a member that is not known' : message}`,
+      )
     throw new NodeError('notification.malformed', { notes })
   }
   const message = parsed.data
@@ -87,10 +93,12 @@ export function digestOf(kind: MessageKind, message: Message): string {
 /**
  * The names under which a message is known: one for each record that it points at. Two messages of one sender that share
  * one are the same message, or one of them is wrong.
+ * @param id the number that the sender gave it, which then is a name too
  */
-export function namesOf({ timestamp, eventType, subjectList }: Message): readonly string[] {
+export function namesOf({ timestamp, eventType, subjectList }: Message, id?: string): readonly string[] {
   const records = new Set(subjectList.map(({ recordID }) => pointerOf(recordID)))
-  return [...records].map((recordID) => hash([eventType, recordID, timestamp]))
+  const names = [...records].map((recordID) => hash([eventType, recordID, timestamp]))
+  return id === undefined ? names : [...names, hash(['id', id])]
 }
 
 /** Type and key of a record: sources disagree about what stands before them, and about capitals. */

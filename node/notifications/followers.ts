@@ -1,5 +1,5 @@
-import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import type { Clock, Instant } from '../kernel/clock.js'
 import type { Log } from '../kernel/log.js'
 import { put, type Collection, type Store } from '../stores/contracts.js'
 import type { Lease, Leases } from '../stores/lease.js'
@@ -13,7 +13,7 @@ import { lookAgainMilliseconds, type InboxWaits } from './inbox-stream.js'
  * moment; of all replicas one does it. For what must be there together with the message, see `OnReceived`.
  */
 export interface InboxFollower {
-  /** Under this name its place is kept: with another one it begins anew. */
+  /** Under this name its place is kept: with another one it begins anew. No spaces. */
   readonly name: string
   /** Whether it has anything to do for this party. */
   readonly follows: (party: string) => boolean
@@ -24,18 +24,14 @@ export interface InboxFollower {
   readonly handle: (entry: InboxEntry, signal: AbortSignal) => Promise<{ readonly again: number } | undefined>
 }
 
-/** Where a follower is. */
-interface Place {
-  /** The last message that it is done with. */
-  readonly number: number
-}
-
-/** By follower and party. */
-const places: Collection<Place> = { name: 'notifications-followers' }
+/** Where a follower is: the last message that it is done with; by follower and party. */
+const places: Collection<{ readonly number: number }> = { name: 'notifications-followers' }
 
 const attempts = 3
 const firstPauseMilliseconds = 200
 const pageSize = 50
+/** The node itself cannot go on now: no message is to blame. */
+const ownFailure = /^(store\.|audit\.|internal\.stopping)/
 
 export interface FollowersDeps {
   readonly store: Pick<Store, 'records' | 'write'>
@@ -47,56 +43,76 @@ export interface FollowersDeps {
 }
 
 /**
- * Follows the inbox of a party for as long as `signal` and the lease allow; returns at once when another replica does. A
- * message that the party has acknowledged already is passed over.
+ * Lets every follower follow the inboxes of its parties for as long as `signal` and the lease allow; returns at once when
+ * another replica does. None of them waits for another. A message that the party has acknowledged already is passed over.
  * @throws `store.unavailable`
  */
-export async function runFollower(
-  follower: InboxFollower,
-  party: string,
+export async function runFollowers(
+  followers: readonly InboxFollower[],
+  parties: readonly string[],
   signal: AbortSignal,
   deps: FollowersDeps,
 ): Promise<void> {
-  const key = [follower.name, party]
-  await deps.leases.attempt(['inbox-follower', ...key], async (lease) => {
+  const pairs = followers.flatMap((follower) =>
+    parties.filter((party) => follower.follows(party)).map((party) => ({ follower, party })),
+  )
+  await deps.leases.attempt(['inbox-followers'], async (lease) => {
     const until = AbortSignal.any([signal, lease.signal])
-    let { number } = (await deps.store.records.get(places, key))?.value ?? { number: 0 }
-    while (!until.aborted) {
-      const seen = deps.waits.commits(party)
-      const page = await deps.inbox.read({ party, state: 'all', after: number, limit: pageSize })
-      const before = number
-      let pause = page.entries.length === 0 ? lookAgainMilliseconds : 0
-      for (const entry of page.entries) {
-        const again = await handleOne(follower, entry, until, deps)
-        if (until.aborted) break
-        if (again !== undefined) {
-          pause = again
-          break
-        }
-        number = entry.number
-      }
-      if (number !== before) await keepPlace(lease, key, number)
-      if (pause > 0 && !until.aborted) await wait(deps.waits, party, seen, pause, page.entries.length === 0, until)
-    }
+    await Promise.all(pairs.map(({ follower, party }) => followOne(follower, party, { lease, until }, deps)))
   })
 }
 
-async function keepPlace(lease: Lease, key: readonly string[], number: number): Promise<void> {
-  // A lease that was lost meanwhile refuses: whoever has it now goes on from where the place was.
-  await lease.write([put(places, key, { number })])
+interface Led {
+  readonly lease: Lease
+  readonly until: AbortSignal
 }
 
-/** What is new ends a wait for what is new, and no other. */
-async function wait(
-  waits: InboxWaits,
+async function followOne(follower: InboxFollower, party: string, led: Led, deps: FollowersDeps): Promise<void> {
+  const { until } = led
+  while (!until.aborted) {
+    try {
+      await followOn(follower, party, led, deps)
+    } catch (cause) {
+      if (until.aborted) return
+      const code = NodeError.codeOf(cause)
+      deps.log.warn('a follower of an inbox stops for a while', { party, service: follower.name, code })
+      await pause(deps.waits, party, lookAgainMilliseconds, until)
+    }
+  }
+}
+
+async function followOn(
+  follower: InboxFollower,
   party: string,
-  seen: number,
-  milliseconds: number,
-  isIdle: boolean,
-  signal: AbortSignal,
+  { lease, until }: Led,
+  deps: FollowersDeps,
 ): Promise<void> {
-  // Continues on purpose: told to stop, the loop ends by itself.
-  await waits.untilMore(party, isIdle ? seen : Number.POSITIVE_INFINITY, milliseconds, signal).catch(() => undefined)
+  const key = [follower.name, party]
+  let { number } = (await deps.store.records.get(places, key))?.value ?? { number: 0 }
+  while (!until.aborted) {
+    const seen = deps.waits.commits(party)
+    const page = await deps.inbox.read({ party, state: 'all', after: number, limit: pageSize })
+    const before = number
+    let again: number | undefined
+    for (const entry of page.entries) {
+      again = await handleOne(follower, entry, until, deps)
+      if (until.aborted || again !== undefined) break
+      number = entry.number
+    }
+    // A lease that was lost meanwhile refuses: whoever has it now goes on from where the place was.
+    if (number !== before) await lease.write([put(places, key, { number })])
+    if (until.aborted) return
+    if (again !== undefined) await pause(deps.waits, party, again, until)
+    else if (page.entries.length === 0)
+      // Continues on purpose: told to stop, the loop ends by itself.
+      await deps.waits.untilMore(party, seen, lookAgainMilliseconds, until).catch(() => undefined)
+  }
+}
+
+/** Waits whatever comes in meanwhile. */
+async function pause(waits: InboxWaits, party: string, milliseconds: number, signal: AbortSignal): Promise<void> {
+  // Continues on purpose: told to stop, whoever waited looks at the signal.
+  await waits.untilMore(party, Number.POSITIVE_INFINITY, milliseconds, signal).catch(() => undefined)
 }
 
 /** Returns in how many milliseconds to come back with the same message; `undefined` when it is done with. */
@@ -113,21 +129,15 @@ async function handleOne(
     } catch (cause) {
       if (signal.aborted) return undefined
       const code = NodeError.codeOf(cause)
-      // The node itself cannot go on now: no message is to blame.
-      if (/^(store\.unavailable|audit\.|internal\.stopping)/.test(code)) throw cause
+      if (ownFailure.test(code)) throw cause
       if (attempt < attempts) {
-        await pauseFor(attempt, entry.party, signal, deps.waits)
+        await pause(deps.waits, entry.party, firstPauseMilliseconds * 2 ** (attempt - 1), signal)
         continue
       }
       await park(entry, { by: follower.name, code, at: deps.clock.now() }, deps)
       return undefined
     }
   }
-}
-
-async function pauseFor(attempt: number, party: string, signal: AbortSignal, waits: InboxWaits): Promise<void> {
-  const milliseconds = firstPauseMilliseconds * 2 ** (attempt - 1)
-  await waits.untilMore(party, Number.POSITIVE_INFINITY, milliseconds, signal).catch(() => undefined)
 }
 
 /** Sets a message aside. @throws `store.unavailable` */
@@ -139,6 +149,7 @@ async function park(
   log.error('a notification is parked', { party, service: parked.by, code: parked.code })
   await retryConflict(async () => {
     const { key, value, version } = await inbox.get(party, number)
-    await store.write([put(entries, key, { ...value, parked }, { expected: version })])
+    const by = value.parked === undefined ? parked.by : `${value.parked.by} ${parked.by}`
+    await store.write([put(entries, key, { ...value, parked: { ...parked, by } }, { expected: version })])
   })
 }

@@ -66,8 +66,11 @@ export function createInbox(deps: {
   readonly audit: Audit
   /** When the store was last restored; 0 for never: numbers that were given after the backup are given again. */
   readonly restoredAt: Instant
+  /** How long what was acknowledged is kept. */
+  readonly keepDays: number
 }): Inbox {
   const { store, clock, audit, restoredAt } = deps
+  const keepMilliseconds = deps.keepDays * 86_400_000
 
   async function get(party: string, number: number): Promise<Stored<InboxEntry>> {
     const stored = await store.records.get(inbox, inboxKey(party, number))
@@ -113,7 +116,8 @@ export function createInbox(deps: {
       const operations = open.map(({ key, value, version }) => {
         const sender = partyKey({ idType: value.afzenderIDType, id: value.afzenderID })
         counts.set(sender, (counts.get(sender) ?? 0) + 1)
-        return put(inbox, key, acknowledgedEntry(value, now, user), { expected: version })
+        const expiresAt = now + keepMilliseconds
+        return put(inbox, key, acknowledgedEntry(value, now, user), { expected: version, expiresAt })
       })
       for (const [sender, count] of counts) {
         const stored = await store.records.get(inboxSenders, [party, sender])

@@ -94,7 +94,7 @@ export function createReceive(deps: ReceiveDeps): Receive {
       message: received,
       sender: partyKey({ idType: message.afzenderIDType, id: message.afzenderID }),
       digest: digestOf(kind, message),
-      names: namesOf(message),
+      names: namesOf(message, arrival.id),
       knownUntil: clock.now() + knownMilliseconds,
       mostOpen: limits.queued,
       account: audit.operation({ ...describe(arrival, message), outcome: 'success' }),

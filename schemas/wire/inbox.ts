@@ -81,4 +81,8 @@ export const inboxEventsQuerySchema = z.strictObject({
     .max(64)
     .optional()
     .describe('the `position` after which to go on, where the header Last-Event-ID cannot be sent'),
+  format: z
+    .enum(['message', 'cloudevents'])
+    .default('message')
+    .describe('a message of the inbox, or the list of CloudEvents that it is'),
 })

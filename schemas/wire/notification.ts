@@ -132,6 +132,7 @@ export interface Receipt {
 export const netwerkpuntDescriptionSchema = z.object({
   function: z.literal('netwerkpunt').describe('the name under which discovery and DID documents have it'),
   protocol: z.string(),
+  cloudEvents: z.string().describe('where the same messages are taken as CloudEvents'),
   authorizationServer: z.string().describe('where to ask for a token'),
   scopes: z.array(z.string()),
   schema: z.string().describe('what can be called, in the schema language of GraphQL'),

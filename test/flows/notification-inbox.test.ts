@@ -167,6 +167,64 @@ describe('a melding', () => {
   })
 })
 
+describe('a message as CloudEvents', () => {
+  const event = (changes: Record<string, unknown> = {}) => {
+    const record = `WlzIndicatie/${randomUUID()}`
+    const { subjectList: _subjects, timestamp, ...data } = newIndicatie(now())
+    return {
+      specversion: '1.0',
+      id: randomUUID(),
+      source: 'urn:kvk:62253778:cloudevents:notificaties',
+      type: 'nl.istandaarden.iwlz.indicatie.zorgkantoor-nieuw.v1.0.0',
+      time: timestamp,
+      subject: record,
+      datacontenttype: 'application/json',
+      data: { ...data, subject: record, recordID: record },
+      ...changes,
+    }
+  }
+  async function post(
+    body: unknown,
+    type = 'application/cloudevents+json',
+  ): Promise<{ status: number; json: unknown }> {
+    const scope = 'organisaties/zorgkantoor/notificaties/notificatie:create'
+    const token = await bearerFor(region, { from: 'ciz', to: 'zorgkantoor-noord', scope })
+    const url = netwerkpuntOf(region, 'zorgkantoor-noord').replace('/graphql', '/cloudevents')
+    const headers = { 'content-type': type, authorization: `Bearer ${token}` }
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    return { status: answer.status, json: await answer.json() }
+  }
+
+  test('is stored under its own id, once, and is the same message as by GraphQL', async () => {
+    const sent = event()
+    expect(await post(sent)).toMatchObject({ status: 200, json: { notificatieID: sent.id } })
+    expect(await post(sent)).toMatchObject({ status: 200, json: { notificatieID: sent.id } })
+    const { subject, recordID } = sent.data
+    const answer = await send(newIndicatie(String(sent.time), { subjectList: [{ subject, recordID }] }))
+    expect(answer.body.data?.['zendNotificatie']?.['notificatieID']).toBe(sent.id)
+  })
+
+  test('is refused with another content under the same id', async () => {
+    const sent = event()
+    await post(sent)
+    expect(await post(event({ id: sent.id }))).toMatchObject({ status: 409, json: { code: 'message-changed' } })
+  })
+
+  test.each([
+    ['of another source', { source: 'urn:kvk:90000401:cloudevents' }, 400, 'message-malformed'],
+    ['of another type', { type: 'nl.istandaarden.iwlz.anders.v1.0.0' }, 400, 'event-unknown'],
+    ['of another version', { specversion: '0.3' }, 400, 'bad-body'],
+    ['with more than the envelope has', { naam: 'Fedde' }, 400, 'bad-body'],
+  ])('is refused %s', async (_case, changes, status, code) => {
+    expect(await post(event(changes))).toMatchObject({ status, json: { code } })
+  })
+
+  test('is refused as a batch under the type of one event', async () => {
+    expect((await post([event()])).status).toBe(400)
+    expect((await post([event()], 'application/cloudevents-batch+json')).status).toBe(200)
+  })
+})
+
 describe('the netwerkpunt of a party', () => {
   test('is in its listing and in its DID document', async () => {
     const found = await region

@@ -41,6 +41,8 @@ export const notificationErrors = {
     'The receiver is only known in a way that this node cannot send by.',
   ),
   'notification.delivery_unknown': row(404, 'delivery-unknown', 'The outbox has no such delivery.'),
+  'notification.webhook_unknown': row(404, 'webhook-unknown', 'This party has no webhook.'),
+  'notification.webhook_refused': row(400, 'webhook-refused', 'Messages cannot be handed over there.'),
   'notification.entry_unknown': row(404, 'entry-unknown', 'The inbox has no such message.'),
   'melding.unknown': row(404, 'melding-unknown', 'This party did not receive such a melding.'),
   'melding.done': row(409, 'melding-done', 'The melding has ended already.'),

@@ -1,4 +1,5 @@
 import { NodeError } from '../../kernel/errors.js'
+import { toCloudEvents, type EncodedEvent } from '../../notifications/cloud-events.js'
 import type { Inbox, InboxUser } from '../../notifications/inbox.js'
 import { toInboxMessage } from '../../notifications/inbox-message.js'
 import {
@@ -26,6 +27,7 @@ export interface InboxRoutesDeps {
   readonly inbox: Inbox
   readonly waits: InboxWaits
   readonly retryParked: RetryParked
+  readonly findEventType: (name: string) => EncodedEvent | undefined
   /** Whether a party of this node receives messages. */
   readonly receives: (party: string) => boolean
   /** Aborted when the node stops: nobody is kept waiting. */
@@ -135,7 +137,7 @@ export function inboxRoutes(deps: InboxRoutesDeps): readonly Route[] {
       },
       handle(request) {
         const party = partyOf(request)
-        const { after } = parseParameters(inboxEventsQuerySchema, request.query)
+        const { after, format } = parseParameters(inboxEventsQuerySchema, request.query)
         const position = request.header('last-event-id') ?? after
         const from = parsePosition(position)
         if (position !== undefined && from === undefined)
@@ -145,7 +147,7 @@ export function inboxRoutes(deps: InboxRoutesDeps): readonly Route[] {
         return Promise.resolve({
           status: 200,
           headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
-          body: toEvents(parts),
+          body: toEvents(parts, format === 'cloudevents' ? deps.findEventType : undefined),
         })
       },
     },
@@ -186,13 +188,19 @@ async function poll(
 }
 
 /** @see WHATWG HTML, "Server-sent events" */
-async function* toEvents(parts: AsyncIterable<StreamPart>): AsyncGenerator<string> {
+async function* toEvents(
+  parts: AsyncIterable<StreamPart>,
+  findEventType: InboxRoutesDeps['findEventType'] | undefined,
+): AsyncGenerator<string> {
   for await (const part of parts) {
     if (part.kind === 'alive') yield ': waiting\n\n'
     else
       for (const entry of part.entries) {
         const message = toInboxMessage(entry, part.feed)
-        yield `id: ${message.position}\nevent: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`
+        const event = findEventType?.(entry.eventType)
+        const data =
+          event === undefined ? message : toCloudEvents({ notificatieID: entry.notificatieID, message: entry }, event)
+        yield `id: ${message.position}\nevent: ${message.kind}\ndata: ${JSON.stringify(data)}\n\n`
       }
   }
 }

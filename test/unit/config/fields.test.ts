@@ -98,7 +98,7 @@ const everything: Configuration = {
     },
   ],
   trust: { LedenadministratieCredential: ['did:web:a'] },
-  notifications: { keepDays: 90 },
+  notifications: { webhookSecrets: { zaaksysteem: './webhook-secret' }, keepDays: 90 },
   policies: {
     directory: './policies',
     decisionPoint: 'https://pdp.example.nl',
@@ -136,7 +136,7 @@ const everything: Configuration = {
 
 /** The paths of every value: of lists of mappings also the list, of other lists and of free mappings only these. */
 function pathsOf(value: unknown, path: string): readonly string[] {
-  const free = ['trust', 'discovery.registrations[].parameters']
+  const free = ['trust', 'discovery.registrations[].parameters', 'notifications.webhookSecrets']
   if (free.includes(path)) return [path]
   if (Array.isArray(value)) {
     const [first]: readonly unknown[] = value
@@ -172,6 +172,7 @@ describe('the fields of the configuration', () => {
       'trust',
       'discovery.registrations',
       'audit.anchoring',
+      'notifications.webhookSecrets',
     ])
     expect(configurationFields.filter(({ path, variable }) => path.includes('[]') && variable !== undefined)).toEqual(
       [],
