@@ -1,6 +1,7 @@
 import { createReadOwn } from './access/read-own.js'
 import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
+import type { OfferedEvent } from './catalogue/offered-event.js'
 import type { composeNetwerkpunt } from './compose-netwerkpunt.js'
 import type { Replica } from './discovery/replica.js'
 import type { ResolveEndpoint } from './discovery/resolve-endpoint.js'
@@ -20,6 +21,7 @@ import { createCallBronhouder } from './notifications/abonnement/call-bronhouder
 import { createCarryOut } from './notifications/abonnement/carry-out.js'
 import { createFindToldCases } from './notifications/abonnement/find-told-cases.js'
 import { createFollowCases } from './notifications/abonnement/follow-cases.js'
+import { createListGivenEvents } from './notifications/abonnement/list-given-events.js'
 import { createListGivenAbonnementen } from './notifications/abonnement/list-given.js'
 import { createMatchAbonnementen } from './notifications/abonnement/match-abonnementen.js'
 import { createNoticeChangedCases } from './notifications/abonnement/notice-changed-cases.js'
@@ -51,16 +53,21 @@ export function openAbonnementParts(deps: {
   readonly keyStore: Pick<KeyStore, 'secretFor'>
 }) {
   const { configuration, keyStore, clock } = deps
-  const rules = loadAbonnementRules(loadEventTypes({ sandbox: configuration.policies.sandbox }))
+  const eventTypes = loadEventTypes({ sandbox: configuration.policies.sandbox })
+  const rules = loadAbonnementRules(eventTypes)
   const names = createAbonnementNames(keyStore.secretFor('abonnement pseudonyms'))
   const following = new Set<string>(rules.all.flatMap(({ zaak }) => (zaak === undefined ? [] : [zaak.register])))
   const taking = new Set(
     configuration.parties.flatMap(({ subject, notifications }) => (notifications ? [subject] : [])),
   )
+  const listGiven = createListGivenEvents({ clock, eventTypes, rules })
   return {
     rules,
     names,
     ownNames: createOwnNames(keyStore.secretFor('own abonnementen')),
+    /** What a register of a party that tells others gives; nothing for a party that tells nobody. */
+    givenEvents: (party: string, schema: string): readonly OfferedEvent[] =>
+      taking.has(party) ? listGiven(schema) : [],
     matching: createMatchAbonnementen({ ...deps, names, rules }),
     noticeChangedCases: createNoticeChangedCases({
       clock,

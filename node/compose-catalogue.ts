@@ -5,6 +5,7 @@ import { announceServices, catalogServiceType } from './catalogue/announce.js'
 import type { CatalogueContents, DescribedSource } from './catalogue/build-document.js'
 import { catalogueHeads, type CatalogueVersion } from './catalogue/catalogue-records.js'
 import { listPurposes } from './catalogue/offer.js'
+import type { OfferedEvent } from './catalogue/offered-event.js'
 import { createFindPart } from './catalogue/parts.js'
 import { createProveCatalogue } from './catalogue/proof.js'
 import { createPublishCatalogue } from './catalogue/publish.js'
@@ -40,6 +41,8 @@ export interface CataloguePartsDeps {
   readonly partyServices: PartyServices
   readonly servedSources: ServedSources
   readonly epoch: Pick<Epoch, 'startedAt'>
+  /** What others can be told of because a register of a party changes. */
+  readonly givenEvents: (party: string, schema: string) => readonly OfferedEvent[]
 }
 
 /**
@@ -145,8 +148,8 @@ async function gatherContents(
 async function describeSource(
   subject: string,
   key: string,
-  { published: { pack, schema, protocol } }: ServedSource,
-  { publicUrls, configuration }: CataloguePartsDeps,
+  { published: { pack, schema, protocol }, register }: ServedSource,
+  { publicUrls, configuration, givenEvents }: CataloguePartsDeps,
 ): Promise<DescribedSource | undefined> {
   const { id, version, rules, catalogue: about } = pack
   if (about === undefined) return undefined
@@ -163,5 +166,6 @@ async function describeSource(
     version,
     purposes: listPurposes(rules),
     about,
+    events: register === undefined ? [] : givenEvents(subject, register.schema),
   }
 }

@@ -137,7 +137,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // Finding and being found.
-  const catalogues = await createCatalogueParts({ ...basis, ...identity, servedSources, epoch })
+  const catalogues = await createCatalogueParts({ ...basis, ...identity, ...abonnementParts, servedSources, epoch })
   const netwerkpunten = await composeNetwerkpunt({ ...basis, ...identity, ...credentials, servedSources })
   const discovery = await createDiscoveryParts({
     ...basis,

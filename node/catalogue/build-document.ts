@@ -1,4 +1,5 @@
 import type { PackCatalogue, PartyCatalogue } from '../../schemas/catalogue.js'
+import { buildEvent, type OfferedEvent } from './offered-event.js'
 import { digestText, type PublishedFile } from './published-file.js'
 import { buildOffer, type OfferedPurpose } from './offer.js'
 import { purposeList, selectorList } from './vocabulary.js'
@@ -18,6 +19,24 @@ export interface DescribedSource {
   readonly version: string
   readonly purposes: readonly OfferedPurpose[]
   readonly about: PackCatalogue
+  /** What others can be told of. */
+  readonly events: readonly OfferedEvent[]
+}
+
+/** An event type in a catalogue document. */
+export interface CatalogueDocumentEvent {
+  readonly id: string
+  readonly type: 'kat:EventType'
+  readonly title: { readonly nl: string }
+  readonly 'kat:eventType': string
+  readonly 'kat:notificatieType': string
+  readonly 'kat:recipientRole': { readonly id: string }
+  readonly 'kat:idTypeAbonnee': string
+  readonly 'kat:change': string
+  readonly 'kat:objectIDType': string
+  readonly 'kat:cloudEventsType': string
+  readonly 'kat:grondslag': string
+  readonly 'kat:grondslagStatus': string
 }
 
 /** What a catalogue is made of, without numbers and times. */
@@ -132,6 +151,9 @@ function buildDataset(contents: CatalogueContents, publisher: string, source: De
       type: ['Concept', 'dpv:Purpose'],
       prefLabel: about.purposes[code] ?? { nl: code },
     })),
+    ...(source.events.length === 0
+      ? {}
+      : { 'kat:event': source.events.map((event) => buildEvent(contents.id, event)) }),
     landingPage: { id: `${id}.html`, type: 'Document' },
     subjectSelector: `${selectorList}${about.subjectSelector}`,
     hasPolicy: [

@@ -42,6 +42,22 @@ export interface CatalogueDistribution {
   readonly conformsTo: readonly string[]
 }
 
+/** What others can be told of when data change, as their catalogue says. */
+export interface CatalogueEvent {
+  readonly id: string
+  readonly title: Texts
+  readonly eventType: string
+  readonly notificatieType: string
+  /** Of who is told, as IRI. */
+  readonly role: string
+  readonly idTypeAbonnee: string
+  readonly change: string
+  readonly objectIDType: string
+  readonly cloudEventsType: string
+  readonly grondslag: string
+  readonly grondslagStatus: string
+}
+
 export interface CatalogueDataset {
   readonly id: string
   readonly title: Texts
@@ -64,6 +80,8 @@ export interface CatalogueDataset {
   readonly distributions: readonly CatalogueDistribution[]
   /** How to find out who holds data about a person; never an answer to it. */
   readonly subjectSelector: string
+  /** Absent in what was described before there were any. */
+  readonly events?: readonly CatalogueEvent[]
   readonly version: string
   readonly modified: string
 }

@@ -2,11 +2,13 @@ import type {
   Catalogue,
   CatalogueDataset,
   CatalogueDistribution,
+  CatalogueEvent,
   CataloguePermission,
   CataloguePolicy,
   CatalogueService,
 } from './catalogue.js'
 import type { Graph, Texts } from './graph.js'
+import { eventProperties as e } from './offered-event.js'
 import { classes, properties as p } from './vocabulary.js'
 
 /** A document is complete, or it says what is wrong with it, in sentences that hold no text of the document but names. */
@@ -69,6 +71,22 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
     accessService: one(thing, graph.names(thing, p.accessService), 'access service'),
     conformsTo: some(thing, graph.names(thing, p.conformsTo), 'schema that it conforms to'),
   })
+  const event = (thing: string): CatalogueEvent => {
+    const value = (property: keyof typeof e): string => one(thing, graph.values(thing, e[property]), property)
+    return {
+      id: thing,
+      title: texts(thing, p.title, 'title'),
+      eventType: value('eventType'),
+      notificatieType: value('notificatieType'),
+      role: one(thing, graph.names(thing, e.recipientRole), 'role of who is told'),
+      idTypeAbonnee: value('idTypeAbonnee'),
+      change: value('change'),
+      objectIDType: value('objectIDType'),
+      cloudEventsType: value('cloudEventsType'),
+      grondslag: value('grondslag'),
+      grondslagStatus: value('grondslagStatus'),
+    }
+  }
   const dataset = (thing: string): CatalogueDataset => {
     const policies = own(some(thing, graph.names(thing, p.hasPolicy), 'policy'), 'policy').map(policy)
     const roles = policies.flatMap(({ permissions }) => permissions.flatMap((permission) => permission.roles))
@@ -92,6 +110,7 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
       policies,
       distributions: some(thing, graph.names(thing, p.distribution), 'distribution').map(distribution),
       subjectSelector: one(thing, graph.names(thing, p.subjectSelector), 'way to find who holds data about a person'),
+      events: own(graph.names(thing, e.event), 'event type').map(event),
       version: one(thing, graph.values(thing, p.version), 'version'),
       modified: one(thing, graph.values(thing, p.modified), 'time of modification'),
     }

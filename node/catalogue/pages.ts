@@ -35,6 +35,7 @@ export interface CataloguePages {
     dataset: CatalogueDataset,
     pack: PackData | undefined,
   ): string
+  renderEvents(view: CataloguePageView, url: string): string
   renderVersions(
     view: CataloguePageView,
     url: string,

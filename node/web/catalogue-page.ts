@@ -20,7 +20,7 @@ export function renderCatalogue(view: CatalogueView): string {
       <div class="nl-note"><p class="nl-paragraph">${words.neverPersons}</p></div>
       <section aria-labelledby="gegevens">
         <h2 class="nl-heading nl-heading--level-2" id="gegevens">${words.whatIsHeld}</h2>
-        ${datasetTable(catalogue.datasets, language)}
+        ${datasetTable(catalogue.datasets, language)} ${eventsLink(catalogue, language)}
       </section>
       <section aria-labelledby="diensten">
         <h2 class="nl-heading nl-heading--level-2" id="diensten">${words.services}</h2>
@@ -43,6 +43,11 @@ export function renderCatalogue(view: CatalogueView): string {
       </section>
     `,
   })
+}
+
+function eventsLink({ id, datasets }: CatalogueView['catalogue'], language: Language): Html | '' {
+  if (!datasets.some(({ events = [] }) => events.length > 0)) return ''
+  return html`<p class="nl-paragraph">${pageLink(`${id}/dienstencatalogus`, wordsIn(language).events, language)}</p>`
 }
 
 function datasetTable(datasets: readonly CatalogueDataset[], language: Language): Html {

@@ -1,6 +1,7 @@
 import type { CataloguePages } from '../catalogue/pages.js'
 import { renderCatalogue } from './catalogue-page.js'
 import { renderDataset } from './dataset-page.js'
+import { renderEvents } from './events-page.js'
 import { chooseLanguage } from './language.js'
 import { renderPolicy } from './policy-page.js'
 import { renderService } from './service-page.js'
@@ -15,5 +16,6 @@ export const cataloguePages: CataloguePages = {
   renderDataset,
   renderService,
   renderPolicy,
+  renderEvents,
   renderVersions,
 }

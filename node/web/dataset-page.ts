@@ -1,5 +1,6 @@
 import type { CatalogueDataset } from '../catalogue/catalogue.js'
 import { contactOf, purposeLabel } from './catalogue-page.js'
+import { eventsSection } from './events-page.js'
 import { html, type Html, type HtmlValue } from './html.js'
 import { labelOf, lawLabel, roleLabel } from './labels.js'
 import { inDutch, inLanguage, plainText } from './language.js'
@@ -34,6 +35,7 @@ export function renderDataset(view: CatalogueView, dataset: CatalogueDataset): s
       ])}
       <div class="nl-note"><p class="nl-paragraph">${words.neverPersons}</p></div>
       ${dataset.distributions.map((distribution) => distributionSection(view, distribution))}
+      ${eventsSection(dataset.events ?? [], language)}
       ${section('over', words.description, [
         [words.dataModel, listed(dataset.conformsTo.map((model) => outwardLink(model)))],
         [words.frequency, labelOf(dataset.frequency, language)],

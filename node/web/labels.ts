@@ -70,6 +70,9 @@ const labels: Labels = {
   experiment: ['experiment', 'experiment'],
   toestemming: ['op grond van toestemming', 'by consent'],
   QUERY: ['Raadplegen', 'Read'],
+  IWLZ_VERPLICHT: ['altijd', 'always'],
+  IWLZ_VRIJWILLIG: ['met een abonnement', 'by abonnement'],
+  VRIJWILLIG: ['met een abonnement of afspraak', 'by abonnement or agreement'],
 }
 
 /** A code in words, or as it is when it is of no list that is known. */

@@ -32,6 +32,7 @@ export function exampleSource(change: Partial<DescribedSource> = {}): DescribedS
       accessRights: 'NON_PUBLIC',
       model: 'https://modellen.example/wmo/3',
     },
+    events: [],
     ...change,
   }
 }

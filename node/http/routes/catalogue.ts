@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { CatalogueVersion } from '../../catalogue/catalogue-records.js'
 import type { CataloguePages, CataloguePageView } from '../../catalogue/pages.js'
+import { toDienstencatalogus } from '../../catalogue/dienstencatalogus.js'
 import type { FindPart } from '../../catalogue/parts.js'
 import type { ProveCatalogue } from '../../catalogue/proof.js'
 import type { CataloguePlace, PublishedCatalogues } from '../../catalogue/published.js'
@@ -95,6 +96,15 @@ function routesOf(place: CataloguePlace, deps: CatalogueRoutesDeps): readonly Ro
     ...policyRoutes({ place, published, pages, current }),
     {
       ...negotiated,
+      pattern: `${path}/dienstencatalogus`,
+      doc: docOf(
+        `Read of what ${subject} tells others`,
+        'The event types, for whom and on which ground: JSON as iWlz RFC0029 has it, a page.',
+      ),
+      handle: async (request) => eventsAnswer(request, current(), deps),
+    },
+    {
+      ...negotiated,
       pattern: `${path}/versions`,
       doc: docOf(
         `List the versions of the catalogue of ${subject}`,
@@ -139,6 +149,19 @@ async function partAnswer(
   }
   const forms = [...twoForms(value), pageForm(pages, view, render)]
   return representationAnswer(request, { tag, cacheControl: currentCache, forms }, type)
+}
+
+function eventsAnswer(request: HttpRequest, version: CatalogueVersion, { pages }: CatalogueRoutesDeps): HttpAnswer {
+  const url = `${version.catalogue.id}/dienstencatalogus`
+  const view = viewOf(request, version, pages, {})
+  return representationAnswer(request, {
+    tag: version.digest,
+    cacheControl: currentCache,
+    forms: [
+      { type: 'application/json', text: () => JSON.stringify(toDienstencatalogus(version.catalogue)) },
+      pageForm(pages, view, () => pages.renderEvents(view, url)),
+    ],
+  })
 }
 
 async function versionsAnswer(
