@@ -1,12 +1,13 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { systemClock } from '../kernel/clock.js'
 import { registerRowOutcomesSchema, registerTypesSchema } from '../../schemas/wire/register.js'
 import { byOption, operatorOf } from './by.js'
 import { CommandFailure, type Given, type Terminal } from './command.js'
 import { exitStatus } from './exit-status.js'
-import type { CallNode } from './node-client.js'
+import type { CallNode, NodeAnswer, NodeCall } from './node-client.js'
 import { createProgress } from './progress.js'
 import { readRows, type FileRow, type RowsRequest } from './register-rows.js'
 
@@ -14,6 +15,8 @@ const batchSize = 200
 /** The node takes 4 MiB. */
 const batchCharacters = 2 * 1024 * 1024
 const maxShown = 20
+/** How long to wait before a batch is sent again. */
+const waitSeconds = [1, 2, 4, 8, 15, 30]
 
 export const importOptions = [
   {
@@ -58,7 +61,7 @@ export async function importFile(call: CallNode, path: string, given: Given, ter
     // A batch that was written in part of its rows is only sent as a whole: what is already so is not written again.
     const body = { by: operatorOf(given), rows: batch.map(({ row }) => row) }
     const { rows } = registerRowOutcomesSchema.parse(
-      (await call({ method: 'POST', path: `${path}/import`, body })).body,
+      (await callPatiently(call, { method: 'POST', path: `${path}/import`, body }, terminal)).body,
     )
     for (const [at, outcome] of rows.entries()) {
       totals.counts[outcome.outcome] += 1
@@ -71,6 +74,17 @@ export async function importFile(call: CallNode, path: string, given: Given, ter
   await writeReport(given.value('report'), totals)
   tell(totals, marker.done, given, terminal)
   return totals.faults.length === 0 ? exitStatus.good : exitStatus.no
+}
+
+/** A store that has much to tidy up takes no writes for a while; sending a batch again writes nothing twice. */
+async function callPatiently(call: CallNode, request: NodeCall, terminal: Terminal): Promise<NodeAnswer> {
+  for (const seconds of waitSeconds) {
+    const answer = await call({ ...request, accept: [503] })
+    if (answer.status !== 503) return answer
+    terminal.note(`the node is not ready for more; again in ${String(seconds)} s`)
+    await setTimeout(seconds * 1000)
+  }
+  return call(request)
 }
 
 function formatOf(name: string): RowsRequest['format'] {

@@ -17,6 +17,12 @@ import { openOrderedStore } from './ordered-store.js'
 
 type Level = ClassicLevel<Buffer, Buffer>
 
+/**
+ * Four times what LevelDB does by itself, for memory and for files. Keys here come in no order, so every flush is merged
+ * with all of the next level: with small ones the merging falls behind a register that is being filled, and LevelDB then
+ * holds writes up for seconds.
+ */
+const sizes = { writeBufferSize: 16 * 1024 * 1024, maxFileSize: 8 * 1024 * 1024 }
 const sumBytes = 4
 const entriesAtOnce = 256
 
@@ -52,7 +58,7 @@ export function createLevelPlace(directory: string, log: Log, options: OpenOptio
       if (isNew && options.mustExist === true && !existsSync(files)) throw noStore()
       await mkdir(directory, { recursive: true, mode: 0o700 })
       if (!isNew || existsSync(join(files, 'CURRENT'))) await checkTables(files)
-      const level: Level = new ClassicLevel(files, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+      const level: Level = new ClassicLevel(files, { keyEncoding: 'buffer', valueEncoding: 'buffer', ...sizes })
       // Never makes a new store over what is left of one: LevelDB would delete the files that it no longer knows.
       await level.open({ createIfMissing: isNew }).catch(refuse)
       try {
