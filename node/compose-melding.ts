@@ -13,6 +13,7 @@ import { createMendMelding } from './overview/melding/mend-melding.js'
 import { createReportFaults, type ReportFaults } from './overview/melding/report-faults.js'
 import { loadMeldingRules, type MeldingRules } from './overview/melding/rules.js'
 import { createTakeMelding } from './overview/melding/take-melding.js'
+import { createNoticeChangedTransitions } from './overview/transition/note-transitions.js'
 import type { Store } from './stores/contracts.js'
 import type { Configuration } from '../schemas/configuration.js'
 
@@ -21,8 +22,8 @@ export interface MeldingParts {
   readonly rules: MeldingRules
   readonly desk: MeldingDesk
   readonly reportFaults: ReportFaults
-  /** Hears what changes in registers. */
-  readonly mend: OnRegisterChange
+  /** Hears what changes in registers: what was told of a record, and own cases with an indicatie. */
+  readonly onChange: OnRegisterChange
   /** Hears what comes in. */
   readonly onReceived: OnReceived
 }
@@ -34,11 +35,13 @@ export function createMeldingParts(deps: {
   readonly audit: Audit
   readonly enqueue: Enqueue
 }): MeldingParts {
+  const mend = createMendMelding(deps)
+  const noticeTransitions = createNoticeChangedTransitions(deps)
   return {
     rules: loadMeldingRules(),
     desk: createMeldingDesk(deps),
     reportFaults: createReportFaults(deps),
-    mend: createMendMelding(deps),
+    onChange: async (...change) => [...(await mend(...change)), ...(await noticeTransitions(...change))],
     onReceived: { name: 'meldingen', operations: createTakeMelding(deps.store) },
   }
 }

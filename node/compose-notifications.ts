@@ -12,6 +12,7 @@ import { createMessageFields } from './notifications/message-fields.js'
 import { createNetwerkpunt, type NetwerkpuntField } from './notifications/netwerkpunt.js'
 import { createQuota } from './notifications/quota.js'
 import { accountForFloods, createReceive } from './notifications/receive.js'
+import { createNoteTransitions } from './overview/transition/note-transitions.js'
 import type { Authenticate } from './tokens/authenticate.js'
 import type { Dpop } from './tokens/dpop.js'
 
@@ -46,6 +47,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
     outboxParts.tellers.onReceived,
     abonnementen.onReceived,
     deps.meldingen.onReceived,
+    createNoteTransitions({ ...deps, findToldCases: abonnementen.findToldCases }),
   ]
   const writer = createInboxWriter({ ...deps, onReceived })
   const quota = createQuota(deps)

@@ -15,9 +15,14 @@ import type { Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { createAskPlace } from './overview/ask-place.js'
 import { createOverview } from './overview/create-overview.js'
+import { composeTransitions } from './compose-transitions.js'
 import { createLocate } from './overview/locate.js'
 import { createTellFaults } from './overview/melding/tell-faults.js'
 import { loadOverviewQuestions } from './overview/questions.js'
+import type { FindMemberships } from './notifications/memberships.js'
+import type { Enqueue } from './notifications/outbox/enqueue.js'
+import type { Receive } from './notifications/receive.js'
+import type { Leases } from './stores/lease.js'
 import type { Store } from './stores/contracts.js'
 import type { CallPeer } from './tokens/call-peer.js'
 import type { Configuration } from '../schemas/configuration.js'
@@ -39,6 +44,11 @@ export interface ComposeOverviewDeps {
   readonly callPeer: CallPeer
   readonly meldingen: MeldingParts
   readonly metrics: Pick<Metrics, 'setMeldingen'>
+  readonly leases: Leases
+  readonly outboxParts: { readonly enqueue: Enqueue }
+  readonly netwerkpunten: { readonly findMemberships: FindMemberships }
+  readonly receive: Receive
+  readonly requireConfirmed: () => Promise<void>
 }
 
 /**
@@ -49,24 +59,31 @@ export async function composeOverview(
   deps: ComposeOverviewDeps,
 ): Promise<{ readonly internalRoutes: readonly Route[]; start(background: Background): void }> {
   const { configuration, replica, meldingen, metrics } = deps
-  const makeOverview = createOverview({
+  const asking = {
     ...deps,
     questions: await loadOverviewQuestions(),
     locate: createLocate(deps),
     askPlace: createAskPlace(deps),
     readOwn: createReadOwn(deps),
+    sandbox: configuration.policies.sandbox,
+  }
+  const makeOverview = createOverview({
+    ...asking,
     checkRecords: (...records) => meldingen.rules.check(...records),
     tellFaults: createTellFaults({ ...deps, ...meldingen }),
-    sandbox: configuration.policies.sandbox,
     async nameOf(identifier) {
       const [listing] = await replica.listedAs({ identifier })
       const name = listing?.fields['organization_name']
       return typeof name === 'string' ? name : undefined
     },
   })
+  const transitions = composeTransitions({ ...asking, ...deps.outboxParts, ...deps.netwerkpunten })
   const melding = composeMelding({ ...deps, report: (counts) => metrics.setMeldingen(counts) })
   return {
     internalRoutes: [...overviewRoutes({ ...deps, createOverview: makeOverview }), ...melding.internalRoutes],
-    start: (background) => melding.start(background),
+    start(background) {
+      melding.start(background)
+      transitions.start(background)
+    },
   }
 }

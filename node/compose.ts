@@ -132,7 +132,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
     countUnmappedCode: (list) => metrics.countUnmappedCode(list),
-    onChange: [outboxParts.notifyChanges, abonnementParts.noticeChangedCases, noteAuthorizations, meldingen.mend],
+    onChange: [outboxParts.notifyChanges, abonnementParts.noticeChangedCases, noteAuthorizations, meldingen.onChange],
     configured: configuration.parties,
   })
 
@@ -168,7 +168,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const notifications = composeNotifications({ ...options, ...asking })
 
   // What is arranged for somebody, wherever that is.
-  const overview = await composeOverview({ ...found, ...asking, index: indexing.index })
+  const overview = await composeOverview({ ...found, ...asking, ...notifications, index: indexing.index })
 
   // The two listeners.
   const tls = await openServerTls({ ...options, report: (end) => metrics.setTlsCertificateEnd(end) })

@@ -119,5 +119,6 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     'notification.acknowledged': undefined,
     'melding.changed': undefined,
     'notification.webhook': undefined,
+    'transition.flagged': undefined,
   }
 }

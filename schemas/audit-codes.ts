@@ -148,6 +148,7 @@ export const auditCodes = {
   ),
   'notification.received': row('execute', 'exchange', 'a notification was received', { type: '110107' }),
 
+  'transition.flagged': row('create', 'data', 'days without care before an indicatie were told of', { type: '110106' }),
   'melding.changed': row('update', 'data', 'what somebody told of a record was taken further', { type: '110107' }),
 
   'audit.read': row('read', 'journal', 'the journal was read', { type: '110101' }),

@@ -26,8 +26,8 @@ export interface Arrival {
   readonly kind: MessageKind
   /** As it came; nothing of it was looked at. */
   readonly input: unknown
-  /** Who brings it: what a token grants, or the organisation that was asked and answered. */
-  readonly from: TokenGrant | { readonly organization: MessageParty; readonly did?: string }
+  /** Who brings it: what a token grants, the organisation that was asked and answered, or the party itself. */
+  readonly from: TokenGrant | { readonly organization: MessageParty; readonly did?: string; readonly isOwn?: true }
   readonly trace: Trace
   readonly encoding: ReceivedMessage['encoding']
   /** The number that its sender gave it, where the encoding has one. */
@@ -86,7 +86,7 @@ export function createReceive(deps: ReceiveDeps): Receive {
       notificatieID: arrival.id ?? randomId(),
       receivedAt: clock.now(),
       sender: senderOf(from),
-      source: isGrant(from) ? 'sent' : 'reconciliation',
+      source: isGrant(from) || from.isOwn === true ? 'sent' : 'reconciliation',
       encoding,
       traceId: trace.traceId,
     }

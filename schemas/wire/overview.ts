@@ -108,6 +108,34 @@ export const overviewSchema = z.strictObject({
     .describe('every question that could be asked for these purposes, with what became of it'),
 })
 
+/** The own cases whose transition to another law is watched. */
+export const transitionQuerySchema = z.strictObject({
+  after: z.string().min(1).max(2048).optional().describe('`next` of the page before'),
+  limit: z
+    .string()
+    .regex(/^([1-9]|[1-9]\d|[1-4]\d\d|500)$/, '1 to 500')
+    .default('100')
+    .transform(Number)
+    .describe('cases on a page'),
+})
+
+export const transitionListSchema = z.strictObject({
+  transitions: z.array(
+    z.strictObject({
+      source: z.string().describe('the toewijzingsregister'),
+      clientID: z.string(),
+      recordID: z.string().describe('the indicatie, as `WlzIndicatie/<uuid>`'),
+      state: z.enum(['due', 'watched']),
+      since: z.iso.datetime(),
+      dueAt: z.iso.datetime().optional().describe('when it is looked at next'),
+      failures: z.int().min(0),
+      lastError: z.string().optional(),
+      toldAt: z.iso.datetime().optional().describe('when days without care were told of'),
+    }),
+  ),
+  next: z.string().optional(),
+})
+
 export type OverviewRequest = z.output<typeof overviewRequestSchema>
 export type Overview = z.output<typeof overviewSchema>
 export type TimelineEntry = z.output<typeof timelineEntrySchema>

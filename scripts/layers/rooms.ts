@@ -60,6 +60,7 @@ const rootFiles = [
   'compose-tokens.ts',
   'compose-abonnementen.ts',
   'compose-melding.ts',
+  'compose-transitions.ts',
   'compose-notifications.ts',
   'compose-overview.ts',
   'compose-authorizations.ts',

@@ -1,16 +1,24 @@
 import type { Parties } from '../../identity/parties.js'
 import type { CreateOverview } from '../../overview/create-overview.js'
-import { overviewRequestSchema, overviewSchema } from '../../../schemas/wire/overview.js'
+import type { Store } from '../../stores/contracts.js'
+import { transitionChecks } from '../../overview/transition/transition-records.js'
+import {
+  overviewRequestSchema,
+  overviewSchema,
+  transitionListSchema,
+  transitionQuerySchema,
+} from '../../../schemas/wire/overview.js'
 import { jsonAnswer, type Route } from '../exchange.js'
-import { parseBody } from '../parse.js'
+import { parseBody, parseParameters } from '../parse.js'
 
 export interface OverviewRoutesDeps {
   readonly parties: Pick<Parties, 'get'>
+  readonly store: Pick<Store, 'records'>
   readonly createOverview: CreateOverview
 }
 
 /** The overview of one person, for a professional of a party. The person stands in the body and in no address. */
-export function overviewRoutes({ parties, createOverview }: OverviewRoutesDeps): readonly Route[] {
+export function overviewRoutes({ parties, store, createOverview }: OverviewRoutesDeps): readonly Route[] {
   return [
     {
       method: 'POST',
@@ -30,6 +38,36 @@ export function overviewRoutes({ parties, createOverview }: OverviewRoutesDeps):
         const request = parseBody(overviewRequestSchema, body)
         const party = await parties.get(params['subject'] ?? '')
         return jsonAnswer(200, await createOverview({ party, request, trace }))
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/internal/bronnet/v1/subjects/:subject/transitions',
+      family: 'problem',
+      doc: {
+        summary: 'List the own cases with an indicatie whose transition is watched',
+        about:
+          'Pointers only. Days without care are told by the events OVERGANGSGAT_GEMEENTE, in the own inbox, and ' +
+          'OVERGANGSGAT_ZORGKANTOOR; the overview shows them.',
+        query: transitionQuerySchema,
+        answers: { 200: transitionListSchema },
+        refusals: [404],
+      },
+      async handle({ params, query }) {
+        const { after, limit } = parseParameters(transitionQuerySchema, query)
+        const { subject } = await parties.get(params['subject'] ?? '')
+        const page = await store.records.list(transitionChecks, {
+          prefix: [subject],
+          limit,
+          ...(after === undefined ? {} : { after }),
+        })
+        const transitions = page.items.map(({ value: { party: _, told: __, since, dueAt, toldAt, ...check } }) => ({
+          ...check,
+          since: new Date(since).toISOString(),
+          ...(check.state === 'due' ? { dueAt: new Date(dueAt).toISOString() } : {}),
+          ...(toldAt === undefined ? {} : { toldAt: new Date(toldAt).toISOString() }),
+        }))
+        return jsonAnswer(200, { transitions, ...(page.next === undefined ? {} : { next: page.next }) })
       },
     },
   ]
