@@ -12,7 +12,14 @@ import { systemClock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
 import { createLog, silentLog } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
-import { openKeyStore, openOutboundTo, openStoreAt, openVaultOutbound, readAuthorities } from './resources.js'
+import {
+  keyDirectory,
+  openKeyStore,
+  openOutboundTo,
+  openStoreAt,
+  openVaultOutbound,
+  readAuthorities,
+} from './resources.js'
 import type { Configuration } from '../schemas/configuration.js'
 
 const commands = createCommands({
@@ -23,6 +30,7 @@ const commands = createCommands({
   checkSettings,
   loadSettings: load,
   tryKeys,
+  keyDirectoryOf: keyDirectory,
   readAuthorities: ({ outbound }) => readAuthorities(outbound),
   openOutboundTo: (url, configuration) => openOutboundTo(url, configuration, readVersion()),
   openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
@@ -46,7 +54,9 @@ async function main(words: readonly string[]): Promise<void> {
       return
     }
     case 'help':
-      return terminal.say(request.command === undefined ? usageOf(commands) : usageOfCommand(request.command))
+      return terminal.say(
+        request.command === undefined ? usageOf(commands, request.group) : usageOfCommand(request.command),
+      )
     case 'version':
       return terminal.say(`bronnet ${readVersion()}`)
     case 'run':

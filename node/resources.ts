@@ -165,7 +165,8 @@ export function checkpointDirectory(configuration: Configuration): string {
   return configuration.audit.checkpoints ?? join(dirname(keyDirectory(configuration)), 'checkpoints')
 }
 
-function keyDirectory({ keys, storage }: Configuration): string {
+/** The directory of the private keys, where they are files. */
+export function keyDirectory({ keys, storage }: Configuration): string {
   return keys.directory ?? join(storage.url.startsWith('level:') ? levelDirectory(storage.url) : '.', 'keys')
 }
 

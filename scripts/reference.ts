@@ -36,6 +36,7 @@ export function commandTexts(): string {
     },
     loadSettings: unused,
     readAuthorities: () => [],
+    keyDirectoryOf: () => '',
     openOutboundTo: () => {
       throw new Error('unused')
     },

@@ -4,7 +4,8 @@ import type { Command, CommandOption, Given } from './command.js'
 /** What the words behind `bronnet` ask for. */
 export type Request =
   | { readonly kind: 'run'; readonly command: Command; readonly given: Given }
-  | { readonly kind: 'help'; readonly command: Command | undefined }
+  /** Of one command, of those of two words that begin so, or of all. */
+  | { readonly kind: 'help'; readonly command: Command | undefined; readonly group?: string }
   | { readonly kind: 'version' }
   | { readonly kind: 'mistake'; readonly fault: string; readonly command: Command | undefined }
 
@@ -22,7 +23,8 @@ export function parseArguments(commands: readonly Command[], words: readonly str
   const { values, positionals } = parsed
   const asksHelp = positionals[0] === 'help'
   const { command, operands } = findCommand(commands, asksHelp ? positionals.slice(1) : positionals)
-  if (asksHelp || values['help'] !== undefined) return { kind: 'help', command }
+  if (asksHelp || values['help'] !== undefined)
+    return { kind: 'help', command, ...groupOf(commands, command, operands) }
   if (values['version'] !== undefined || positionals[0] === 'version') return { kind: 'version' }
   if (command === undefined) return { kind: 'mistake', fault: unknownCommand(commands, positionals), command }
   const fault = faultOf(command, values, operands)
@@ -52,7 +54,17 @@ function findCommand(
     const command = commands.find((candidate) => candidate.name === name)
     if (command !== undefined) return { command, operands: positionals.slice(length) }
   }
-  return { command: undefined, operands: [] }
+  return { command: undefined, operands: positionals }
+}
+
+/** The word with which several commands begin, when that was asked for and not one of them. */
+function groupOf(
+  commands: readonly Command[],
+  command: Command | undefined,
+  [word]: readonly string[],
+): { readonly group?: string } {
+  const isGroup = command === undefined && commands.some(({ name }) => name.startsWith(`${String(word)} `))
+  return isGroup && word !== undefined ? { group: word } : {}
 }
 
 function unknownCommand(commands: readonly Command[], [first, second]: readonly string[]): string {

@@ -10,7 +10,7 @@ import { lookAtClock } from './doctor/look-at-clock.js'
 import { lookAtDiscovery, lookAtSources } from './doctor/look-at-network.js'
 import { lookAtParties } from './doctor/look-at-parties.js'
 import { lookAtNode, lookAtRuntime, lookAtSettings } from './doctor/look-at-process.js'
-import { lookAtSecrets, lookAtStorage } from './doctor/look-at-storage.js'
+import { lookAtKeys, lookAtSecrets, lookAtStorage } from './doctor/look-at-storage.js'
 import { exitStatus } from './exit-status.js'
 import { findNode, type CallNode } from './node-client.js'
 import type { OpenStoreAt } from './store-options.js'
@@ -23,6 +23,8 @@ export interface DoctorDeps {
   readonly readAuthorities: (configuration: Configuration) => readonly string[]
   readonly openOutboundTo: (url: string, configuration: Configuration) => Outbound
   readonly openStoreAt: OpenStoreAt
+  readonly tryKeys: Patient['tryKeys']
+  readonly keyDirectoryOf: Patient['keyDirectoryOf']
   readonly clock: Clock
   readonly version: string
 }
@@ -36,6 +38,7 @@ const looks: readonly (readonly [about: string, look: Look])[] = [
   ['clock', lookAtClock],
   ['parties', lookAtParties],
   ['storage', lookAtStorage],
+  ['keys', lookAtKeys],
   ['secrets', lookAtSecrets],
   ['discovery', lookAtDiscovery],
   ['sources', lookAtSources],

@@ -5,8 +5,9 @@ const inAny: readonly CommandOption[] = [
   { name: 'version', about: 'the version' },
 ]
 
-/** What `bronnet help` says. */
-export function usageOf(commands: readonly Command[]): string {
+/** What `bronnet help` says; with a group only of the commands that begin with that word. */
+export function usageOf(all: readonly Command[], group?: string): string {
+  const commands = group === undefined ? all : all.filter(({ name }) => name.startsWith(`${group} `))
   const summaries = commands.map(({ name, summary }) => ({ left: name, right: summary }))
   return [
     'Usage: bronnet <command> [options]',
@@ -17,7 +18,8 @@ export function usageOf(commands: readonly Command[]): string {
     'Options',
     ...inColumns(inAny.map(toColumns)),
     '',
-    'bronnet help <command> tells its options and gives examples. Every setting can also be given as an',
+    'bronnet help <command> tells its options and gives examples; bronnet help <word> lists the commands that',
+    'begin with it. Every setting can also be given as an',
     'environment variable, for example BRONNET_HTTP_PUBLIC_PORT for http.public.port.',
   ].join('\n')
 }

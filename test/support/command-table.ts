@@ -15,6 +15,7 @@ export const unusedDeps: CommandDeps = {
   },
   loadSettings: unused,
   readAuthorities: () => [],
+  keyDirectoryOf: () => '',
   openOutboundTo: () => {
     throw new Error('unused')
   },

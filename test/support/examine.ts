@@ -6,7 +6,7 @@ import type { Finding } from '../../node/cli/doctor/finding.js'
 import { checkConfiguration } from '../../node/config.js'
 import { systemClock, type Clock } from '../../node/kernel/clock.js'
 import { silentLog } from '../../node/kernel/log.js'
-import { openOutboundTo, openStoreAt, readAuthorities } from '../../node/resources.js'
+import { keyDirectory, openKeyStore, openOutboundTo, openStoreAt, readAuthorities } from '../../node/resources.js'
 import { discoveryDefinition } from '../../scripts/demo/discovery-definition.js'
 import { unusedDeps } from './command-table.js'
 import { freePorts } from './free-ports.js'
@@ -33,6 +33,10 @@ export async function examine(
     loadSettings: () => Promise.resolve().then(() => checkConfiguration({ strictmode: false, ...settings })),
     readAuthorities: ({ outbound }) => readAuthorities(outbound),
     openOutboundTo: (url, configuration) => openOutboundTo(url, configuration, 'test'),
+    keyDirectoryOf: keyDirectory,
+    tryKeys: async (configuration) => {
+      await openKeyStore(configuration, undefined)
+    },
     openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock, log: silentLog }),
   })
   const words = ['doctor', '--json', '--node', node ?? `http://127.0.0.1:${String(nowhere)}`]

@@ -1,4 +1,5 @@
 import type { LoadedConfiguration } from '../../config.js'
+import type { Configuration } from '../../../schemas/configuration.js'
 import type { Clock } from '../../kernel/clock.js'
 import { NodeError, systemCodeOf } from '../../kernel/errors.js'
 import type { Outbound } from '../../kernel/outbound.js'
@@ -27,6 +28,10 @@ export interface Patient extends LoadedConfiguration {
   /** The way to the address of a URL and to no other. */
   readonly outboundTo: (url: string) => Outbound
   readonly openStoreAt: OpenStoreAt
+  /** Opens the place of the keys and closes it again. @throws with a note for the operator */
+  readonly tryKeys: (configuration: Configuration) => Promise<void>
+  /** Where private keys lie that are files. */
+  readonly keyDirectoryOf: (configuration: Configuration) => string
 }
 
 /** Looks at one thing. What it throws is a finding too. */

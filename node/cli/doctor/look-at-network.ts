@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import type { SourceConfiguration } from '../../../schemas/configuration.js'
 import { readDiscoveryDefinitions } from '../../catalogue/definition.js'
 import { packageFile } from '../../kernel/package-root.js'
 import { readPacks } from '../../policy/pack.js'
 import { readCopies } from '../discovery.js'
-import { attention, broken, ok, reasonOf, type Finding, type Look } from './finding.js'
+import { attention, broken, ok, reasonOf, type Finding, type Look, type Patient } from './finding.js'
 
+type Upstream = NonNullable<SourceConfiguration['upstream']>
 type Copy = Awaited<ReturnType<typeof readCopies>>[number]
 
 /** The lists that the node follows, and whether its parties are on them. */
@@ -77,7 +80,12 @@ export const lookAtSources: Look = async ({ call, configuration, outboundTo }) =
   )
   if (sources.length === 0)
     return [ok(about, `none: the node serves no data (${String(packs.size)} packs in ${directory})`)]
-  return Promise.all(
+  const upstreams = await Promise.all(
+    sources.flatMap(({ subject, name, upstream }) =>
+      upstream === undefined ? [] : [lookAtUpstream(`${subject}/${name}`, upstream, outboundTo)],
+    ),
+  )
+  const served = await Promise.all(
     sources.map(async ({ subject, name, pack, schema }) => {
       const named = `${subject}/${name}`
       if (!packs.has(pack)) return broken(about, `${named}: there is no pack ${pack} in ${directory}`)
@@ -98,4 +106,32 @@ export const lookAtSources: Look = async ({ call, configuration, outboundTo }) =
       }
     }),
   )
+  return [...served, ...upstreams]
+}
+
+/** A register that is there already: whether it answers a question about nobody. */
+async function lookAtUpstream(
+  named: string,
+  { url, headerName, headerFile }: Upstream,
+  outboundTo: Patient['outboundTo'],
+): Promise<Finding> {
+  const about = 'sources'
+  const mend = 'see parties.sources.upstream: its URL, and the header with which the node makes itself known'
+  const outbound = outboundTo(url)
+  try {
+    const header = headerFile === undefined ? undefined : (await readFile(headerFile, 'utf8')).trim()
+    const { status } = await outbound.request({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/json', ...(header === undefined ? {} : { [headerName]: header }) },
+      body: JSON.stringify({ query: '{ __typename }' }),
+    })
+    return status < 300
+      ? ok(about, `the register behind ${named} answers`)
+      : broken(about, `the register behind ${named} answers ${String(status)}`, mend)
+  } catch (cause) {
+    return broken(about, `the register behind ${named} does not answer (${reasonOf(cause)})`, mend)
+  } finally {
+    outbound.close()
+  }
 }

@@ -69,15 +69,30 @@ async function lookAtDatabase(url: string): Promise<readonly Finding[]> {
   }
 }
 
+/** Whether the place of the private keys opens, as at a start. */
+export const lookAtKeys: Look = async ({ configuration, tryKeys, keyDirectoryOf }) => {
+  const { store, passphrase, passphraseFile, vault } = configuration.keys
+  const isFile = store === 'file'
+  if (isFile && passphrase === undefined && passphraseFile === undefined) {
+    return [attention('keys', 'the passphrase lies beside the keys', 'give keys.passphraseFile')]
+  }
+  // Trying would make the first.
+  if (isFile && !existsSync(join(keyDirectoryOf(configuration), 'keystore.json'))) {
+    return [attention('keys', `there are none yet in ${keyDirectoryOf(configuration)}: the first start makes them`)]
+  }
+  try {
+    await tryKeys(configuration)
+    return [ok('keys', isFile ? 'they open with the passphrase' : `${vault?.address ?? ''} lets the node in`)]
+  } catch (cause) {
+    return [broken('keys', `the node cannot sign: ${reasonOf(cause)}`, 'see the settings below keys')]
+  }
+}
+
 /** Whether others on this machine can read what is secret. */
-export const lookAtSecrets: Look = async ({ configuration: { keys, storage } }) => {
-  const files = [
-    keys.passphraseFile,
-    keys.vault?.tokenFile,
-    keys.store === 'file'
-      ? (keys.directory ?? (storage.url.startsWith('level:') ? join(storage.url.slice(6), 'keys') : 'keys'))
-      : undefined,
-  ].filter((file) => file !== undefined)
+export const lookAtSecrets: Look = async ({ configuration, keyDirectoryOf }) => {
+  const { passphraseFile, vault, store } = configuration.keys
+  const directory = store === 'file' ? keyDirectoryOf(configuration) : undefined
+  const files = [passphraseFile, vault?.tokenFile, directory].filter((file) => file !== undefined)
   const open: string[] = []
   for (const file of files) {
     const found = await stat(file).catch(() => undefined)

@@ -60,6 +60,12 @@ describe('the words behind bronnet', () => {
     expect(parse(words)).toEqual({ kind: 'help', command })
   })
 
+  test.each(['help thing', 'thing --help', 'help thing lost'])('%s asks for help with a group of commands', (words) => {
+    expect(parse(words)).toEqual({ kind: 'help', command: undefined, group: 'thing' })
+    expect(usageOf(commands, 'thing')).toMatch(/^ {2}thing show /m)
+    expect(usageOf(commands, 'thing')).not.toMatch(/^ {2}start /m)
+  })
+
   test.each(['version', '--version', 'start --version'])('%s asks for the version', (words) => {
     expect(parse(words)).toEqual({ kind: 'version' })
   })

@@ -6,6 +6,8 @@ import type { Patient } from '../../../node/cli/doctor/finding.js'
 import { lookAtRuntime } from '../../../node/cli/doctor/look-at-process.js'
 import { systemClock } from '../../../node/kernel/clock.js'
 import { silentLog } from '../../../node/kernel/log.js'
+import { openFileKeyStore } from '../../../node/identity/file-key-store.js'
+import { Secret } from '../../../node/kernel/secret.js'
 import { openStoreAt } from '../../../node/resources.js'
 import { examine, writeDefinition } from '../../support/examine.js'
 import { createOutboundWorld } from '../../support/outbound-world.js'
@@ -187,6 +189,50 @@ test('a file with a secret that everybody can read needs attention, and one that
   expect((await examine(settings)).of('secrets')).toMatchObject([
     { status: 'attention', mend: `chmod o-rwx ${passphraseFile}` },
   ])
+})
+
+describe('the keys', () => {
+  const keysIn = (name: string, passphrase: string) => ({
+    ...memory,
+    url,
+    keys: { directory: join(directory, name), passphrase },
+  })
+
+  test('are opened, not made; with another passphrase they are broken', async () => {
+    const settings = keysIn('sleutels', 'een lange wachtzin')
+    expect((await examine(settings)).of('keys')).toMatchObject([{ status: 'attention' }])
+    await expect(rm(join(directory, 'sleutels'))).rejects.toThrow('ENOENT')
+    await openFileKeyStore({ directory: join(directory, 'sleutels'), passphrase: Secret.of('een lange wachtzin') })
+    expect((await examine(settings)).of('keys')).toMatchObject([{ status: 'ok' }])
+    const { of } = await examine(keysIn('sleutels', 'een andere wachtzin'))
+    expect(of('keys')).toMatchObject([{ status: 'broken', says: expect.stringContaining('the node cannot sign') }])
+    expect(JSON.stringify(of('keys'))).not.toContain('wachtzin')
+  })
+
+  test('whose passphrase lies beside them need attention', async () => {
+    expect((await examine({ ...memory, url })).of('keys')).toMatchObject([{ status: 'attention' }])
+  })
+})
+
+describe('a register that is there already', () => {
+  test('is asked with the header of the node, and is broken when it refuses', async () => {
+    const register = await servers.serve((request, response) =>
+      response.writeHead(request.headers.authorization === 'Bearer goed' ? 200 : 401).end('{}'),
+    )
+    const headerFile = join(directory, 'kop')
+    const upstream = { url: `http://127.0.0.1:${String(register.port)}/graphql`, headerFile }
+    const source = { name: 'a', kind: 'graphql', schema: 'indicatieregister-2', pack: 'indicatieregister', upstream }
+    const settings = { ...memory, url, parties: [{ subject: 'p', sources: [source] }] }
+    await writeFile(headerFile, 'Bearer goed')
+    expect((await examine(settings)).of('sources')[1]).toMatchObject({
+      status: 'ok',
+      says: 'the register behind p/a answers',
+    })
+    await writeFile(headerFile, 'Bearer fout')
+    const report = await examine(settings)
+    expect(report.of('sources')[1]).toMatchObject({ status: 'broken', says: 'the register behind p/a answers 401' })
+    expect(JSON.stringify(report.findings)).not.toContain('fout')
+  })
 })
 
 test('a source without its pack is broken', async () => {
