@@ -8,6 +8,7 @@ import { createMemoryStore } from '../../node/stores/memory.js'
 import { openPostgresStore } from '../../node/stores/postgres.js'
 import { startPostgres, type PostgresServer } from '../support/postgres.js'
 import type { Backend } from './backend.js'
+import { abonnementenContract } from './abonnementen.js'
 import { batchContract } from './batch.js'
 import { claimsContract } from './claims.js'
 import { contentsContract } from './contents.js'
@@ -71,4 +72,5 @@ for (const backend of [memory, level, postgres]) {
   batchContract(backend)
   contentsContract(backend)
   registerAdministrationContract(backend)
+  abonnementenContract(backend)
 }
