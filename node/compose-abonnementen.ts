@@ -3,6 +3,7 @@ import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
 import type { OfferedEvent } from './catalogue/offered-event.js'
 import type { composeNetwerkpunt } from './compose-netwerkpunt.js'
+import type { Listing } from './discovery/listing.js'
 import type { Replica } from './discovery/replica.js'
 import type { ResolveEndpoint } from './discovery/resolve-endpoint.js'
 import { abonnementRoutes } from './http/routes/abonnementen.js'
@@ -118,15 +119,15 @@ export function composeAbonnementen(deps: ComposeAbonnementenDeps & { readonly e
     ...own,
     wishes: readWishes({ configuration, rules, servedSources: deps.servedSources }),
   })
-  const roleOf = async (did: string): Promise<string | undefined> => {
+  const claimsOf = async (did: string): Promise<Listing['fields']> => {
     for (const { id } of deps.definitions) {
-      const role = (await deps.replica.listing(id, did))?.fields['organization_role']
-      if (typeof role === 'string') return role
+      const fields = (await deps.replica.listing(id, did))?.fields ?? {}
+      if (fields['organization_role'] !== undefined) return fields
     }
-    return undefined
+    return {}
   }
   const resolveEndpoint = deps.resolveEndpointWith(deps.tokenEndpointOf)
-  const callBronhouder = createCallBronhouder({ ...deps, resolveEndpoint, roleOf })
+  const callBronhouder = createCallBronhouder({ ...deps, resolveEndpoint, claimsOf })
   const carryOut = createCarryOut({ ...own, findMemberships, callBronhouder })
 
   const findToldCases = createFindToldCases(own)

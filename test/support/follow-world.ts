@@ -9,7 +9,7 @@ import { createNoticeChangedCases } from '../../node/notifications/abonnement/no
 import { createOwnCases, type OwnCases } from '../../node/notifications/abonnement/own-cases.js'
 import { createOwnNames, ownAbonnementen, type OwnAbonnement } from '../../node/notifications/abonnement/own-records.js'
 import type { Wish } from '../../node/notifications/abonnement/own-wishes.js'
-import { idTypeOf } from '../../schemas/wire/notification.js'
+import { idTypeOf, type MessageParty } from '../../schemas/wire/notification.js'
 import { createNetwerkpunt, type NetwerkpuntCall } from '../../node/notifications/netwerkpunt.js'
 import { startTrace } from '../../node/kernel/trace.js'
 import type { Operation } from '../../node/stores/contracts.js'
@@ -28,6 +28,8 @@ export interface FollowWorld {
   readonly ownCases: OwnCases
   /** What goes wrong with the calls that follow; nothing when `undefined`. */
   breakWith(code: 'outbound.failed' | 'notification.abonnement_refused' | undefined): void
+  /** Takes the bronhouder off the list; it can still be reached. */
+  unlist(): void
   /** Every call that was made, without the variables of persons. */
   readonly calls: readonly string[]
   /** Looks at what changed, and does what there is to do. */
@@ -65,6 +67,9 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
   const calls: string[] = []
   let broken: 'outbound.failed' | 'notification.abonnement_refused' | undefined
 
+  /** As discovery lists it, or not at all. */
+  let organization: MessageParty | undefined = { idType: 'KVK', id: '62253778' }
+
   async function callBronhouder({ membership, query, variables }: BronhouderCall) {
     const { field, run } = netwerkpunt.parse({ query, variables })
     calls.push(field.name)
@@ -80,7 +85,7 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
       record: { requester: 'did:web:gemeente.example.nl', claims },
     } as unknown as NetwerkpuntCall['grant']
     const data = JSON.parse(await run({ party: 'ciz', grant, trace: startTrace() })) as Record<string, unknown>
-    return { did: ciz, data }
+    return { did: ciz, organization, data }
   }
 
   const ownCases = createOwnCases({ clock, servedSources, readOwn: createReadOwn({ ...node, servedSources }) })
@@ -100,6 +105,9 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
     calls,
     breakWith(code) {
       broken = code
+    },
+    unlist() {
+      organization = undefined
     },
     async round() {
       await follow.lookAtChanged(lease)

@@ -3,11 +3,12 @@ import type { ResolveEndpoint } from '../../discovery/resolve-endpoint.js'
 import type { Parties } from '../../identity/parties.js'
 import { NodeError } from '../../kernel/errors.js'
 import { startTrace } from '../../kernel/trace.js'
+import type { Claims } from '../../policy/question.js'
 import type { CallPeer } from '../../tokens/call-peer.js'
 import { parsePeerJson } from '../../tokens/peer.js'
-import { idTypeOf, scopesFor } from '../../../schemas/wire/notification.js'
+import { idTypeOf, scopesFor, type MessageParty } from '../../../schemas/wire/notification.js'
 import { memberIdTypes, memberRoles } from '../../../schemas/credentials/ledenadministratie.js'
-import type { Membership } from '../memberships.js'
+import { provenOrganization, type Membership } from '../memberships.js'
 import { abonnementScope } from './abonnement-fields.js'
 
 /** What is asked at the netwerkpunt of a bronhouder. */
@@ -24,6 +25,8 @@ export interface BronhouderCall {
 /** What it said, and who it is. */
 export interface BronhouderAnswer {
   readonly did: string | undefined
+  /** The organisation that discovery lists it as. */
+  readonly organization: MessageParty | undefined
   readonly data: Readonly<Record<string, unknown>>
 }
 
@@ -38,8 +41,8 @@ export interface CallBronhouderDeps {
   readonly parties: Pick<Parties, 'get'>
   readonly resolveEndpoint: ResolveEndpoint
   readonly callPeer: CallPeer
-  /** The role in which discovery lists a DID. */
-  readonly roleOf: (did: string) => Promise<string | undefined>
+  /** What the listing of a DID in discovery proves of it; nothing when it is not listed. */
+  readonly claimsOf: (did: string) => Promise<Claims>
 }
 
 const answerSchema = z.looseObject({
@@ -61,8 +64,8 @@ export function createCallBronhouder(deps: CallBronhouderDeps): CallBronhouder {
       trace,
     })
     const { did, endpoint, authorizationServer } = found
-    const role =
-      memberRoles.find((known) => known === bronhouder) ?? (did === undefined ? undefined : await roleIn(did))
+    const claims = did === undefined ? {} : await deps.claimsOf(did)
+    const role = memberRoles.find((known) => known === (claims['organization_role'] ?? bronhouder))
     const [scope] = role === undefined ? [] : scopesFor(abonnementScope, role)
     if (authorizationServer === undefined || scope === undefined)
       throw new NodeError('discovery.endpoint_unknown', { notes: ['the role of the bronhouder is not known'] })
@@ -89,11 +92,6 @@ export function createCallBronhouder(deps: CallBronhouderDeps): CallBronhouder {
       throw new NodeError('outbound.failed', { detail: `a netwerkpunt: status ${String(answer.status)}` })
     if (!parsed.success || (parsed.data.errors ?? []).length > 0 || parsed.data.data === undefined)
       throw new NodeError('outbound.bad_answer', { detail: 'a netwerkpunt' })
-    return { did, data: parsed.data.data }
-  }
-
-  async function roleIn(did: string) {
-    const role = await deps.roleOf(did)
-    return memberRoles.find((known) => known === role)
+    return { did, organization: provenOrganization(claims), data: parsed.data.data }
   }
 }

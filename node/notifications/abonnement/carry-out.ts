@@ -117,12 +117,12 @@ export function createCarryOut(deps: CarryOutDeps): CarryOut {
       ...(bsn === undefined ? {} : { volgindicatie: { bsn } }),
     }
     const asked = { party, membership, bronhouder, query: create, variables: { input } }
-    const { did, data } = await ask(record, 'create', asked, bsn)
+    const { did, organization, data } = await ask(record, 'create', asked, bsn)
     const { abonnementID, geldigTot } = read(answers.create, data).createAbonnement
     return active(record, {
       abonnementID,
       geldigTot: Date.parse(geldigTot),
-      ...(did === undefined ? {} : { bronhouderDid: did }),
+      givenBy: { ...(did === undefined ? {} : { did }), ...(organization === undefined ? {} : { organization }) },
       ...(bsn === undefined ? {} : { person: names.personOf(party, bsn) }),
     })
   }

@@ -2,6 +2,7 @@ import type { ServedSources } from '../../access/served-sources.js'
 import type { Log } from '../../kernel/log.js'
 import type { Store } from '../../stores/contracts.js'
 import type { AbonnementRule } from '../../../schemas/abonnement-rules.js'
+import { isSameParty } from '../memberships.js'
 import type { ReceivedMessage } from '../inbox-records.js'
 import type { AbonnementRules } from './abonnement-rules.js'
 import type { ActiveCase, OwnCases } from './own-cases.js'
@@ -42,8 +43,13 @@ export function createFindToldCases(deps: FindToldCasesDeps): FindToldCases {
     const index = { name: 'given', value: givenValue(party, ontvangerKenmerk) }
     const { items } = await store.records.list(ownAbonnementen, { index, limit: 100 })
     const found = items.map(({ value }) => value).filter((own) => own.state !== 'ending' && own.eventType === eventType)
-    // Who knows the number of an abonnement is not yet the one who gave it.
-    const proven = found.filter(({ bronhouderDid }) => bronhouderDid !== undefined && bronhouderDid === sender.did)
+    // Who knows the number of an abonnement is not yet the one who gave it. That the sender is the organisation that it
+    // says was proven when the message came in, or it was asked for at the place of that organisation.
+    const afzender = { idType: message.afzenderIDType, id: message.afzenderID }
+    const proven = found.filter(({ givenBy = {} }) => {
+      const { did, organization } = givenBy
+      return organization === undefined ? did !== undefined && did === sender.did : isSameParty(organization, afzender)
+    })
     if (proven.length < found.length)
       log.warn('a notification names an abonnement of another bronhouder', { party, service: eventType })
     return proven

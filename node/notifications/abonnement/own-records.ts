@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Instant } from '../../kernel/clock.js'
 import type { ErrorCode } from '../../kernel/errors.js'
 import type { Collection } from '../../stores/contracts.js'
+import type { MessageParty } from '../../../schemas/wire/notification.js'
 
 /** What a party wants to be told of, and by whom. */
 export interface Wanted {
@@ -28,8 +29,8 @@ export interface OwnAbonnement extends Wanted {
   readonly since: Instant
   /** As the bronhouder gave it. */
   readonly abonnementID?: string
-  /** The DID of the bronhouder that gave it: what comes under it from anybody else does not count. */
-  readonly bronhouderDid?: string
+  /** Who gave it: what comes under it from anybody else does not count. */
+  readonly givenBy?: { readonly did?: string; readonly organization?: MessageParty }
   /** How long it lasted when it was given, in milliseconds, and until when it does. */
   readonly givenFor?: number
   readonly geldigTot?: Instant

@@ -27,7 +27,7 @@ describe('an own active case', () => {
     expect(own).toMatchObject({
       state: 'active',
       origin: 'settings',
-      bronhouderDid: ciz,
+      givenBy: { did: ciz, organization: { idType: 'KVK', id: '62253778' } },
       zaak: { source: 'toewijzingen', clientID: recordId('a', 1) },
       geldigTot: moment + 366 * day * 1000,
     })

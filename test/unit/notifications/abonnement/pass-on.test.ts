@@ -121,10 +121,35 @@ describe('a notification about an own case', () => {
   })
 })
 
+describe('a notification that was asked for at its sender afterwards', () => {
+  test('is told on all the same', async () => {
+    expect(await passOn({ source: 'reconciliation', sender: {} })).toHaveLength(1)
+  })
+})
+
+describe('a notification of a bronhouder that was not listed when it was asked', () => {
+  beforeEach(async () => {
+    world.unlist()
+    await world.register.keep({ number: 2, bsn: testPersons[1], aanbieder: '06999902' })
+    await world.round()
+  })
+  const ontvangerKenmerk = async (): Promise<string> =>
+    (await world.own()).find((own) => own.zaak?.clientID === recordId('a', 2) && own.eventType === event)
+      ?.abonnementID ?? ''
+
+  test('is told on when its DID is the one that gave the abonnement', async () => {
+    expect(await passOn({ ontvangerKenmerk: await ontvangerKenmerk() })).toHaveLength(1)
+  })
+
+  test.each([[{ did: 'did:web:ander.example.nl' }], [{}]])('is not told on when it comes from %j', async (sender) => {
+    expect(await passOn({ sender, ontvangerKenmerk: await ontvangerKenmerk() })).toEqual([])
+  })
+})
+
 describe('a notification that is not what it says', () => {
   test.each([
-    ['comes from another than the bronhouder', { sender: { did: 'did:web:ander.example.nl' } }],
-    ['comes from nobody that is known', { sender: {} }],
+    ['comes from another than the bronhouder', { sender: { did: ciz }, afzenderID: '90000401' }],
+    ['comes from another kind of number', { afzenderIDType: 'OIN' }],
     ['names no abonnement', { ontvangerKenmerk: 'ander' }],
     ['is about another event', { eventType: 'VERVALLEN_INDICATIE_GEMEENTE' }],
     ['is for another party', { party: 'ander' }],
