@@ -3,10 +3,10 @@ import type { CataloguePages } from '../../catalogue/pages.js'
 import type { CataloguePlace, PublishedCatalogues } from '../../catalogue/published.js'
 import type { PublishedFile } from '../../catalogue/published-file.js'
 import { NodeError } from '../../kernel/errors.js'
-import { packSchema, type PackData } from '../../../schemas/pack.js'
 import type { HttpRequest, Route } from '../exchange.js'
 import { negotiatedHeaders, representationAnswer, type Forms } from '../representations.js'
 import { docOf, findNamed, immutableCache, pageForm, textAnswer, twoForms, viewOf } from './catalogue-answers.js'
+import { createReadRules } from './published-rules.js'
 
 export interface PolicyRoutesDeps {
   readonly place: CataloguePlace
@@ -21,6 +21,7 @@ const numberPattern = /^v([1-9]\d{0,8})$/
 /** Offers, the rules behind them and the schemas of sources, each under a number and never changed. */
 export function policyRoutes({ place, published, pages, current }: PolicyRoutesDeps): readonly Route[] {
   const { subject, path } = place
+  const readRules = createReadRules()
 
   const findOffer = (source: string) => (name: string) =>
     findNumbered(name, (number) => published.findOffer(subject, source, number))
@@ -61,7 +62,7 @@ export function policyRoutes({ place, published, pages, current }: PolicyRoutesD
         const page =
           dataset === undefined
             ? []
-            : [pageForm(pages, view, () => pages.renderPolicy(view, value.policy, dataset, parseRules(value.rules)))]
+            : [pageForm(pages, view, () => pages.renderPolicy(view, value.policy, dataset, readRules(value.rules)))]
         const forms: Forms['forms'] = [...twoForms(value), ...page]
         return representationAnswer(request, { tag: `${source}-${name}`, cacheControl: immutableCache, forms }, type)
       },
@@ -93,14 +94,4 @@ export function policyRoutes({ place, published, pages, current }: PolicyRoutesD
 async function findNumbered<T>(name: string, find: (number: number) => Promise<T | undefined>): Promise<T | undefined> {
   const number = numberPattern.exec(name)?.[1]
   return number === undefined ? undefined : find(Number(number))
-}
-
-/** A pack of an earlier version of the node may have another form: then its page shows the offer alone. */
-function parseRules({ text }: PublishedFile): PackData | undefined {
-  try {
-    return packSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    // Not JSON: as for any other form that is not known here.
-    return undefined
-  }
 }
