@@ -63,6 +63,9 @@ export function composeInbox(
   const followers = [...deps.followers, webhooks.follower]
   return {
     inbox,
+    waits,
+    /** Aborted when nobody is to wait any longer. */
+    stopping: stopping.signal,
     routes: [
       ...inboxRoutes({
         ...deps,

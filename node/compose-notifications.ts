@@ -87,6 +87,9 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   return {
     receive,
     inbox: inbox.inbox,
+    waits: inbox.waits,
+    /** Aborted when nobody is to wait any longer. */
+    stopping: inbox.stopping,
     /** The own cases that a message is about. */
     findToldCases: abonnementen.findToldCases,
     publicRoutes,

@@ -14,11 +14,15 @@ import type { Background } from './kernel/background.js'
 import type { Clock } from './kernel/clock.js'
 import type { Log } from './kernel/log.js'
 import { createAskPlace } from './overview/ask-place.js'
+import { createFollowOverview } from './overview/follow-overview.js'
 import { createOverview } from './overview/create-overview.js'
 import { composeTransitions } from './compose-transitions.js'
 import { createLocate } from './overview/locate.js'
 import { createTellFaults } from './overview/melding/tell-faults.js'
 import { loadOverviewQuestions } from './overview/questions.js'
+import type { FindToldCases } from './notifications/abonnement/find-told-cases.js'
+import type { Inbox } from './notifications/inbox.js'
+import type { InboxWaits } from './notifications/inbox-stream.js'
 import type { FindMemberships } from './notifications/memberships.js'
 import type { Enqueue } from './notifications/outbox/enqueue.js'
 import type { Receive } from './notifications/receive.js'
@@ -48,6 +52,10 @@ export interface ComposeOverviewDeps {
   readonly outboxParts: { readonly enqueue: Enqueue }
   readonly netwerkpunten: { readonly findMemberships: FindMemberships }
   readonly receive: Receive
+  readonly inbox: Inbox
+  readonly waits: InboxWaits
+  readonly findToldCases: FindToldCases
+  readonly stopping: AbortSignal
   readonly requireConfirmed: () => Promise<void>
 }
 
@@ -80,7 +88,14 @@ export async function composeOverview(
   const transitions = composeTransitions({ ...asking, ...deps.outboxParts, ...deps.netwerkpunten })
   const melding = composeMelding({ ...deps, report: (counts) => metrics.setMeldingen(counts) })
   return {
-    internalRoutes: [...overviewRoutes({ ...deps, createOverview: makeOverview }), ...melding.internalRoutes],
+    internalRoutes: [
+      ...overviewRoutes({
+        ...deps,
+        createOverview: makeOverview,
+        followOverview: createFollowOverview({ ...deps, createOverview: makeOverview }),
+      }),
+      ...melding.internalRoutes,
+    ],
     start(background) {
       melding.start(background)
       transitions.start(background)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import type { Participant } from '../../scripts/demo/participants.js'
-import { transitionListSchema } from '../../schemas/wire/overview.js'
+import { overviewSchema, transitionListSchema, type Overview } from '../../schemas/wire/overview.js'
 import { recordId, toewijzingChange } from '../support/gemeente-register.js'
 import { startRegion, type Region } from '../support/region.js'
 
@@ -91,6 +91,20 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   throw new Error('it did not come to be so')
 }
 
+async function* overviewsOf(answer: Response): AsyncGenerator<Overview, undefined> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const part of answer.body ?? []) {
+    text += decoder.decode(part as Uint8Array, { stream: true })
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1]
+      text = text.slice(end + 2)
+      if (data !== undefined) yield overviewSchema.parse(JSON.parse(data))
+    }
+  }
+  return undefined
+}
+
 interface Message {
   readonly eventType: string
   readonly afzenderID: string
@@ -122,9 +136,44 @@ function registerIndicatie(): Promise<unknown> {
   return call('ciz', 'POST', 'registers/ciz/indicatieregister/changes', { by: 'registratie', changes })
 }
 
+describe('who looks at an overview', () => {
+  test('sees the indicatie as soon as the gemeente is told of it, each time with an account', async () => {
+    const stop = new AbortController()
+    const { internalUrl } = region.world.member('gemeente')
+    const answer = await fetch(`${internalUrl}/internal/bronnet/v1/subjects/gemeente/overview/live`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ bsn: person, purposes: ['WMO_UITVOERING'], basis: 'zaak 2026-17', by: 'consulent' }),
+      signal: stop.signal,
+    })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+    const overviews = overviewsOf(answer)
+    const first = await overviews.next()
+    expect(first.value?.timeline.map(({ soort }) => soort)).toEqual(['toewijzing'])
+
+    await registerIndicatie()
+    const second = await overviews.next()
+    expect(second.value?.timeline.map(({ soort, van }) => [soort, van])).toEqual([
+      ['toewijzing', '2026-01-01'],
+      ['indicatie', '2027-01-11'],
+    ])
+    expect(second.value?.gaps).toEqual([{ van: '2027-01-01', tot: '2027-01-10', days: 10 }])
+    stop.abort()
+    const asked = (await region.world.member('gemeente').administrator.journal(0)).filter(
+      ({ event }) =>
+        event.code === 'overview.asked' && event.actor?.user?.id === 'consulent' && event.phase === 'intent',
+    )
+    expect(asked.length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('must have a basis there too', async () => {
+    const body = { bsn: person, purposes: ['WMO_UITVOERING'], by: 'consulent' }
+    await expect(call('gemeente', 'POST', 'subjects/gemeente/overview/live', body)).rejects.toThrow('400')
+  })
+})
+
 describe('days without care between the end of a toewijzing and an indicatie', () => {
   test('are told to the gemeente and to the zorgkantoor before they come, by pointers alone', async () => {
-    await registerIndicatie()
     await until(async () => (await gapsIn('zorgkantoor-noord')).length > 0)
     expect(await gapsIn('gemeente')).toMatchObject([
       {

@@ -1,6 +1,7 @@
 import type { Parties } from '../../identity/parties.js'
 import type { CreateOverview } from '../../overview/create-overview.js'
 import type { Store } from '../../stores/contracts.js'
+import type { FollowOverview, OverviewPart } from '../../overview/follow-overview.js'
 import { transitionChecks } from '../../overview/transition/transition-records.js'
 import {
   overviewRequestSchema,
@@ -15,10 +16,14 @@ export interface OverviewRoutesDeps {
   readonly parties: Pick<Parties, 'get'>
   readonly store: Pick<Store, 'records'>
   readonly createOverview: CreateOverview
+  readonly followOverview: FollowOverview
+  /** Lets nobody wait any longer. */
+  readonly stopping: AbortSignal
 }
 
 /** The overview of one person, for a professional of a party. The person stands in the body and in no address. */
-export function overviewRoutes({ parties, store, createOverview }: OverviewRoutesDeps): readonly Route[] {
+export function overviewRoutes(deps: OverviewRoutesDeps): readonly Route[] {
+  const { parties, store, createOverview, followOverview, stopping } = deps
   return [
     {
       method: 'POST',
@@ -38,6 +43,30 @@ export function overviewRoutes({ parties, store, createOverview }: OverviewRoute
         const request = parseBody(overviewRequestSchema, body)
         const party = await parties.get(params['subject'] ?? '')
         return jsonAnswer(200, await createOverview({ party, request, trace }))
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/internal/bronnet/v1/subjects/:subject/overview/live',
+      family: 'problem',
+      body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
+      doc: {
+        summary: 'Look at what is arranged for one person, as it changes',
+        about:
+          'Server-sent events: the overview at once, and again whenever an event about the person comes into the inbox. Ends ' +
+          'after half an hour: who still looks asks anew, with its basis.',
+        body: overviewRequestSchema,
+        answers: { 200: { mediaType: 'text/event-stream', about: 'An overview as data of each event `overview`.' } },
+        refusals: [404],
+      },
+      async handle({ params, body, trace }) {
+        const request = parseBody(overviewRequestSchema, body)
+        const party = await parties.get(params['subject'] ?? '')
+        return {
+          status: 200,
+          headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+          body: toEvents(await followOverview({ party, request, trace, signal: stopping })),
+        }
       },
     },
     {
@@ -71,4 +100,9 @@ export function overviewRoutes({ parties, store, createOverview }: OverviewRoute
       },
     },
   ]
+}
+
+async function* toEvents(parts: AsyncIterable<OverviewPart>): AsyncGenerator<string> {
+  for await (const part of parts)
+    yield part.kind === 'alive' ? ': waiting\n\n' : `event: overview\ndata: ${JSON.stringify(part.overview)}\n\n`
 }
