@@ -120,7 +120,7 @@ export function composeOutbox(deps: ComposeOutboxDeps) {
   })
   const sender = createSender({ ...deps, records, drain, receiversAtOnce })
   onPut(dueReceivers.name, (keys) => sender.hurry(keys))
-  const outbox = createOutbox(deps)
+  const outbox = createOutbox({ ...deps, mark })
   const sendOwn = createSendOwn({
     ...deps,
     ...deps.outboxParts,

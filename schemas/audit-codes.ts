@@ -132,6 +132,9 @@ export const auditCodes = {
     'an abonnement was asked, renewed or ended at another organisation',
     { type: '110106' },
   ),
+  'notification.discarded': row('delete', 'exchange', 'a notification that could not be delivered was put away', {
+    type: '110106',
+  }),
   'notification.sent': row('execute', 'exchange', 'a notification was sent', { type: '110106' }),
   'notification.handed-over': row('read', 'exchange', 'notifications were handed over to an own system', {
     type: '110106',

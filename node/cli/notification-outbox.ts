@@ -17,7 +17,7 @@ import { formatTable } from './table.js'
 
 const common = [configOption, nodeOption]
 
-/** `bronnet notification outbox|show|resend|resend-all|hurry|reconcile|send`: what a party tells others, and what it was told. */
+/** `bronnet notification outbox|show|resend|resend-all|discard|hurry|reconcile|send`: what a party tells others, and what it was told. */
 export function notificationOutboxCommands({
   findConfiguration,
 }: {
@@ -110,6 +110,20 @@ export function notificationOutboxCommands({
         const answer = await call({ method: 'POST', path: `${pathOf(given)}/resend`, body })
         const { resent } = outboxResentSchema.parse(answer.body)
         terminal.say(given.has('json') ? JSON.stringify({ resent }) : `${String(resent)} put back.`)
+        return exitStatus.good
+      }),
+    },
+    {
+      name: 'notification discard',
+      summary: 'put a delivery that could not be made away for good: its receiver is not told',
+      operands: ['DELIVERY'],
+      options: [subjectOption, byOption, jsonOption, ...common],
+      examples: ['bronnet notification discard vlx0Vb2cQxK7GkqJm1zq2A --subject ciz'],
+      run: onNode(async (call, given, terminal) => {
+        const body = { by: operatorOf(given) }
+        const answer = await call({ method: 'POST', path: `${deliveryPath(given)}/discard`, body })
+        const discarded = outboxDeliverySchema.parse(answer.body)
+        terminal.say(given.has('json') ? JSON.stringify(discarded) : describe(discarded))
         return exitStatus.good
       }),
     },

@@ -19,7 +19,7 @@ const organization = z.object({ idType: z.enum(organizationIdTypes), id: z.strin
 /** One message on its way to one receiver. */
 export const outboxDeliverySchema = z.object({
   deliveryID: z.string(),
-  state: z.enum(['queued', 'retrying', 'delivered', 'consolidated', 'refused', 'expired']),
+  state: z.enum(['queued', 'retrying', 'delivered', 'consolidated', 'discarded', 'refused', 'expired']),
   kind: z.enum(messageKinds),
   eventType: z.string(),
   receiver: organization,

@@ -129,6 +129,22 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
     },
     {
       method: 'POST',
+      pattern: `${base}/deliveries/:delivery/discard`,
+      family: 'problem',
+      body,
+      doc: {
+        summary: 'Put a delivery that is dead away for good',
+        about: 'Its receiver is not told. It can be seen as long as what was delivered.',
+        params: { ...params, delivery: 'its deliveryID' },
+        body: outboxActingSchema,
+        answers: { 200: outboxDeliverySchema },
+        refusals: [404],
+      },
+      handle: async (request) =>
+        jsonAnswer(200, toWire(await outbox.discard(deliveryOf(request), await actingOf(request)))),
+    },
+    {
+      method: 'POST',
       pattern: `${base}/resend`,
       family: 'problem',
       body,

@@ -33,7 +33,7 @@ interface Place {
 
 /**
  * One page of what was made for a receiver between two moments, whatever became of it: delivered, waiting or given up. What
- * another message said as well is left out, and what is for another role of the same organisation.
+ * another message said as well is left out, what was put away, and what is for another role of the same organisation.
  * @throws `request.bad_parameters` for a cursor that is none
  */
 export async function listSent(records: Pick<Records, 'list'>, query: SentQuery): Promise<SentPage> {
@@ -52,7 +52,7 @@ export async function listSent(records: Pick<Records, 'list'>, query: SentQuery)
       for (const { value } of page.items) {
         const at = Date.parse(value.timestamp)
         const isAsked = at >= query.from && at < query.until && roles.has(value.receiverRole)
-        if (isAsked && value.state !== 'consolidated') found.push(value)
+        if (isAsked && value.state !== 'consolidated' && value.state !== 'discarded') found.push(value)
       }
       after = page.next
       if (found.length >= query.limit) {

@@ -20,6 +20,8 @@ export interface MarkDeliveries {
   consolidated(delivery: Delivery, into: Delivery): readonly Operation[]
   /** To be tried again. */
   retried(delivery: Delivery, next: { readonly code: string; readonly at: number }): readonly Operation[]
+  /** Put away by somebody, after it was given up: the receiver is not told. */
+  discarded(dead: DeadDelivery, by: { readonly by: string; readonly trace: Trace }): readonly Operation[]
   /** Given up: somebody has to look. */
   dead(
     delivery: Delivery,
@@ -73,6 +75,17 @@ export function createMarkDeliveries({ clock, audit, keepDays }: MarkDeliveriesD
         attempts: delivery.attempts + 1,
         nextAttemptAt,
         lastFailure: { at: clock.now(), code },
+      }),
+    ],
+    discarded: (dead, { by, trace }) => [
+      put(endedDeliveries, endedKey(dead), { ...dead, state: 'discarded', endedAt: clock.now() }, keepUntil()),
+      audit.operation({
+        ...describe(dead, {}),
+        code: 'notification.discarded',
+        action: 'delete',
+        outcome: 'success',
+        actor: { user: { id: by } },
+        trace,
       }),
     ],
     dead(delivery, { state, code, trace }) {

@@ -41,7 +41,7 @@ export interface DeliveryFailure {
 
 /** A delivery that came to an end. */
 export interface EndedDelivery extends Delivery {
-  readonly state: 'delivered' | 'consolidated'
+  readonly state: 'delivered' | 'consolidated' | 'discarded'
   readonly endedAt: Instant
   /** What the receiver gave for it. */
   readonly receipt?: { readonly notificatieID: string; readonly receivedAt: string }

@@ -13,6 +13,7 @@ import {
 } from '../../stores/contracts.js'
 import { retryConflict } from '../../stores/retry-conflict.js'
 import { partyKey } from '../memberships.js'
+import type { MarkDeliveries } from './mark-deliveries.js'
 import {
   byID,
   deadDeliveries,
@@ -73,6 +74,11 @@ export interface Outbox {
   resend(deliveryID: string, acting: OutboxActing): Promise<AnyDelivery>
   /** Puts all that are dead back; returns how many those were. */
   resendAll(acting: OutboxActing): Promise<number>
+  /**
+   * Puts a dead delivery away for good: its receiver is not told. It can be seen as long as what was delivered.
+   * @throws `notification.delivery_unknown` for what is not dead
+   */
+  discard(deliveryID: string, acting: OutboxActing): Promise<AnyDelivery>
   /** Tries at once whatever waits, also at receivers that did not answer. */
   hurry(party: string): Promise<void>
 }
@@ -81,6 +87,7 @@ export interface OutboxDeps {
   readonly store: Pick<Store, 'records' | 'write'>
   readonly clock: Clock
   readonly audit: Pick<Audit, 'operation'>
+  readonly mark: Pick<MarkDeliveries, 'discarded'>
 }
 
 const collections: Readonly<Record<OutboxPart, Collection<Delivery>>> = {
@@ -92,7 +99,7 @@ const collections: Readonly<Record<OutboxPart, Collection<Delivery>>> = {
 /** A batch holds up all others. */
 const resentAtOnce = 100
 
-export function createOutbox({ store, clock, audit }: OutboxDeps): Outbox {
+export function createOutbox({ store, clock, audit, mark }: OutboxDeps): Outbox {
   const { records } = store
 
   async function find(party: string, deliveryID: string, parts: readonly OutboxPart[]) {
@@ -171,13 +178,29 @@ export function createOutbox({ store, clock, audit }: OutboxDeps): Outbox {
       }),
     async resendAll(acting) {
       let resent = 0
-      for (;;) {
-        const { items } = await records.list(deadDeliveries, { prefix: [acting.party], limit: resentAtOnce })
-        if (items.length === 0) return resent
-        await store.write(items.flatMap(({ key, version, value }) => revive(key, version, value, acting)))
-        resent += items.length
-      }
+      let after: string | undefined
+      do {
+        // Page by page: what is refused again at once has the key that it had, and is not put back a second time.
+        const page = await records.list(deadDeliveries, {
+          prefix: [acting.party],
+          limit: resentAtOnce,
+          ...(after === undefined ? {} : { after }),
+        })
+        if (page.items.length > 0)
+          await store.write(page.items.flatMap(({ key, version, value }) => revive(key, version, value, acting)))
+        resent += page.items.length
+        after = page.next
+      } while (after !== undefined)
+      return resent
     },
+    discard: (deliveryID, acting) =>
+      retryConflict(async () => {
+        const { key, version } = await get(acting.party, deliveryID, ['dead'])
+        const dead = await records.get(deadDeliveries, key)
+        if (dead === undefined) throw new NodeError('notification.delivery_unknown')
+        await store.write([remove(deadDeliveries, key, { expected: version }), ...mark.discarded(dead.value, acting)])
+        return withState((await get(acting.party, deliveryID)).value)
+      }),
     async hurry(party) {
       const page = await records.list(receiverStates, { prefix: [party], limit: 1000 })
       await Promise.all(

@@ -92,7 +92,9 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
       return outcome
     } catch (cause) {
       const code = NodeError.codeOf(cause)
-      if (ownFaults.includes(code) || !NodeError.is(cause)) throw cause
+      if (ownFaults.includes(code)) throw cause
+      // A message that makes this node stumble does not hold up the others.
+      if (code === 'internal.fault') return { kind: 'failed', code }
       address.forget(where)
       return { kind: 'unreachable', code }
     }

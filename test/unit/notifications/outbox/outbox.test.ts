@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { createOutbox } from '../../../../node/notifications/outbox/outbox.js'
+import { createMarkDeliveries } from '../../../../node/notifications/outbox/mark-deliveries.js'
 import { startTrace } from '../../../../node/kernel/trace.js'
 import { createOutboxWorld, recordOf, type OutboxWorld } from '../../../support/outbox-world.js'
 
 const acting = { party: 'ciz', by: 'een beheerder', trace: startTrace() }
 const refused = () => ({ kind: 'refused', code: 'http.403' }) as const
+
+const outboxOf = ({ store, clock, audit }: OutboxWorld) =>
+  createOutbox({ store, clock, audit, mark: createMarkDeliveries({ clock, audit, keepDays: 90 }) })
 
 async function withDead(count: number): Promise<OutboxWorld & { readonly sender: ReturnType<OutboxWorld['start']> }> {
   const world = createOutboxWorld()
@@ -22,7 +26,7 @@ describe('the outbox, for who looks after it', () => {
     await world.put({ recordID: recordOf(8) })
     await world.sender.idle()
     await world.put({ recordID: recordOf(9), party: 'iemand' })
-    const outbox = createOutbox(world)
+    const outbox = outboxOf(world)
     const first = await outbox.list({ party: 'ciz', part: 'dead', limit: 2 })
     const rest = await outbox.list({ party: 'ciz', part: 'dead', limit: 2, after: first.next })
     expect([...first.deliveries, ...rest.deliveries].map(({ state, recordID }) => [state, recordID])).toEqual([
@@ -37,7 +41,7 @@ describe('the outbox, for who looks after it', () => {
 
   test('finds one delivery wherever it is, and none of another party', async () => {
     const world = await withDead(1)
-    const outbox = createOutbox(world)
+    const outbox = outboxOf(world)
     const [dead] = await world.dead()
     const id = dead?.deliveryID ?? ''
     expect(await outbox.get('ciz', id)).toMatchObject({ state: 'refused', lastFailure: { code: 'http.403' } })
@@ -46,8 +50,7 @@ describe('the outbox, for who looks after it', () => {
   })
 
   test('refuses a cursor that is none', async () => {
-    const { store, clock, audit } = await withDead(0)
-    const outbox = createOutbox({ store, clock, audit })
+    const outbox = outboxOf(await withDead(0))
     const asked = outbox.list({ party: 'ciz', part: 'dead', limit: 2, after: 'geen' })
     await expect(asked).rejects.toThrow('request.bad_parameters')
   })
@@ -57,7 +60,7 @@ describe('the outbox, for who looks after it', () => {
     const [dead] = await world.dead()
     world.answer(() => undefined)
     world.clock.move(3600)
-    const outbox = createOutbox(world)
+    const outbox = outboxOf(world)
     const id = dead?.deliveryID ?? ''
     expect(await outbox.resend(id, acting)).toMatchObject({ attempts: 0 })
     await world.run(world.sender)
@@ -71,7 +74,7 @@ describe('the outbox, for who looks after it', () => {
   test('puts everything that is dead back', async () => {
     const world = await withDead(150)
     world.answer(() => undefined)
-    expect(await createOutbox(world).resendAll(acting)).toBe(150)
+    expect(await outboxOf(world).resendAll(acting)).toBe(150)
     await world.run(world.sender)
     expect([world.got.length, await world.dead(), await world.due()]).toEqual([150, [], 0])
   })
@@ -82,7 +85,7 @@ describe('the outbox, for who looks after it', () => {
     world.answer(() => ({ kind: 'unreachable', code: 'http.503', retryAfterMilliseconds: 3_600_000 }))
     await world.put({})
     await sender.idle()
-    const outbox = createOutbox(world)
+    const outbox = outboxOf(world)
     expect(await outbox.receivers('ciz')).toMatchObject([
       { receiver: { idType: 'UZOVI', id: '5999' }, failures: 1, lastFailure: { code: 'http.503' } },
     ])
@@ -93,5 +96,26 @@ describe('the outbox, for who looks after it', () => {
     await world.run(sender)
     expect(world.got).toHaveLength(1)
     expect(await outbox.receivers('ciz')).toEqual([])
+  })
+
+  test('puts what is refused again back once, and comes to an end', async () => {
+    const world = await withDead(120)
+    expect(await outboxOf(world).resendAll(acting)).toBe(120)
+    await world.run(world.sender)
+    expect(await world.dead()).toHaveLength(120)
+  })
+
+  test('puts a dead delivery away, which is accounted for and can still be seen', async () => {
+    const world = await withDead(1)
+    const outbox = outboxOf(world)
+    const id = (await world.dead())[0]?.deliveryID ?? ''
+    expect(await outbox.discard(id, acting)).toMatchObject({ state: 'discarded' })
+    expect([await world.dead(), await world.pending()]).toEqual([[], []])
+    await expect(outbox.discard(id, acting)).rejects.toThrow('notification.delivery_unknown')
+    const entries = await world.audit.read({ after: 0, limit: 100 })
+    expect(entries.at(-1)?.event).toMatchObject({
+      code: 'notification.discarded',
+      actor: { user: { id: 'een beheerder' } },
+    })
   })
 })

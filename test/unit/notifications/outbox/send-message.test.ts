@@ -149,6 +149,10 @@ describe('an answer', () => {
     },
   )
 
+  test('that makes this node stumble is about that message alone', async () => {
+    expect((await send(new NodeError('internal.fault'))).outcome).toEqual({ kind: 'failed', code: 'internal.fault' })
+  })
+
   test.each(['audit.unavailable', 'store.unavailable', 'internal.stopping'] as const)(
     'is not blamed for %s of this node',
     async (code) => {
