@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { packageFile } from '../../node/kernel/package-root.js'
 import { randomId } from '../../node/kernel/random.js'
 import { participants, type Participant } from '../demo/participants.js'
 import { startWorld, type World } from '../demo/world.js'
@@ -20,8 +23,10 @@ what waited for a receiver that was away goes out when it is there. All in one p
   --backlog N  messages that wait for the receiver; default 10000, 0 for none
   --rounds N   rounds of each; default 3`
 
+const seedSchema = z.looseObject({ wlzIndicatie: z.array(z.record(z.string(), z.unknown())) })
 const batchSize = 500
 const firstPort = 17_500
+const example = readExample()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function main(): Promise<void> {
@@ -178,26 +183,16 @@ async function deliverBacklog(directory: string, count: number): Promise<Rate> {
   return rate
 }
 
+/** A record of the demonstration, each time with a number of its own. */
 function indicatie(): Readonly<Record<string, unknown>> {
-  return {
-    wlzindicatieID: randomId(),
-    bsn: '999990019',
-    besluitnummer: 1,
-    soortWlzindicatie: '1',
-    afgiftedatum: '2026-11-01',
-    ingangsdatum: '2026-11-01',
-    initieelVerantwoordelijkZorgkantoor: '5999',
-    client: {
-      clientID: randomId(),
-      bsn: '999990019',
-      geheimeClient: '2',
-      geboorteDatum: '1950-01-01',
-      geslacht: '1',
-      geslachtsnaam: 'Fictief',
-      naamGebruik: '1',
-      contactGegevens: [],
-    },
-  }
+  return { ...example, wlzindicatieID: randomId(), initieelVerantwoordelijkZorgkantoor: '5999' }
+}
+
+function readExample(): Readonly<Record<string, unknown>> {
+  const file = packageFile('scripts', 'demo', 'seed', 'indicatieregister.json')
+  const [first] = seedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).wlzIndicatie
+  if (first === undefined) throw new Error('the seed of the demonstration has no record')
+  return first
 }
 
 await main()
