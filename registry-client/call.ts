@@ -60,6 +60,15 @@ export interface Caller {
    * @throws RegistryError, or what the signal of the application says
    */
   send(operation: Operation, make: () => Outgoing | Promise<Outgoing>, expect: Expect): Promise<Received>
+  /**
+   * The text of an answer part by part, for as long as it comes; of a part that takes longer than `idleSeconds` it is
+   * taken that there is none. Repeats nothing, and follows no redirect.
+   * @throws RegistryError `unavailable` also when it breaks off, or what the signal of the application says
+   */
+  stream(
+    outgoing: Outgoing,
+    options: Pick<Expect, 'to'> & { readonly idleSeconds: number; readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<string>
 }
 
 const mebibyte = 1024 * 1024
@@ -102,6 +111,49 @@ export function createCaller(deps: {
     }
   }
 
+  async function* stream(
+    outgoing: Outgoing,
+    { to, idleSeconds, signal }: Parameters<Caller['stream']>[1],
+  ): AsyncGenerator<string> {
+    const idle = new AbortController()
+    let waiting = new AbortController()
+    const waitFor = (seconds: number): void => {
+      waiting.abort()
+      waiting = new AbortController()
+      clock.sleep(seconds * 1000, waiting.signal).then(
+        () => idle.abort(),
+        () => undefined, // Something came before.
+      )
+    }
+    try {
+      waitFor(patience.callSeconds)
+      const response = await deps.fetch(checkPersonless(outgoing.url), {
+        method: outgoing.method,
+        headers: outgoing.headers,
+        redirect: 'manual',
+        signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
+      })
+      const { status, headers } = response
+      if (status < 200 || status >= 300) {
+        if (status < 400) throw protocolFailure(to, status, 'it redirects, which is not followed')
+        throw failureOf(to, { status, headers, text: await readText(response, { to }) }, clock.now())
+      }
+      const decoder = new TextDecoder()
+      // The parts of a body are bytes; its type does not say so.
+      for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        waitFor(idleSeconds)
+        yield decoder.decode(part, { stream: true })
+      }
+    } catch (cause) {
+      if (signal?.aborted === true) throw reasonOf(signal)
+      if (cause instanceof RegistryError) throw cause
+      throw new RegistryError('unavailable', `The ${to} broke off.`, { from: to, cause })
+    } finally {
+      waiting.abort()
+      idle.abort()
+    }
+  }
+
   async function pause(operation: Operation, failure: RegistryError, failures: number): Promise<void> {
     const { firstPauseMilliseconds: first, longestPauseMilliseconds: longest, attempts } = patience
     if (failure.code !== 'unavailable' || failures >= attempts) throw failure
@@ -114,6 +166,7 @@ export function createCaller(deps: {
   }
 
   return {
+    stream,
     begin({ signal, totalSeconds = patience.totalSeconds } = {}) {
       signal?.throwIfAborted()
       return { clock, signal, deadline: clock.now() + totalSeconds * 1000 }

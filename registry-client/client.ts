@@ -4,6 +4,7 @@ import { systemClock, type ClientClock } from './clock.js'
 import { createDiscover, type Discover } from './discover.js'
 import { createFhir, type Fhir } from './fhir.js'
 import { createQueryGraphql, type QueryGraphql } from './graphql.js'
+import { createOwnInbox, type OwnInbox } from './inbox.js'
 import { createOwnNode } from './own-node.js'
 import { createSources } from './source.js'
 import { createSubscribe, type Subscribe } from './subscribe.js'
@@ -18,6 +19,7 @@ export { RegistryError, type Peer, type RegistryErrorCode } from './error.js'
 export type { Fhir, FhirPage, FhirParameters, FhirResource } from './fhir.js'
 export type { FoundDataset, FoundParty, FoundService } from './found.js'
 export type { GraphqlAnswer, GraphqlQuery, QueryGraphql } from './graphql.js'
+export type { Acknowledgement, InboxMessage, InboxOptions, InboxSubscription, OwnInbox } from './inbox.js'
 export type { Pages } from './pages.js'
 export type { Source, SourceByScope, SourceByToken } from './source.js'
 export type { IndexChange, IndexSubscription, Position, Subscribe, SubscribeOptions } from './subscribe.js'
@@ -39,8 +41,10 @@ export interface RegistryClient {
   readonly graphql: QueryGraphql
   /** Reads and searches at a FHIR source. */
   readonly fhir: Fhir
-  /** Follows what changes in the network. */
+  /** Follows what changes in the network, and what the own party is told. */
   readonly subscribe: Subscribe
+  /** What was received by the own party: `subscribe` follows it. */
+  readonly inbox: OwnInbox
 }
 
 /** What a client needs to know; all but the first two have a default. */
@@ -85,6 +89,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     token: async (request, callOptions) => tokens.get(caller.begin(callOptions), request),
     graphql: createQueryGraphql({ caller, sources }),
     fhir: createFhir({ caller, sources }),
-    subscribe: createSubscribe({ node, caller, clock }),
+    subscribe: createSubscribe({ node, caller, clock, subject }),
+    inbox: createOwnInbox({ node, caller, subject }),
   }
 }

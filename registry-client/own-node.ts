@@ -6,6 +6,8 @@ import { addressBelow, parseNodeAddress } from './url.js'
 
 /** The internal interface of the application's own node. */
 export interface OwnNode {
+  /** Where something is. */
+  address(path: Path): URL
   /** Reads something. Parts of the path are encoded here. @throws RegistryError */
   get<T extends z.ZodType>(operation: Operation, schema: T, path: Path): Promise<z.output<T>>
   /** Asks for something that may be asked twice. @throws RegistryError */
@@ -26,6 +28,7 @@ export interface Path {
 export function createOwnNode(nodeUrl: string, caller: Caller): OwnNode {
   const base = parseNodeAddress(nodeUrl)
   return {
+    address: ({ parts, query }) => addressBelow(base, parts, query),
     async get(operation, schema, { parts, query }) {
       const url = addressBelow(base, parts, query)
       const make = () => ({ url, method: 'GET', headers: { accept: 'application/json' } }) as const

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Caller, CallOptions } from './call.js'
 import type { ClientClock } from './clock.js'
 import { RegistryError } from './error.js'
+import { createFollowInbox, type InboxMessage, type InboxOptions, type InboxSubscription } from './inbox.js'
 import type { OwnNode } from './own-node.js'
 
 /** How far a reader of changes is: keep it with what was made of them, to go on there the next time. */
@@ -27,7 +28,7 @@ export type IndexChange =
   /** The index began anew, or the reader was away for too long: forget everything; all there is follows. */
   | { readonly kind: 'restarted'; readonly position: Position }
 
-/** What can be subscribed to. `index` is the first; events of sources come under the same verb. */
+/** The index of the own node. */
 export interface IndexSubscription {
   readonly topic: 'index'
   /** Where to go on; without it everything that there is comes first. */
@@ -49,7 +50,11 @@ export interface SubscribeOptions extends Pick<CallOptions, 'signal'> {
  * Every change comes at least once and in order; after `restarted` what was known is to be forgotten.
  * @throws RegistryError for all but `unavailable`
  */
-export type Subscribe = (subscription: IndexSubscription, options?: SubscribeOptions) => AsyncIterable<IndexChange>
+export interface Subscribe {
+  /** Follows the messages that the own party receives; those come as they are stored. */
+  (subscription: InboxSubscription, options?: InboxOptions): AsyncIterable<InboxMessage>
+  (subscription: IndexSubscription, options?: SubscribeOptions): AsyncIterable<IndexChange>
+}
 
 const feedSchema = z.looseObject({
   seed: z.string(),
@@ -80,8 +85,11 @@ export function createSubscribe(deps: {
   readonly node: OwnNode
   readonly caller: Caller
   readonly clock: ClientClock
+  /** The party of which the inbox is followed. */
+  readonly subject: string
 }): Subscribe {
   const { node, caller, clock } = deps
+  const followInbox = createFollowInbox(deps)
 
   /** A page, or that reading must begin anew. */
   async function readPage({ sequence }: Position, signal: AbortSignal | undefined) {
@@ -95,7 +103,10 @@ export function createSubscribe(deps: {
     }
   }
 
-  return async function* follow({ since }, options = {}) {
+  async function* followIndex(
+    { since }: IndexSubscription,
+    options: SubscribeOptions = {},
+  ): AsyncGenerator<IndexChange> {
     const { signal, pollSeconds = 60, onUnavailable } = options
     let position: Position = since ?? { seed: '', sequence: 0 }
     let failures = 0
@@ -127,6 +138,16 @@ export function createSubscribe(deps: {
       if (!page.more) await clock.sleep(vary(pollSeconds) * 1000, signal)
     }
   }
+
+  function subscribe(subscription: InboxSubscription, options?: InboxOptions): AsyncIterable<InboxMessage>
+  function subscribe(subscription: IndexSubscription, options?: SubscribeOptions): AsyncIterable<IndexChange>
+  function subscribe(
+    subscription: IndexSubscription | InboxSubscription,
+    options?: SubscribeOptions & InboxOptions,
+  ): AsyncIterable<IndexChange> | AsyncIterable<InboxMessage> {
+    return subscription.topic === 'index' ? followIndex(subscription, options) : followInbox(subscription, options)
+  }
+  return subscribe
 
   /** Between half and all of it, so that applications that began together do not ask together. */
   function vary(seconds: number): number {

@@ -15,6 +15,7 @@ import { healthCommand } from './health.js'
 import { initCommand, type InitDeps } from './init.js'
 import { keyCommands } from './key.js'
 import type { FindConfiguration } from './node-client.js'
+import { notificationInboxCommands } from './notification-inbox.js'
 import { notificationOutboxCommands } from './notification-outbox.js'
 import { meldingCommands } from './melding.js'
 import { overviewCommands } from './overview.js'
@@ -53,6 +54,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...abonnementCommands(deps),
     ...registerCommands(deps),
     ...notificationOutboxCommands(deps),
+    ...notificationInboxCommands(deps),
     ...policyCommands(deps),
     ...consentCommands(deps),
     ...overviewCommands(deps),

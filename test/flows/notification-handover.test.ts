@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { parseArguments } from '../../node/cli/arguments.js'
+import { CommandFailure } from '../../node/cli/command.js'
+import { exitStatus } from '../../node/cli/exit-status.js'
+import { notificationInboxCommands } from '../../node/cli/notification-inbox.js'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
 import type { InboxMessage, InboxPage } from '../../schemas/wire/inbox.js'
 import { accountOf } from '../support/journal.js'
@@ -128,5 +132,70 @@ describe('an own system that follows', () => {
   test('is refused with a position that is none', async () => {
     const answer = await fetch(eventsUrl(), { headers: { 'last-event-id': 'yesterday' } })
     expect(answer.status).toBe(400)
+  })
+})
+
+describe('bronnet notification', () => {
+  interface Outcome {
+    readonly status: number
+    readonly said: readonly string[]
+  }
+  async function run(
+    words: readonly string[],
+    onSaid: (said: readonly string[]) => void = () => undefined,
+  ): Promise<Outcome> {
+    const commands = notificationInboxCommands({
+      findConfiguration: () => Promise.reject(new Error('the node is named')),
+    })
+    const { internalUrl } = region.world.member(noord)
+    const request = parseArguments(commands, ['notification', ...words, '--subject', noord, '--node', internalUrl])
+    if (request.kind !== 'run') throw new Error(JSON.stringify(request))
+    const said: string[] = []
+    const say = (text: string): void => {
+      said.push(text)
+      onSaid(said)
+    }
+    try {
+      return { status: await request.command.run(request.given, { say, note: () => undefined }), said }
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error
+      return { status: error.status, said: error.lines }
+    }
+  }
+
+  test('lists what waits and acknowledges it', async () => {
+    await send()
+    const listed = await run(['inbox'])
+    expect(listed.said[0]).toMatch(/received +NIEUWE_INDICATIE_ZORGKANTOOR +CIZ +WlzIndicatie\//)
+    const number = /\n *(\d+) /.exec(listed.said[0] ?? '')?.[1] ?? ''
+    expect(await run(['acknowledge', number])).toEqual({ status: 0, said: ['1 acknowledged.'] })
+    expect(await run(['acknowledge', '--through', number, '--json'])).toEqual({
+      status: 0,
+      said: ['{"acknowledged":0}'],
+    })
+    expect((await run(['acknowledge'])).status).toBe(exitStatus.usage)
+    expect((await run(['acknowledge', 'een'])).status).toBe(exitStatus.usage)
+    expect((await run(['retry', number])).said[0]).toMatch(/not parked/)
+  })
+
+  test('watches what comes, one line for each message', async () => {
+    const waiting = await send()
+    let later = ''
+    const ended = new Promise<readonly string[]>((resolve) => {
+      void run(['watch'], (said) => {
+        if (said.length === 1) void send().then((id) => (later = id))
+        else resolve([...said])
+      })
+    })
+    const lines = (await ended).map((line) => (JSON.parse(line) as InboxMessage).notificatieID)
+    expect(lines).toEqual([waiting, later])
+  })
+
+  test('sets no webhook at an address that may not be called, and knows when there is none', async () => {
+    expect((await run(['webhook'])).said[0]).toMatch(/no webhook/)
+    expect((await run(['webhook', '--url', 'https://voorbeeld.nl/'])).status).toBe(exitStatus.usage)
+    const refused = await run(['webhook', '--url', 'http://169.254.169.254/', '--secret', 'geheim'])
+    expect(refused).toMatchObject({ status: exitStatus.no, said: [expect.stringMatching(/no secret with that name/)] })
+    expect((await run(['webhook', '--remove'])).said[0]).toMatch(/no webhook/)
   })
 })

@@ -3,11 +3,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createFixedClock } from '../../node/kernel/clock.js'
+import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
 import { indicatieScope } from '../../scripts/demo/story.js'
 import { runCommand } from '../support/command-process.js'
 import { codeBlocks, packPackage, type PackedPackage } from '../support/packed-package.js'
 import { startRegion, untilIndexed, type Region } from '../support/region.js'
+import { deliver, newIndicatie } from '../support/send-message.js'
 
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 const [preamble = '', ...examples] = await codeBlocks('registry-client/README.md', 'ts')
@@ -21,6 +22,8 @@ beforeAll(async () => {
   ;[region, packed] = await Promise.all([startRegion({ clock }), packPackage()])
   const noord = region.world.member('zorgkantoor-noord')
   await untilIndexed(region, noord.name, 'ciz')
+  const input = newIndicatie(toRfc3339(clock.now()))
+  await deliver(region, { from: 'ciz', to: noord.name, role: 'zorgkantoor', input })
   fhir = await serveFhir()
   environment = {
     BRONNET_NODE: noord.internalUrl,
@@ -95,6 +98,7 @@ const expected: readonly (readonly [name: string, output: RegExp])[] = [
   ['fhir', /^Observation o1\n$/],
   ['token', /^DPoP for \d+ s\n$/],
   ['subscribe', /did:web:localhost%3A\d+\S* http:\/\/localhost:\d+\/\S*\n$/],
+  ['inbox', /^NIEUWE_INDICATIE_ZORGKANTOOR from CIZ about WlzIndicatie\/[0-9a-f-]{36}\n$/],
 ]
 
 describe('the examples of its document', () => {
