@@ -12,7 +12,7 @@ export interface ServerSentEvent {
  */
 export function createEventReader(): (text: string) => readonly ServerSentEvent[] {
   let kept = ''
-  let fields = { id: '', event: 'message', data: [] as string[] }
+  let fields: { id: string; event: string; data: string[] } = { id: '', event: 'message', data: [] }
   return (text) => {
     kept += text
     // A line end can be cut in two: what may be half of one waits for the rest.
