@@ -9,11 +9,11 @@ import type { memberIdTypes, memberRoles } from '../credentials/ledenadministrat
 export const messageKinds = ['notificatie', 'melding'] as const
 export type MessageKind = (typeof messageKinds)[number]
 
-/**
- * Kinds under which organisations are known: the published ones, and ours for who has none of those. `BSN`, which was
- * published too, is refused wherever it is used.
- */
+/** Kinds of identifier that were published. `BSN` is one of them, and is refused wherever it is used. */
+export const publishedIdTypes = ['AGB', 'BSN', 'KVK', 'OIN', 'UZOVI'] as const
+/** Kinds under which organisations are known: the published ones, and ours for who has none of those. */
 export const organizationIdTypes = ['AGB', 'KVK', 'OIN', 'UZOVI', 'URA', 'GEMEENTECODE'] as const
+export const idTypes = [...publishedIdTypes, 'URA', 'GEMEENTECODE'] as const
 export type OrganizationIdType = (typeof organizationIdTypes)[number]
 
 /** An organisation as messages name it. */
