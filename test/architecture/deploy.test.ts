@@ -39,6 +39,8 @@ function find(kind: string, changes?: Anything): Anything {
 
 const podOf = (changes?: Anything): Anything => find('Deployment', changes)['spec']['template']['spec'] as Anything
 const containerOf = (changes?: Anything): Anything => podOf(changes)['containers'][0] as Anything
+const named = (list: unknown, name: string): Anything =>
+  (list as readonly Anything[]).find((each) => each['name'] === name) ?? {}
 const namesOf = (list: readonly Anything[]): readonly string[] => list.map(({ name }) => String(name))
 
 describe('the chart', () => {
@@ -63,7 +65,7 @@ describe('the chart', () => {
     expect(replicas).toBeGreaterThan(1)
     expect(strategy['rollingUpdate']).toEqual({ maxSurge: 1, maxUnavailable: 0 })
     expect(find('PodDisruptionBudget')['spec']['minAvailable']).toBeLessThan(replicas)
-    const drain = Number(containerOf()['env'].find(({ name }: Anything) => name === 'BRONNET_HTTP_DRAINSECONDS').value)
+    const drain = Number(named(containerOf()['env'], 'BRONNET_HTTP_DRAINSECONDS')['value'])
     // Draining, ten seconds for the last requests of each listener, and the flush.
     expect(podOf()['terminationGracePeriodSeconds']).toBeGreaterThan(drain + 20)
   })
@@ -121,10 +123,10 @@ describe('the chart', () => {
   })
 
   test('names secrets and holds none', () => {
-    const password = containerOf()['env'].find(({ name }: Anything) => name === 'PGPASSWORD') as Anything
+    const password = named(containerOf()['env'], 'PGPASSWORD')
     expect(password['value']).toBeUndefined()
     expect(password['valueFrom']['secretKeyRef']).toEqual(values['database']['passwordSecret'])
-    const volume = podOf()['volumes'].find(({ name }: Anything) => name === 'passphrase') as Anything
+    const volume = named(podOf()['volumes'], 'passphrase')
     expect(volume['secret']['secretName']).toBe(values['keys']['passphraseSecret']['name'])
     expect(render().some(({ kind }) => kind === 'Secret')).toBe(false)
     expect(JSON.stringify(render())).not.toMatch(/:\/\/[^/@"]+:[^/@"]+@/)
@@ -143,8 +145,7 @@ describe('the chart', () => {
   })
 
   test('has the same keys in all replicas, or none where they are in Vault', () => {
-    const keysOf = (changes?: Anything): Anything =>
-      podOf(changes)['volumes'].find(({ name }: Anything) => name === 'keys') as Anything
+    const keysOf = (changes?: Anything): Anything => named(podOf(changes)['volumes'], 'keys')
     expect(keysOf()['persistentVolumeClaim']['claimName']).toBe('bronnet-keys')
     expect(keysOf({ keys: { ...values['keys'], claim: '' } })).toEqual({ name: 'keys', emptyDir: {} })
   })
