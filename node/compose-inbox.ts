@@ -9,7 +9,7 @@ import { randomBelow } from './kernel/random.js'
 import type { EncodedEvent } from './notifications/cloud-events.js'
 import { runFollowers, type InboxFollower } from './notifications/followers.js'
 import { createInbox } from './notifications/inbox.js'
-import { createInboxWaits } from './notifications/inbox-stream.js'
+import { createInboxWaits, type InboxWaits } from './notifications/inbox-stream.js'
 import type { InboxWriter, OnReceived } from './notifications/inbox-writer.js'
 import { measureInboxes, type InboxMeter } from './notifications/measure-inbox.js'
 import { createRetryParked } from './notifications/retry-parked.js'
@@ -36,6 +36,13 @@ export interface ComposeInboxDeps {
 const askToFollowEveryMilliseconds = 3_000
 const measureEveryMilliseconds = 30_000
 
+/** For who waits for what comes into inboxes. */
+export interface InboxWaiting {
+  readonly waits: InboxWaits
+  /** Aborted when nobody is to wait any longer. */
+  readonly stopping: AbortSignal
+}
+
 /** The part of `compose-notifications.ts` that hands over what was received, to own systems and to the node itself. */
 export function composeInbox(
   deps: ComposeInboxDeps & {
@@ -53,6 +60,7 @@ export function composeInbox(
   const inbox = createInbox({ ...deps, keepDays })
   const waits = createInboxWaits(writer)
   const stopping = new AbortController()
+  const waiting: InboxWaiting = { waits, stopping: stopping.signal }
   const receives = (party: string): boolean => subjects.includes(party)
   const webhooks = createWebhooks({
     ...deps,
@@ -63,9 +71,7 @@ export function composeInbox(
   const followers = [...deps.followers, webhooks.follower]
   return {
     inbox,
-    waits,
-    /** Aborted when nobody is to wait any longer. */
-    stopping: stopping.signal,
+    waiting,
     routes: [
       ...inboxRoutes({
         ...deps,

@@ -87,9 +87,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   return {
     receive,
     inbox: inbox.inbox,
-    waits: inbox.waits,
-    /** Aborted when nobody is to wait any longer. */
-    stopping: inbox.stopping,
+    waiting: inbox.waiting,
     /** The own cases that a message is about. */
     findToldCases: abonnementen.findToldCases,
     publicRoutes,

@@ -1,6 +1,7 @@
 import { createReadOwn } from './access/read-own.js'
 import type { ServedSources } from './access/served-sources.js'
 import type { Audit } from './audit/audit.js'
+import type { InboxWaiting } from './compose-inbox.js'
 import { composeMelding, type MeldingParts } from './compose-melding.js'
 import type { Wallet } from './credentials/wallet.js'
 import type { DiscoveryIndex } from './discovery/index/discovery-index.js'
@@ -22,7 +23,6 @@ import { createTellFaults } from './overview/melding/tell-faults.js'
 import { loadOverviewQuestions } from './overview/questions.js'
 import type { FindToldCases } from './notifications/abonnement/find-told-cases.js'
 import type { Inbox } from './notifications/inbox.js'
-import type { InboxWaits } from './notifications/inbox-stream.js'
 import type { FindMemberships } from './notifications/memberships.js'
 import type { Enqueue } from './notifications/outbox/enqueue.js'
 import type { Receive } from './notifications/receive.js'
@@ -53,9 +53,8 @@ export interface ComposeOverviewDeps {
   readonly netwerkpunten: { readonly findMemberships: FindMemberships }
   readonly receive: Receive
   readonly inbox: Inbox
-  readonly waits: InboxWaits
   readonly findToldCases: FindToldCases
-  readonly stopping: AbortSignal
+  readonly waiting: InboxWaiting
   readonly requireConfirmed: () => Promise<void>
 }
 
@@ -91,8 +90,9 @@ export async function composeOverview(
     internalRoutes: [
       ...overviewRoutes({
         ...deps,
+        ...deps.waiting,
         createOverview: makeOverview,
-        followOverview: createFollowOverview({ ...deps, createOverview: makeOverview }),
+        followOverview: createFollowOverview({ ...deps, ...deps.waiting, createOverview: makeOverview }),
       }),
       ...melding.internalRoutes,
     ],
