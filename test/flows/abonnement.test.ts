@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
+import { parseArguments } from '../../node/cli/arguments.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import type { Participant } from '../../scripts/demo/participants.js'
 import { givenAbonnementPageSchema, ownAbonnementPageSchema } from '../../schemas/wire/abonnement.js'
 import { recordId, toewijzingChange } from '../support/gemeente-register.js'
+import { commandTable } from '../support/command-table.js'
 import { event, following, wmo } from '../support/abonnement-world.js'
 import { journalOf } from '../support/journal.js'
 import { startRegion, type Region } from '../support/region.js'
@@ -186,6 +190,45 @@ async function indicatieOf(bsn: string): Promise<Readonly<Record<string, unknown
   const [first] = seed.wlzIndicatie
   return { ...first, wlzindicatieID: recordId('c', 99), bsn, client: { ...first?.client, bsn } }
 }
+
+describe('the command line', () => {
+  async function run(...words: readonly string[]): Promise<readonly string[]> {
+    const { internalUrl } = region.world.member('volger')
+    const request = parseArguments(commandTable, [...words, '--subject', 'volger', '--node', internalUrl])
+    if (request.kind !== 'run') throw new Error(JSON.stringify(request))
+    const said: string[] = []
+    await request.command.run(request.given, { say: (text) => said.push(text), note: () => undefined })
+    return said.join('\n').split('\n')
+  }
+
+  test('wants an abonnement, shows it, and lets nobody end what the settings want', async () => {
+    await keepCase('999990019', null)
+    const file = join(await mkdtemp(join(tmpdir(), 'bronnet-bsn-')), 'bsn.txt')
+    await writeFile(file, '999990019\n')
+    const vervallen = ['ciz', 'VERVALLEN_INDICATIE_GEMEENTE', '--doel', 'WMO_UITVOERING', '--zaken', toewijzingen]
+    const [, created] = await run('abonnement', 'create', ...vervallen, '--bsn', file)
+    const [id = ''] = created?.split(/\s+/) ?? []
+    await until(async () => (await own()).filter(({ state }) => state === 'active').length === 2)
+    const shown = await run('abonnement', 'list')
+    expect(shown).toHaveLength(3)
+    expect(shown.join()).not.toContain('999990019')
+    expect((await run('abonnement', 'renew', id)).join()).toContain('renewing')
+    const fromSettings = (await own()).find(({ origin }) => origin === 'settings')?.id ?? ''
+    await expect(run('abonnement', 'delete', fromSettings)).rejects.toThrow('The settings want this abonnement')
+    await run('abonnement', 'delete', id)
+    await until(async () => (await own()).length === 1)
+  })
+
+  test.each([
+    [['--doel', 'WMO_UITVOERING'], 'zaak: is needed'],
+    [['--doel', 'WMO_UITVOERING', '--zaken', toewijzingen], 'give --client or --bsn'],
+    [['--doel', 'WMO_UITVOERING', '--client', recordId('a', 1)], '--zaken'],
+    [['--doel', 'NIETS'], 'no such abonnement'],
+    [['--doel', 'WMO_UITVOERING', '--zaken', toewijzingen, '--client', recordId('a', 9)], 'no active case'],
+  ])('says what is wrong with %j', async (words, why) => {
+    await expect(run('abonnement', 'create', 'ciz', event, ...words)).rejects.toThrow(why)
+  })
+})
 
 describe('the netwerkpunt of CIZ', () => {
   const input = (bsn: string, changes = {}) => following(bsn, { abonneeID: '9995', ...changes })

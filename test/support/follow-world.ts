@@ -7,6 +7,7 @@ import { createCarryOut } from '../../node/notifications/abonnement/carry-out.js
 import { createFollowCases } from '../../node/notifications/abonnement/follow-cases.js'
 import { createNoticeChangedCases } from '../../node/notifications/abonnement/notice-changed-cases.js'
 import { createOwnCases, type OwnCases } from '../../node/notifications/abonnement/own-cases.js'
+import { createOwnAbonnementDesk, type OwnAbonnementDesk } from '../../node/notifications/abonnement/own-desk.js'
 import { createOwnNames, ownAbonnementen, type OwnAbonnement } from '../../node/notifications/abonnement/own-records.js'
 import type { Wish } from '../../node/notifications/abonnement/own-wishes.js'
 import { idTypeOf, type MessageParty } from '../../schemas/wire/notification.js'
@@ -26,6 +27,7 @@ export interface FollowWorld {
   readonly register: GemeenteRegister
   readonly bronhouder: AbonnementWorld
   readonly ownCases: OwnCases
+  readonly desk: OwnAbonnementDesk
   /** What goes wrong with the calls that follow; nothing when `undefined`. */
   breakWith(code: 'outbound.failed' | 'notification.abonnement_refused' | undefined): void
   /** Takes the bronhouder off the list; it can still be reached. */
@@ -102,6 +104,7 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
     register,
     bronhouder,
     ownCases,
+    desk: createOwnAbonnementDesk({ ...parts, names }),
     calls,
     breakWith(code) {
       broken = code

@@ -69,20 +69,26 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
     ...(cases === undefined || clientID === undefined ? {} : { zaak: { source: cases.source, clientID } }),
   })
 
-  /** What makes that there is one, or the one that is being ended stays. */
+  /** What makes that there is one, or the one that is being ended stays; one that somebody asked for is then the settings' too. */
   function want(wanted: Wanted, found: Stored<OwnAbonnement> | undefined): readonly Operation[] {
-    if (found === undefined) {
-      const record = fresh(wanted)
-      return [put(ownAbonnementen, [record.party, record.id], record, { expected: 'absent' })]
-    }
-    const { value, key, version } = found
-    if (value.state === 'ending') {
-      const state = value.abonnementID === undefined ? 'wanted' : 'renewing'
-      return [put(ownAbonnementen, key, { ...value, state, dueAt: clock.now(), failures: 0 }, { expected: version })]
-    }
+    if (found !== undefined) return keep({ ...found, value: { ...found.value, origin: 'settings' } }, found.value)
+    const record = fresh(wanted)
+    return [put(ownAbonnementen, [record.party, record.id], record, { expected: 'absent' })]
+  }
+
+  /** What makes that one stays: not ended, and renewed in time. Nothing when it is as it `was`. */
+  function keep({ key, value, version }: Stored<OwnAbonnement>, was: OwnAbonnement = value): readonly Operation[] {
     const { givenFor = 0, geldigTot = Number.POSITIVE_INFINITY } = value
-    if (value.state !== 'active' || geldigTot - clock.now() > givenFor * renewWhenLeft) return []
-    return [put(ownAbonnementen, key, { ...value, state: 'renewing', dueAt: clock.now() }, { expected: version })]
+    const isDue = value.state === 'active' && geldigTot - clock.now() <= givenFor * renewWhenLeft
+    const change =
+      value.state === 'ending'
+        ? { state: value.abonnementID === undefined ? ('wanted' as const) : ('renewing' as const), failures: 0 }
+        : isDue
+          ? { state: 'renewing' as const }
+          : undefined
+    if (change === undefined && value.origin === was.origin) return []
+    const kept = change === undefined ? value : { ...value, ...change, dueAt: clock.now() }
+    return [put(ownAbonnementen, key, kept, { expected: version })]
   }
 
   /** What makes that there is none any more. One that was never given is simply forgotten. */
@@ -130,7 +136,7 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
     for (const item of known.values()) {
       const active = await findCaseOf(item.value, findOnce)
       if (active === undefined) operations.push(...unwant(item))
-      else operations.push(...withPerson(want(item.value, item), item, active.bsn))
+      else operations.push(...withPerson(keep(item), item, active.bsn))
     }
     return operations
   }
@@ -202,7 +208,7 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
         const { origin, zaak } = item.value
         const stays =
           origin === 'application' && (zaak === undefined || (await findCaseOf(item.value, findCase)) !== undefined)
-        operations.push(...(stays ? want(item.value, item) : unwant(item)))
+        operations.push(...(stays ? keep(item) : unwant(item)))
       }
       await writeAll(lease, operations)
       if (operations.length > 0) log.info('own abonnementen are to change', { count: operations.length })
