@@ -50,13 +50,16 @@ const nested = z.strictObject({
   equals: z.record(path, valueReference).default({}).describe('its records have this very value'),
 })
 
+/** A field with its type: `Bemiddeling.client`. */
+const typedField = z.string().regex(/^[A-Z][A-Za-z0-9]*\.[a-z][A-Za-z0-9]*$/)
+
 /** What the records of the root must be beside what is asked; those that are not are left out in silence. */
 const only = z.strictObject({
   equals: z
     .array(
       z.strictObject({
         way: z
-          .array(z.string().regex(/^[A-Z][A-Za-z0-9]*\.[a-z][A-Za-z0-9]*$/))
+          .array(typedField)
           .min(1)
           .max(4)
           .describe('fields as `Type.field`, from the root: each but the last leads to one other record'),
@@ -72,6 +75,24 @@ const only = z.strictObject({
     })
     .optional()
     .describe('today, in Europe/Amsterdam'),
+  under: z
+    .strictObject({
+      way: z
+        .tuple([typedField, typedField])
+        .describe('the field that leads to the record above, and there the list with the own record'),
+      type: typeName.describe('type of the own record'),
+      key: fieldName.describe('its key, which the filters must name beside its period (`own`)'),
+      holder: z.strictObject({
+        filter: path.describe('the filter that says whose it is'),
+        value: valueReference,
+      }),
+      overlaps: z.strictObject({
+        ...period.shape,
+        window: z.enum(['contacts', 'others']).describe('until when after the own period ended'),
+      }),
+    })
+    .optional()
+    .describe('stand under the same record as one of the requester itself, and overlap with its period'),
 })
 
 const fact = z.strictObject({
@@ -114,12 +135,13 @@ const rule = z.strictObject({
     only: only.optional(),
     own: z
       .strictObject({
-        ...period.shape,
-        established: fieldName.optional().describe('moment of establishing, which can lie before the start'),
+        start: path.describe('first day'),
+        end: path.describe('last day; an empty one lies after every day'),
+        established: path.optional().describe('moment of establishing, which can lie before the start'),
         open: z.boolean().default(false).describe('only what has no end: the others are left out of the answer'),
       })
       .optional()
-      .describe('fields of the root that say the period of the requester itself'),
+      .describe('filters that say the period of the requester itself'),
     fields: z
       .union([z.record(typeName, z.array(fieldOrSet).min(1)), z.strictObject({ listedIn: claimName })])
       .optional()

@@ -162,7 +162,7 @@ function lintAuthorization(
     .map((field) => `there is no field ${field}`)
 }
 
-function lintRule({ wie, wat }: RuleData, { schema }: RegisterDefinition): readonly string[] {
+function lintRule({ wie, wat }: RuleData, { schema, served }: RegisterDefinition): readonly string[] {
   const root = schema.getQueryType()?.getFields()[wat.operation]
   if (root === undefined) return [`the register has no root field ${wat.operation}`]
   const type = getNamedType(root.type)
@@ -181,12 +181,18 @@ function lintRule({ wie, wat }: RuleData, { schema }: RegisterDefinition): reado
       .filter((field) => !leadsToField(schema.getType(field.split('.')[0] ?? ''), field.split('.').slice(1)))
       .map((field) => `there is no field ${field}`),
     ...filters
-      .filter((path) => !leadsToFilter(where, path.split('.')))
+      .filter((path) => !leadsToFilter(where, asWritten(path, served.model.get(wat.type)?.paths).split('.')))
       .map((path) => `the register cannot be filtered on ${path}`),
     ...wie.role
       .filter((role) => !memberRoles.some((known) => known === role))
       .map((role) => `no member can have the role ${role}`),
   ]
+}
+
+/** A place as a request writes it: where one member of `where` stands for a way over several fields. */
+function asWritten(path: string, ways: Readonly<Record<string, string>> = {}): string {
+  const found = Object.entries(ways).find(([, way]) => path.startsWith(`${way}.`))
+  return found === undefined ? path : `${found[0]}${path.slice(found[1].length)}`
 }
 
 function leadsToField(type: unknown, [step, ...rest]: readonly string[]): boolean {

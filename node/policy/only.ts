@@ -5,6 +5,7 @@ import { nothing } from './lack.js'
 import type { RuleCondition } from './filters.js'
 import type { AccessQuestion, ComparisonOperator, Condition, FilterValue } from './question.js'
 import { compileReference } from './reference.js'
+import { narrowUnder } from './under.js'
 
 /** What the records of the root must meet beside the request's own `where`. */
 export type NarrowRoot = (question: AccessQuestion) => readonly Condition[]
@@ -12,9 +13,10 @@ export type NarrowRoot = (question: AccessQuestion) => readonly Condition[]
 /** Compiles what a rule leaves out of the root in silence: what is not there and what may not be seen look the same. */
 export function compileOnly({ only, own, type }: RuleData['wat']): NarrowRoot {
   const parts: readonly NarrowRoot[] = [
-    ...(own?.open === true ? [withoutEnd(type, own.end)] : []),
+    ...(own?.open === true && only?.under === undefined ? [withoutEnd(type, own.end)] : []),
     ...(only?.inForce === undefined ? [] : [inForceToday(type, only.inForce)]),
     ...(only?.equals ?? []).map(equalTo),
+    ...(only?.under === undefined || own === undefined ? [] : [narrowUnder(only.under, own, type)]),
   ]
   if (parts.length === 0) return () => []
   return (question) => parts.flatMap((part) => part(question))

@@ -53,6 +53,12 @@ export function faultsOfReading({ id, wat, facts }: RuleData): readonly string[]
     ...Object.keys(wat.valid)
       .filter((at) => !asked.includes(at))
       .map((at) => `does not require ${at}, whose form it demands`),
+    ...(wat.only?.under !== undefined && own === undefined
+      ? ['stands under an own record whose period is not named']
+      : []),
+    ...(wat.only?.under !== undefined && !asked.includes(wat.only.under.holder.filter)
+      ? [`does not require ${wat.only.under.holder.filter}, which says whose the own record is`]
+      : []),
     ...(wat.only?.equals ?? [])
       .filter(({ way }) => way[0]?.startsWith(`${wat.type}.`) !== true)
       .map(({ way }) => `${way.join(' ')} does not begin at ${wat.type}`),

@@ -9,6 +9,7 @@ import { compileOnly, provesOwn } from './only.js'
 import type { AccessQuestion } from './question.js'
 import { compileReadable, isListedInClaim } from './readable.js'
 import { claimsOfReference } from './reference.js'
+import { keepsUnder } from './under.js'
 import { hasGround, holdsToday, isBefore } from './validity.js'
 
 /** A rule, compiled at load. */
@@ -65,6 +66,7 @@ export function compileRule(data: RuleData, { sandbox = false }: { readonly sand
     ...Object.entries(wat.valid).map(([path, form]) => hasForm(path, form)),
   ]
   const after: readonly RuleCondition[] = [
+    ...(wat.only?.under === undefined || wat.own === undefined ? [] : [keepsUnder(wat.only.under, wat.own)]),
     ...Object.entries(wat.nested).flatMap(([path, nested]) => keepsWithin(path, nested, wat.own)),
     hasGround(grondslag.status, sandbox),
     ...('until' in wanneer ? [isBefore(wanneer.until)] : []),
@@ -123,6 +125,7 @@ export function claimsOf({ wat, wanneer, facts, consent }: RuleData): readonly s
   const references = [
     ...Object.values(wat.filterEquals),
     ...(wat.only?.equals ?? []).map(({ value }) => value),
+    ...(wat.only?.under === undefined ? [] : [wat.only.under.holder.value]),
     ...Object.values(wat.nested).flatMap(({ equals }) => Object.values(equals)),
     ...facts.flatMap(({ where, not }) => [...Object.values(where), ...Object.values(not)]),
   ]

@@ -102,12 +102,20 @@ export function readingOf(schema: GraphQLSchema, text: string, variables: Member
   }
 }
 
+/** Members of `where` that stand for a way over several fields, as the published schema has them. */
+const ways: ReadonlyMap<string, readonly string[]> = new Map([['Regiehouder.client', ['bemiddeling', 'client']]])
+
 function toCondition(value: unknown, type: GraphQLObjectType, fields: Set<string>): Condition | undefined {
   if (value === undefined) return undefined
   const parts = Object.entries(value as Members).flatMap(([name, member]): readonly Condition[] => {
     if (name === 'and' || name === 'or') {
       const of = (member as readonly unknown[]).map((each) => toCondition(each, type, fields))
       return [{ kind: name, of: of.filter((each) => each !== undefined) }]
+    }
+    const way = ways.get(`${type.name}.${name}`)
+    if (way !== undefined) {
+      const nested = way.reduceRight<unknown>((below, step) => ({ [step]: below }), member)
+      return [toCondition(nested, type, fields)].filter((each) => each !== undefined)
     }
     const field = type.getFields()[name]
     const target = field && getNamedType(field.type)
