@@ -19,8 +19,8 @@ export function usageOf(all: readonly Command[], group?: string): string {
     ...inColumns(inAny.map(toColumns)),
     '',
     'bronnet help <command> tells its options and gives examples; bronnet help <word> lists the commands that',
-    'begin with it. Every setting can also be given as an',
-    'environment variable, for example BRONNET_HTTP_PUBLIC_PORT for http.public.port.',
+    'begin with it. Every setting can also be given as an environment variable, for example',
+    'BRONNET_HTTP_PUBLIC_PORT for http.public.port.',
   ].join('\n')
 }
 
