@@ -46,6 +46,9 @@ export interface FindAddressDeps {
 /** The name of the function, in listings and DID documents. */
 export const netwerkpuntFunction = 'netwerkpunt'
 
+/** What the address book calls it. @see iWlz, systeemrolcode */
+const addressBookFunctions = ['notificatie-indicatie', 'notificatie-bemiddeling', 'melding']
+
 const keptMilliseconds = 60_000
 const maxKept = 5_000
 
@@ -68,7 +71,14 @@ export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddr
     const organization = listing?.signer ?? identifier
     const ask = (name: string): Promise<ResolvedEndpoint> =>
       resolveEndpoint({ organization, function: name, environment: 'PRD', trace })
-    const { endpoint, authorizationServer } = await ask(netwerkpuntFunction)
+    const { endpoint, authorizationServer } = await ask(netwerkpuntFunction).catch(async (cause: unknown) => {
+      // Whoever is known in the address book alone takes a certificate, as the present network does: say so.
+      if (NodeError.codeOf(cause) !== 'discovery.endpoint_unknown') throw cause
+      const found = await Promise.allSettled(addressBookFunctions.map(ask))
+      throw found.some(({ status }) => status === 'fulfilled')
+        ? new NodeError('notification.way_unsupported', { cause })
+        : cause
+    })
     if (authorizationServer === undefined) throw new NodeError('notification.way_unsupported')
     return { endpoint, authorizationServer, role: roleOf(listing, receiver, receiverRole) }
   }
