@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { NodeError } from '../../../node/kernel/errors.js'
 import { createDecide, decideOne, decideWithFacts } from '../../../node/policy/decide.js'
 import type { Pack } from '../../../node/policy/pack.js'
 import { compileRule } from '../../../node/policy/rule.js'
@@ -165,6 +166,12 @@ describe('facts', () => {
       retry: true,
       reasons: ['feit: it cannot be established at the moment: een; try again'],
     })
+  })
+
+  test('whose asking cannot be accounted for decide nothing at all', async () => {
+    const unaccounted: AskFact = () => Promise.reject(new NodeError('audit.unavailable'))
+    const deciding = decideWithFacts(question(), waitingPack([factData('een')]), unaccounted)
+    await expect(deciding).rejects.toMatchObject({ code: 'audit.unavailable' })
   })
 
   test('must all hold, and no further one is asked after one that does not', async () => {

@@ -67,6 +67,27 @@ describe('making a permit', () => {
     expect(refusal.notes).toEqual(['B-2.v1: wie: no', 'B-2.v1: wat: no'])
   })
 
+  test('refuses for now what may be tried again, and never as if a rule had decided', () => {
+    const unknown = { ...decision('B-2.v1', ['feit: unknown']), retry: true }
+    expect(refusalOf(() => Permit.from([question()], [unknown])).code).toBe('policy.fact_unavailable')
+  })
+
+  test.each([
+    ['a number that cannot exist alone', ['malformed'], 'source.bad_request'],
+    ['one beside what a rule refuses', ['malformed', 'role'], 'access.denied'],
+    ['what a rule refuses', ['role'], 'access.denied'],
+  ] as const)('says of %s what it is', (_, kinds, code) => {
+    const lacks = kinds.map((kind) => ({ kind, text: kind }))
+    const denial = {
+      ...decision('B-2.v1', ['no']),
+      weighed: [
+        { rule: 'A-1.v1', permitted: false, reasons: ['no'], lacks: [{ kind: 'role' as const, text: 'role' }] },
+        { rule: 'B-2.v1', permitted: false, reasons: ['no'], lacks },
+      ],
+    }
+    expect(refusalOf(() => Permit.from([question()], [denial])).code).toBe(code)
+  })
+
   test('refuses a denial without reasons', () => {
     const denial = { ...decision('B-2.v1'), permitted: false }
     expect(refusalOf(() => Permit.from([question()], [denial])).code).toBe('access.denied')
