@@ -6,6 +6,7 @@ import { createFhir, type Fhir } from './fhir.js'
 import { createQueryGraphql, type QueryGraphql } from './graphql.js'
 import { createOwnInbox, type OwnInbox } from './inbox.js'
 import { createOwnNode } from './own-node.js'
+import { createAskOverview, type AskOverview } from './overview.js'
 import { createSources } from './source.js'
 import { createSubscribe, type Subscribe } from './subscribe.js'
 import { createTokens, type AccessToken, type TokenRequest } from './token.js'
@@ -20,6 +21,8 @@ export type { Fhir, FhirPage, FhirParameters, FhirResource } from './fhir.js'
 export type { FoundDataset, FoundParty, FoundService } from './found.js'
 export type { GraphqlAnswer, GraphqlQuery, QueryGraphql } from './graphql.js'
 export type { Acknowledgement, InboxMessage, InboxOptions, InboxSubscription, OwnInbox } from './inbox.js'
+export type { AskOverview, OverviewQuestion } from './overview.js'
+export type { Overview } from '../schemas/wire/overview.js'
 export type { Pages } from './pages.js'
 export type { Source, SourceByScope, SourceByToken } from './source.js'
 export type { IndexChange, IndexSubscription, Position, Subscribe, SubscribeOptions } from './subscribe.js'
@@ -41,6 +44,8 @@ export interface RegistryClient {
   readonly graphql: QueryGraphql
   /** Reads and searches at a FHIR source. */
   readonly fhir: Fhir
+  /** What is arranged for one person, at every source that may be asked. */
+  readonly overview: AskOverview
   /** Follows what changes in the network, and what the own party is told. */
   readonly subscribe: Subscribe
   /** What was received by the own party: `subscribe` follows it. */
@@ -89,6 +94,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     token: async (request, callOptions) => tokens.get(caller.begin(callOptions), request),
     graphql: createQueryGraphql({ caller, sources }),
     fhir: createFhir({ caller, sources }),
+    overview: createAskOverview({ node, caller, subject }),
     subscribe: createSubscribe({ node, caller, clock, subject }),
     inbox: createOwnInbox({ node, caller, subject }),
   }

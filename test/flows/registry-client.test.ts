@@ -96,6 +96,7 @@ const expected: readonly (readonly [name: string, output: RegExp])[] = [
   ['catalogue', /^CIZ publishes 1 dataset\(s\)\n$/],
   ['graphql', /^permitted by UCIR-0001\.v1 \{"wlzIndicatie":\[\{"ingangsdatum":"/],
   ['fhir', /^Observation o1\n$/],
+  ['overview', /^WLZ indicatie 2026-01-26 open at CIZ by UCIR-0001\.v1\n/],
   ['token', /^DPoP for \d+ s\n$/],
   ['subscribe', /did:web:localhost%3A\d+\S* http:\/\/localhost:\d+\/\S*\n$/],
   ['inbox', /^NIEUWE_INDICATIE_ZORGKANTOOR from CIZ about WlzIndicatie\/[0-9a-f-]{36}\n$/],
