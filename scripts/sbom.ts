@@ -7,6 +7,9 @@ import { z } from 'zod'
 import { packageFile } from '../node/kernel/package-root.js'
 import { readLicences, withoutTools } from './dependencies.js'
 
+/** What npm says beside its answer is about npm. */
+const quietly = ['--no-update-notifier', '--loglevel=error']
+
 const sbomSchema = z.looseObject({
   components: z.array(z.looseObject({ name: z.string(), licenses: z.array(z.looseObject({})).optional() })),
 })
@@ -30,7 +33,7 @@ function makeSbom(): unknown {
       const whole: unknown = JSON.parse(readFileSync(packageFile(name), 'utf8'))
       writeFileSync(join(project, name), JSON.stringify(withoutTools(whole)))
     }
-    const words = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only']
+    const words = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only', ...quietly]
     return JSON.parse(execFileSync('npm', words, { cwd: project, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }))
   } finally {
     rmSync(aside, { recursive: true })
