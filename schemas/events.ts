@@ -99,7 +99,6 @@ export const eventTypesSchema = z.array(eventTypeSchema).superRefine((types, con
 })
 
 export type EventType = z.output<typeof eventTypeSchema>
-export type PartyIDType = (typeof partyIDTypes)[number]
 /** The ground on which a kind of receiver is told. */
 export type EventGrondslag = EventType['grondslag']
 
