@@ -36,6 +36,8 @@ export interface FollowWorld {
   readonly calls: readonly string[]
   /** Looks at what changed, and does what there is to do. */
   round(): Promise<void>
+  /** The same, with other eyes for the own cases. */
+  roundWith(others: OwnCases): Promise<void>
   /** As on a new day and at the start. */
   newDay(): Promise<void>
   /** Starts the same node again with other settings, and does what there is to do. */
@@ -114,6 +116,10 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
     },
     async round() {
       await follow.lookAtChanged(lease)
+      await carryOut(lease)
+    },
+    async roundWith(others) {
+      await createFollowCases({ ...parts, names, wishes, ownCases: others }).lookAtChanged(lease)
       await carryOut(lease)
     },
     async newDay() {

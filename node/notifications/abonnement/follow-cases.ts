@@ -42,6 +42,8 @@ export interface FollowCasesDeps {
 }
 
 const atOnce = 200
+/** Failures of the node itself, for which no record is to blame. */
+const ownFailure = /^(store|audit|internal\.stopping|source\.unavailable)/
 /** A third of the time for which it was given is left for renewing it. */
 const renewWhenLeft = 1 / 3
 
@@ -185,7 +187,13 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
       for (const { key, version } of items) {
         if (lease.signal.aborted) return
         const [party = '', source = '', clientID = ''] = key
-        const operations = await lookAt(party, source, clientID)
+        const operations = await lookAt(party, source, clientID).catch((cause: unknown) => {
+          const code = NodeError.codeOf(cause)
+          if (ownFailure.test(code)) throw cause
+          // Continues on purpose: one case that cannot be read holds up no other. It is looked at again on the next day.
+          log.error('an own case cannot be looked at', { party, service: source, code })
+          return []
+        })
         // All or nothing, with the version of each: what changes meanwhile is looked at again.
         await isWritten(lease, [...operations, remove(changedCases, key, { expected: version })])
       }

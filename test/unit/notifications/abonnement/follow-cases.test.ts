@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { NodeError } from '../../../../node/kernel/errors.js'
+import type { OwnCases } from '../../../../node/notifications/abonnement/own-cases.js'
 import { callerOf, event } from '../../../support/abonnement-world.js'
 import { ciz, openFollowWorld, usualWish, type FollowWorld } from '../../../support/follow-world.js'
 import { recordId, testPersons } from '../../../support/gemeente-register.js'
@@ -212,6 +214,35 @@ describe('what goes on', () => {
     await world.round()
     expect([await heard(bsn), await heard(other)]).toMatchObject([[], [expect.any(String)]])
     expect(await world.own()).toHaveLength(1)
+  })
+})
+
+describe('a case that cannot be read', () => {
+  const broken = (code: 'source.bad_record' | 'store.unavailable'): OwnCases => ({
+    ...world.ownCases,
+    find: (place, clientID, purpose) =>
+      clientID === recordId('a', 1)
+        ? Promise.reject(new NodeError(code))
+        : world.ownCases.find(place, clientID, purpose),
+  })
+
+  beforeEach(async () => {
+    await world.register.keep({ number: 1, bsn })
+    await world.register.keep({ number: 2, bsn: other })
+  })
+
+  test('holds up no other', async () => {
+    await world.roundWith(broken('source.bad_record'))
+    expect([await heard(bsn), (await heard(other)).length]).toEqual([[], 1])
+    // And is found when it can be read again.
+    await world.newDay()
+    expect(await heard(bsn)).toHaveLength(1)
+  })
+
+  test('because the store fails is looked at again', async () => {
+    await expect(world.roundWith(broken('store.unavailable'))).rejects.toThrow('store.unavailable')
+    await world.round()
+    expect([(await heard(bsn)).length, (await heard(other)).length]).toEqual([1, 1])
   })
 })
 
