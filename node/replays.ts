@@ -107,7 +107,7 @@ export function createReplays(deps: ReplaysDeps): ReplayTable {
     // What was sent and received is with whoever sent and received it.
     'notification.queued': undefined,
     'notification.failed': undefined,
-  'notification.discarded': undefined,
+    'notification.discarded': undefined,
     'notification.compared': undefined,
     'notification.sent': undefined,
     'fact.established': undefined,

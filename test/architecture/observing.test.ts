@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -63,7 +63,8 @@ let families: readonly string[]
 
 beforeAll(async () => {
   const metrics = createMetrics({ version: '' })
-  const source = ['metrics', 'work-meter'].map((name) => readFileSync(`node/http/${name}.ts`, 'utf8')).join('\n')
+  const files = readdirSync('node/http').filter((name) => name.endsWith('.ts'))
+  const source = files.map((name) => readFileSync(`node/http/${name}`, 'utf8')).join('\n')
   const text = await metrics.text()
   families = Array.from(text.matchAll(/^# TYPE (\S+) /gm), ([, name = '']) => name)
   for (const name of families) {
