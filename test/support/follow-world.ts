@@ -32,6 +32,8 @@ export interface FollowWorld {
   breakWith(code: 'outbound.failed' | 'notification.abonnement_refused' | undefined): void
   /** Takes the bronhouder off the list; it can still be reached. */
   unlist(): void
+  /** Whether the gemeente holds its membership; it does until told otherwise. */
+  holdMembership(held: boolean): void
   /** Every call that was made, without the variables of persons. */
   readonly calls: readonly string[]
   /** Looks at what changed, and does what there is to do. */
@@ -97,7 +99,9 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
   const names = createOwnNames(Buffer.alloc(32, 9))
   const follow = createFollowCases({ ...parts, names, wishes })
   const membership = { name: 'Gemeente Noord', role: 'gemeente', idType: 'GEMEENTECODE', id: '9998' } as const
-  const carryOut = createCarryOut({ ...parts, names, callBronhouder, findMemberships: async () => [membership] })
+  let isMember = true
+  const findMemberships = async () => (isMember ? [membership] : [])
+  const carryOut = createCarryOut({ ...parts, names, callBronhouder, findMemberships })
   const lease = {
     signal: new AbortController().signal,
     write: (operations: readonly Operation[]) => store.write(operations),
@@ -113,6 +117,9 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
     },
     unlist() {
       organization = undefined
+    },
+    holdMembership(held) {
+      isMember = held
     },
     async round() {
       await follow.lookAtChanged(lease)

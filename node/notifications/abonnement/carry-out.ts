@@ -31,7 +31,7 @@ export interface CarryOutDeps {
 
 const second = 1000
 /** How long it is waited after the first failure, the second and so on; the last goes on. */
-const waits = [5 * second, 30 * second, 120 * second, 600 * second, 3600 * second]
+const waits = [5, 5, 10, 30, 120, 600, 3600].map((seconds) => seconds * second)
 /** Refused for a reason that nobody is told: a later answer can only be another one when somebody changes something. */
 const waitAfterRefusal = 3600 * second
 const atOnce = 8
@@ -63,7 +63,10 @@ export function createCarryOut(deps: CarryOutDeps): CarryOut {
 
   /** The membership by which the party asks, and the rule that it asks under. */
   async function findStanding({ party, eventType, doel }: OwnAbonnement) {
-    for (const membership of await deps.findMemberships(party)) {
+    const memberships = await deps.findMemberships(party)
+    // It may be about to be given one, as a party that was set up just now.
+    if (memberships.length === 0) throw new NodeError('token.no_matching_credential', { notes: ['no membership'] })
+    for (const membership of memberships) {
       const rule = rules.find({ eventType, doel, role: membership.role })
       if (rule !== undefined && rules.holds(rule, { role: membership.role, now: clock.now() }))
         return { membership, rule }
@@ -151,7 +154,7 @@ export function createCarryOut(deps: CarryOutDeps): CarryOut {
     // Two cases of one person have one abonnement.
     if (items.some(({ value }) => value.id !== id && value.state !== 'ending')) return undefined
     const [membership] = await deps.findMemberships(party)
-    if (membership === undefined) throw new NodeError('notification.abonnement_refused', { detail: 'no membership' })
+    if (membership === undefined) throw new NodeError('token.no_matching_credential', { notes: ['no membership'] })
     try {
       // Continues on purpose: what is no longer allowed may still be ended.
       const { membership: standing } = await findStanding(record).catch(() => ({ membership }))

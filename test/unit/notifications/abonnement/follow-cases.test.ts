@@ -63,6 +63,17 @@ describe('an own active case', () => {
     expect(world.calls).toEqual(['createAbonnement'])
   })
 
+  test('is followed within seconds after the membership has come, which a new party does not have at once', async () => {
+    world.holdMembership(false)
+    await world.register.keep({ number: 1, bsn })
+    await world.round()
+    expect(await world.own()).toMatchObject([{ state: 'wanted', lastError: 'token.no_matching_credential' }])
+    world.holdMembership(true)
+    world.move(5)
+    await world.round()
+    expect(await heard(bsn)).toHaveLength(1)
+  })
+
   test('that was there before the settings wanted it is found at the start', async () => {
     world = await openFollowWorld([])
     await world.register.keep({ number: 1, bsn })
@@ -178,7 +189,7 @@ describe('what goes on', () => {
   test('is tried again later and later while the other node is down, and at most once in a round', async () => {
     world.breakWith('outbound.failed')
     await world.register.keep({ number: 1, bsn })
-    const waits = [5, 30, 120, 600, 3600, 3600]
+    const waits = [5, 5, 10, 30, 120, 600, 3600, 3600]
     for (const [failures, wait] of waits.entries()) {
       await world.round()
       await world.round()
