@@ -1,19 +1,21 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { systemClock } from '../../node/kernel/clock.js'
+import { createMovableClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { RegistryError } from '../../registry-client/client.js'
 import { createNarrator } from './narrator.js'
 import { writeNetworkFile } from './network-file.js'
 import { participants } from './participants.js'
 import { loadExamples } from './examples.js'
-import { playStory } from './story.js'
+import { findStory, stories, type Story } from './stories.js'
 import { startWorld, type World } from './world.js'
 
-const usage = `Usage: npm run demo [-- --once] [-- --directory DIR]
+const usage = `Usage: npm run demo [-- --story NAME] [-- --once] [-- --directory DIR]
 
-Starts a small region on this machine, plays the story of one guarded read at the source, and stays up.
+Starts a small region on this machine, plays a story, and stays up.
 
+  --story NAME      which story; default read:
+${stories.map(({ name, title }) => `                      ${name.padEnd(9)} ${title}`).join('\n')}
   --once            check the story, stop, and exit non-zero when any step is off
   --directory DIR   where the nodes keep their data (default .demo)`
 
@@ -22,7 +24,9 @@ await main()
 async function main(): Promise<void> {
   const options = parseOptions()
   if (options === undefined) return
+  const { story } = options
   const tell = createNarrator(process.stdout)
+  const clock = createMovableClock()
   const startedAt = performance.now()
   let world: World
   let started = 0
@@ -32,6 +36,7 @@ async function main(): Promise<void> {
     world = await startWorld({
       directory: options.directory,
       participants,
+      clock,
       logs: 'files',
       onStarted: ({ name, organization }) => {
         started += 1
@@ -46,9 +51,9 @@ async function main(): Promise<void> {
   }
   try {
     const examples = loadExamples()
-    await writeNetworkFile(join(options.directory, 'network.json'), { world, examples, clock: systemClock })
-    tell.heading('The story: a zorgkantoor reads a Wlz-indicatie where it was registered, at CIZ')
-    await playStory({ world, tell, examples, clock: systemClock })
+    await writeNetworkFile(join(options.directory, 'network.json'), { world, examples, clock })
+    tell.heading(`The story: ${story.title}`)
+    await story.play({ world, tell, examples, clock })
   } catch (error) {
     tell.expect(false, `the story came to its end: ${describe(error)}`)
   }
@@ -92,16 +97,23 @@ function stopOnSignal(world: World): void {
   process.once('SIGTERM', stop)
 }
 
-function parseOptions(): { readonly once: boolean; readonly directory: string } | undefined {
+interface Options {
+  readonly story: Story
+  readonly once: boolean
+  readonly directory: string
+}
+
+function parseOptions(): Options | undefined {
   try {
     const { values } = parseArgs({
       options: {
+        story: { type: 'string', default: 'read' },
         once: { type: 'boolean', default: false },
         directory: { type: 'string', default: '.demo' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
-    if (!values.help) return values
+    if (!values.help) return { ...values, story: findStory(values.story) }
     process.stdout.write(`${usage}\n`)
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${usage}\n`)

@@ -15,6 +15,8 @@ export interface Participant {
   readonly organization: Organization
   /** What it also is, each by a membership of its own: the desks of a gemeente that it acts as. */
   readonly desks: readonly Organization['role'][]
+  /** What its node wants to be told of without anybody being obliged to. */
+  readonly abonnementen?: NonNullable<NonNullable<Party['notifications']>['abonnementen']>
   readonly publicPort: number
   /** Of the same over TLS. */
   readonly tlsPort: number
@@ -33,10 +35,10 @@ function participant(
   firstPort: number,
   organization: Organization,
   sources: readonly Source[] = [],
-  desks: Participant['desks'] = [],
+  { desks = [], abonnementen = [] }: Partial<Pick<Participant, 'desks' | 'abonnementen'>> = {},
 ): Participant {
   const [publicPort, internalPort, tlsPort] = [firstPort, firstPort + 1, firstPort + 2]
-  return { name, organization, desks, publicPort, internalPort, tlsPort, sources }
+  return { name, organization, desks, abonnementen, publicPort, internalPort, tlsPort, sources }
 }
 
 /** A register of a participant: made-up records, see `region-records.ts`, and what `seed` has beside them. */
@@ -124,7 +126,17 @@ export const participants: readonly Participant[] = [
       role: 'gemeente',
     },
     [toewijzingsregister],
-    ['gemeente-wmo'],
+    {
+      desks: ['gemeente-wmo'],
+      abonnementen: [
+        {
+          bronhouder: 'ciz',
+          eventType: 'NIEUWE_INDICATIE_GEMEENTE',
+          doel: 'WMO_UITVOERING',
+          zaken: 'toewijzingsregister',
+        },
+      ],
+    },
   ),
   participant(
     'gemeente-zuid',
@@ -137,7 +149,7 @@ export const participants: readonly Participant[] = [
       role: 'gemeente',
     },
     [toewijzingsregister],
-    ['gemeente-wmo'],
+    { desks: ['gemeente-wmo'] },
   ),
   participant('huisarts', 7170, {
     name: 'Huisartsenpraktijk Het Voorbeeld',
@@ -146,5 +158,7 @@ export const participants: readonly Participant[] = [
     id_type: 'agb',
     role: 'huisarts',
   }),
-  participant('cak', 7180, { name: 'CAK', city: 'Den Haag', id: '90000401', id_type: 'kvk', role: 'cak' }),
+  participant('cak', 7180, { name: 'CAK', city: 'Den Haag', id: '90000401', id_type: 'kvk', role: 'cak' }, [], {
+    abonnementen: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE' }],
+  }),
 ]

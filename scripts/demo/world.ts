@@ -45,6 +45,10 @@ export interface World {
   member(name: string): Member
   /** Makes every node read the discovery list now, instead of at its next turn. */
   syncDiscovery(): Promise<void>
+  /** Ends the node of one member, as when its machine goes down; the others notice by asking it. */
+  stopMember(name: string): Promise<void>
+  /** Starts it again, with its data as they were. @throws NodeError as `startWorld` */
+  startMember(name: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -82,16 +86,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const reading = createSharedReading()
   const { read: readCatalogue } = reading
   const start = { ids, certificates, readCatalogue, trustedIssuer: stelselbeheerder.did }
-  const nodes: RunningNode[] = []
+  const nodes = new Map<string, RunningNode>()
+  const startMember = async (name: string): Promise<void> => {
+    const participant = options.participants.find((candidate) => candidate.name === name)
+    const member = getMember(members, name)
+    if (participant !== undefined) nodes.set(name, await startNode(participant, member, start, options))
+  }
   const stop = async (): Promise<void> => {
-    await Promise.all(nodes.map((node) => node.stop()))
+    await Promise.all(Array.from(nodes.values(), (node) => node.stop()))
     await reading.close()
   }
   try {
     // Together: most of a start is waiting for the disk.
-    await allOf(options.participants, async (participant) => {
-      const member = getMember(members, participant.name)
-      nodes.push(await startNode(participant, member, start, options))
+    await allOf(members, async (member) => {
+      await startMember(member.name)
       options.onStarted?.(member)
     })
     const clock = options.clock ?? systemClock
@@ -105,7 +113,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     }
     await syncDiscovery()
     const { authority: certificateAuthority } = certificates
-    return { members, certificateAuthority, member: (name) => getMember(members, name), syncDiscovery, stop }
+    return {
+      members,
+      certificateAuthority,
+      member: (name) => getMember(members, name),
+      syncDiscovery,
+      async stopMember(name) {
+        await nodes.get(name)?.stop()
+      },
+      startMember,
+      stop,
+    }
   } catch (cause) {
     await stop()
     throw cause
@@ -208,7 +226,9 @@ async function startNode(
         id: ids[member.name],
         sources: await writeRecords(participant, member.dataDirectory),
         catalogue: catalogueOf(participant),
-        ...(member.name === stelselbeheerderName ? {} : { notifications: {} }),
+        ...(member.name === stelselbeheerderName
+          ? {}
+          : { notifications: { abonnementen: [...(participant.abonnementen ?? [])] } }),
       },
     ],
     trust: { LedenadministratieCredential: [trustedIssuer] },

@@ -15,14 +15,14 @@ export interface Exchange {
 }
 
 const maxKeptBytes = 256 * 1024
-/** How often the same path is kept with the same outcome. */
+/** How often the same path is kept with the same outcome, when nobody says otherwise. */
 const maxAlike = 5
 
 /**
  * Gives `keep` what nodes of this process answer, until the function that it returns is called. Nodes are known by the
  * headers that every answer of theirs has; doubles of others do not have them. Costs a node nothing but copies.
  */
-export function recordExchanges(keep: (exchange: Exchange) => void): () => void {
+export function recordExchanges(keep: (exchange: Exchange) => void, alike = maxAlike): () => void {
   const seen = new Map<string, number>()
   const onStart = (message: unknown): void => {
     // What Node publishes on this channel.
@@ -33,10 +33,10 @@ export function recordExchanges(keep: (exchange: Exchange) => void): () => void 
       if (!isOurs(response)) return
       const { method = '', url = '' } = request
       const contentType = headerOf(response, 'content-type')
-      const alike = `${method} ${url.split('?', 1)[0] ?? ''} ${String(response.statusCode)} ${contentType ?? ''}`
-      const count = seen.get(alike) ?? 0
-      if (count >= maxAlike) return
-      seen.set(alike, count + 1)
+      const kind = `${method} ${url.split('?', 1)[0] ?? ''} ${String(response.statusCode)} ${contentType ?? ''}`
+      const count = seen.get(kind) ?? 0
+      if (count >= alike) return
+      seen.set(kind, count + 1)
       keep({
         method,
         path: url,

@@ -27,6 +27,8 @@ export async function startRegion(options: {
   readonly clock: Clock
   readonly whole?: boolean
   readonly extra?: readonly Participant[]
+  /** Where logs go; nowhere when left out. */
+  readonly logs?: WorldOptions['logs']
   readonly configure?: WorldOptions['configure']
 }): Promise<Region> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-region-'))
@@ -41,12 +43,12 @@ export async function startRegion(options: {
     const [publicPort = 0, internalPort = 0, tlsPort = 0] = await freePorts(3)
     placed.push({ ...participant, publicPort, internalPort, tlsPort })
   }
-  const { clock, configure } = options
+  const { clock, logs = 'none', configure } = options
   const world = await startWorld({
     directory,
     participants: placed,
     clock,
-    logs: 'none',
+    logs,
     ...(configure === undefined ? {} : { configure }),
   })
   return {
