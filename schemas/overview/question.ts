@@ -96,5 +96,3 @@ export const overviewQuestionsSchema = z.strictObject({
 export type OverviewQuestionData = z.output<typeof overviewQuestionsSchema>['questions'][number]
 export type EntryData = z.output<typeof entry>
 export type LeadData = z.output<typeof lead>
-export type Domain = (typeof domains)[number]
-export type EntryKind = (typeof entryKinds)[number]

@@ -140,4 +140,3 @@ export type OverviewRequest = z.output<typeof overviewRequestSchema>
 export type Overview = z.output<typeof overviewSchema>
 export type TimelineEntry = z.output<typeof timelineEntrySchema>
 export type AskedSource = z.output<typeof askedSchema>
-export type SourceName = z.output<typeof source>
