@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { epochSeconds, toRfc3339, type Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import {
@@ -6,6 +7,9 @@ import {
   type CredentialObject,
 } from '../../schemas/credentials/credential.js'
 import { decodeJwt, type DecodedJwt, type SignedJwt } from './jwt.js'
+
+const readClaims = z.compile(credentialClaimsSchema)
+const readObject = z.compile(credentialObjectSchema)
 
 export const baseContext = 'https://www.w3.org/2018/credentials/v1'
 export const baseContextV2 = 'https://www.w3.org/ns/credentials/v2'
@@ -78,7 +82,7 @@ export function parseJwtCredential(compact: string): Credential {
 
 function fromClaims(jwt: DecodedJwt): Credential {
   if (jwt.header.typ === 'vc+jwt') throw malformed('the JWT is of data model 2.0')
-  const parsed = credentialClaimsSchema.safeParse(jwt.claims)
+  const parsed = readClaims.safeParse(jwt.claims)
   if (!parsed.success) throw malformed(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   const { iss, sub, jti, nbf, exp, vc } = parsed.data
   const { subjectId, subjects } = readSubjects(asArray<JsonObject>(vc.credentialSubject), sub)
@@ -151,7 +155,7 @@ function fromJoseJwt(jwt: DecodedJwt): Credential {
  * @throws `credential.malformed`
  */
 export function parseObjectCredential(value: unknown): Credential {
-  const parsed = credentialObjectSchema.safeParse(value)
+  const parsed = readObject.safeParse(value)
   if (!parsed.success) throw malformed(`object: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   const object: CredentialObject = parsed.data
   const { subjectId, subjects } = readSubjects(asArray<JsonObject>(object.credentialSubject), undefined)

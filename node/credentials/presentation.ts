@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Instant, Seconds } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { parseGuardedJson } from '../kernel/json-guard.js'
@@ -12,6 +13,10 @@ import { asArray, baseContext, baseContextV2, findDate, type Credential, type Js
 import { findEnveloped } from './enveloped.js'
 import { decodeJwt, isVerifiedAlgorithm, type DecodedJwt, type SignedJwt } from './jwt.js'
 import { skewMilliseconds, type CredentialVerifier } from './verify-credential.js'
+
+const readClaims = z.compile(presentationClaimsSchema)
+const readJoseClaims = z.compile(josePresentationSchema)
+const readObject = z.compile(presentationObjectSchema)
 
 /** How a presentation is secured, by the names of the field. @see CredentialFormat */
 export type PresentationFormat = 'jwt_vp' | 'ldp_vp' | 'vp+jwt'
@@ -83,7 +88,7 @@ function fromCompact(compact: string, verifier: Parser): Presentation {
  * @see Nuts RFC021 section 4; VC Data Model 1.1 section 6.3.1
  */
 function fromClaims(jwt: DecodedJwt, verifier: Parser): Presentation {
-  const parsed = presentationClaimsSchema.safeParse(jwt.claims)
+  const parsed = readClaims.safeParse(jwt.claims)
   if (!parsed.success) throw malformed(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   if (!asArray(parsed.data.vp['@context']).includes(baseContext)) throw malformed('context')
   return assemble({ format: 'jwt_vp', jwt, claims: parsed.data, envelope: parsed.data.vp, verifier })
@@ -91,7 +96,7 @@ function fromClaims(jwt: DecodedJwt, verifier: Parser): Presentation {
 
 /** @see VC-JOSE-COSE section 3.1.2: the payload is the presentation itself, without a `vp` claim */
 function fromJoseClaims(jwt: DecodedJwt, verifier: Parser): Presentation {
-  const parsed = josePresentationSchema.safeParse(jwt.claims)
+  const parsed = readJoseClaims.safeParse(jwt.claims)
   if (!parsed.success) throw malformed(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   if (jwt.header.cty !== undefined && jwt.header.cty !== 'vp') throw malformed('content type')
   if (asArray(parsed.data['@context'])[0] !== baseContextV2) throw malformed('context')
@@ -132,7 +137,7 @@ function assemble(options: {
  * @see nuts-node v6: `domain` is the audience; Data Integrity 1.0 section 2.1
  */
 function fromObject(value: unknown, verifier: Parser): Presentation {
-  const parsed = presentationObjectSchema.safeParse(value)
+  const parsed = readObject.safeParse(value)
   if (!parsed.success) throw malformed(`object: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
   const envelope = parsed.data
   const contexts = asArray(envelope['@context'])

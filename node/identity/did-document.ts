@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { z } from 'zod'
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { publicKeyOfMultibase } from './multikey.js'
@@ -16,6 +17,7 @@ export type SignatureAlgorithm = (typeof signatureAlgorithms)[number]
 export const verifiedAlgorithms = [...signatureAlgorithms, 'PS256', 'PS384', 'PS512'] as const
 export type VerifiedAlgorithm = (typeof verifiedAlgorithms)[number]
 
+const readDocument = z.compile(didDocumentSchema)
 const leastModulusBits = 2048
 /** Verifying takes longer with every bit. */
 const mostModulusBits = 8192
@@ -49,7 +51,7 @@ export function badDocument(detail: string): NodeError {
 
 /** @throws `identity.did_unresolvable` when `value` is not a DID document */
 export function parseDidDocument(value: unknown): DidDocumentData {
-  const parsed = didDocumentSchema.safeParse(value)
+  const parsed = readDocument.safeParse(value)
   if (!parsed.success) throw badDocument('not a DID document')
   return parsed.data
 }

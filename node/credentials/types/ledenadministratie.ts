@@ -1,9 +1,12 @@
+import { z } from 'zod'
 import { identifierKinds } from '../../kernel/identifiers.js'
 import {
   ledenadministratieSubjectSchema,
   type LedenadministratieSubject,
 } from '../../../schemas/credentials/ledenadministratie.js'
 import { passes, type CredentialType } from './credential-type.js'
+
+const subjectSchema = z.compile(ledenadministratieSubjectSchema)
 
 type Organization = LedenadministratieSubject['organization']
 
@@ -23,12 +26,12 @@ const idTypesOfRole: Readonly<Record<Organization['role'], readonly Organization
 /** Membership: which organisation stands behind a DID. @see iWlz RFC0005 */
 export const ledenadministratie: CredentialType = {
   type: 'LedenadministratieCredential',
-  subjectSchema: ledenadministratieSubjectSchema,
+  subjectSchema,
   trust: 'configured',
   mustExpire: true,
   statusPurposes: ['revocation', 'suspension'],
   findFault({ subject }) {
-    const { id_type, id, role } = ledenadministratieSubjectSchema.parse(subject).organization
+    const { id_type, id, role } = subjectSchema.parse(subject).organization
     const idTypes = idTypesOfRole[role]
     if (!idTypes.includes(id_type)) {
       return `credentialSubject.organization.id_type: a ${role} is known by ${idTypes.join(' or ')}`

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
 import { autorisatie } from './autorisatie.js'
 import type { CredentialType, RuledCredential } from './credential-type.js'
@@ -28,7 +29,9 @@ const table: readonly CredentialType[] = [
   bitstringStatusList,
 ]
 
-const byName: ReadonlyMap<string, CredentialType> = new Map(table.map((row) => [row.type, row]))
+const byName: ReadonlyMap<string, CredentialType> = new Map(
+  table.map((row) => [row.type, { ...row, subjectSchema: z.compile(row.subjectSchema) }]),
+)
 
 /** The names of all types, for messages and documentation. */
 export const credentialTypeNames: readonly string[] = table.map((row) => row.type)
