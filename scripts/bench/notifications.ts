@@ -58,7 +58,6 @@ async function run(
   directory: string,
   { count, backlog, rounds }: { readonly count: number; readonly backlog: number; readonly rounds: number },
 ): Promise<void> {
-  const waited = backlog > 0 ? await deliverBacklog(directory, backlog) : undefined
   const world = await open(directory, ['stelselbeheerder', 'ciz', 'zorgkantoor-noord'])
   const bare = await startSignedPosts(join(directory, 'bare'))
   await Promise.all([bare.send(200), deliver(world, 200)])
@@ -70,6 +69,7 @@ async function run(
   await bare.close()
   const alone = await measureAlone(world, 50)
   await world.stop()
+  const waited = backlog > 0 ? await deliverBacklog(directory, backlog) : undefined
 
   const middle = (of: readonly Rate[]): Rate => ({
     perSecond: summarise(of.map(({ perSecond }) => perSecond)).median,
@@ -166,7 +166,7 @@ async function measureAlone(world: World, count: number): Promise<readonly numbe
   return times
 }
 
-/** The receiver is nowhere to be found while the messages are made, and then it is. */
+/** The receiver is down while the messages are made, and then it is there again. */
 async function deliverBacklog(directory: string, count: number): Promise<Rate> {
   const without = await open(directory, ['stelselbeheerder', 'ciz'])
   await register(without, count)
