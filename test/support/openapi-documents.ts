@@ -43,6 +43,7 @@ export async function readOpenApiDocuments(changes: Partial<ConfigurationInput> 
             name: 'indicatieregister',
             kind: 'register',
             schema: 'indicatieregister-2',
+            authorizations: true,
             pack: 'indicatieregister',
             seed: packageFile('scripts', 'demo', 'seed', 'indicatieregister.json'),
           },
