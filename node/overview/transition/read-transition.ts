@@ -43,13 +43,13 @@ const purpose = 'WMO_UITVOERING'
 const ownQuery = `query ($clientID: UUID) {
   client(where: { clientID: { eq: $clientID } }) {
     bsn
-    besluit(where: { domein: { eq: WMO } }) { toewijzing { toewijzingID ingangsdatum einddatum } }
+    decisions: besluit(where: { domein: { eq: WMO } }) { toewijzing { toewijzingID ingangsdatum einddatum } }
   }
 }`
 
 const clientSchema = z.object({
   bsn: z.string(),
-  besluit: z.array(
+  decisions: z.array(
     z.object({
       toewijzing: z.array(
         z.object({ toewijzingID: z.string(), ingangsdatum: z.iso.date(), einddatum: z.iso.date().nullable() }),
@@ -116,7 +116,7 @@ export function createReadTransition(deps: ReadTransitionDeps) {
     const [record] = await deps.readOwn({ party, source, query: ownQuery, variables: { clientID }, purpose, trace })
     const parsed = clientSchema.safeParse(record)
     if (!parsed.success) return undefined
-    const toewijzingen = parsed.data.besluit.flatMap(({ toewijzing }) =>
+    const toewijzingen = parsed.data.decisions.flatMap(({ toewijzing }) =>
       toewijzing.map(({ toewijzingID, ingangsdatum: start, einddatum: end }): CasePeriod => ({
         toewijzingID,
         start,
