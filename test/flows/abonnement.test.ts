@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
 import { parseArguments } from '../../node/cli/arguments.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
-import type { Participant } from '../../scripts/demo/participants.js'
+import { participants, type Participant } from '../../scripts/demo/participants.js'
+import type { PartyNotifications } from '../../schemas/netwerkpunt/settings.js'
 import { givenAbonnementPageSchema, ownAbonnementPageSchema } from '../../schemas/wire/abonnement.js'
 import { recordId, toewijzingChange } from '../support/gemeente-register.js'
 import { commandTable } from '../support/command-table.js'
@@ -33,33 +34,39 @@ function gemeenteCalled(name: string, id: string): Participant {
   }
 }
 
+const wishes: Readonly<Record<string, PartyNotifications['abonnementen']>> = {
+  volger: [{ bronhouder: 'ciz', eventType: event, doel: 'WMO_UITVOERING', zaken: toewijzingen }],
+  cak: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE' }],
+}
+
 let region: Region
 
 beforeAll(async () => {
   region = await startRegion({
     clock,
-    extra: [gemeenteCalled('volger', '9996'), gemeenteCalled('ander', '9995')],
-    configure: (name, settings) =>
-      name === 'volger'
-        ? {
-            ...settings,
-            parties: (settings.parties ?? []).map((party) => ({
-              ...party,
-              notifications: {
-                abonnementen: [{ bronhouder: 'ciz', eventType: event, doel: 'WMO_UITVOERING', zaken: toewijzingen }],
-              },
-            })),
-          }
-        : settings,
+    extra: [
+      gemeenteCalled('volger', '9996'),
+      gemeenteCalled('ander', '9995'),
+      ...participants.filter(({ name }) => name === 'cak'),
+    ],
+    configure: (name, settings) => {
+      const abonnementen = wishes[name]
+      if (abonnementen === undefined) return settings
+      return {
+        ...settings,
+        parties: (settings.parties ?? []).map((party) => ({ ...party, notifications: { abonnementen } })),
+      }
+    },
   })
 })
 afterAll(() => region.end())
 
 const volger = () => region.world.member('volger').administrator
+/** Of gemeenten: CAK follows nobody in particular, and has one all the time. */
 const given = async () => {
   const { administrator } = region.world.member('ciz')
   const page = await administrator.call('GET', '/internal/bronnet/v1/abonnementen/ciz/given')
-  return givenAbonnementPageSchema.parse(page).abonnementen
+  return givenAbonnementPageSchema.parse(page).abonnementen.filter(({ role }) => role === 'gemeente')
 }
 const own = async () =>
   ownAbonnementPageSchema.parse(await volger().call('GET', '/internal/bronnet/v1/abonnementen/volger')).abonnementen
@@ -86,7 +93,6 @@ async function keepCase(bsn: string, until: string | null): Promise<void> {
   })
 }
 
-/** Waits until it is so; a node does by itself what is asked of it. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (let turn = 0; turn < 150; turn += 1) {
     if (await isSo()) return
@@ -100,8 +106,9 @@ interface Answer {
   readonly body: { readonly data?: Readonly<Record<string, unknown>>; readonly errors?: readonly unknown[] }
 }
 
-async function ask(from: string, query: string, variables: unknown): Promise<Answer> {
-  const scope = 'organisaties/indicatieorgaan/abonnementen/abonnement:create'
+const usualScope = 'organisaties/indicatieorgaan/abonnementen/abonnement:create'
+
+async function ask(from: string, query: string, variables: unknown, scope = usualScope): Promise<Answer> {
   const token = await bearerFor(region, { from, to: 'ciz', scope })
   const answer = await fetch(netwerkpuntOf(region, 'ciz'), {
     method: 'POST',
@@ -163,9 +170,16 @@ describe('a new indicatie', () => {
       )
       .map(({ event: { object, actor } }) => [object?.service, actor?.identifier])
 
-  test('is told to the gemeente that follows the person, then to its aanbieder, and to no other', async () => {
+  test('is told to the gemeente that follows the person, then to its aanbieder, to CAK, and to no other', async () => {
     await keepCase('999990019', null)
-    await until(async () => (await own()).some(({ state }) => state === 'active'))
+    await until(async () => {
+      // Both asked before they were members, and ask again after some seconds.
+      clock.move(1)
+      const { administrator } = region.world.member('cak')
+      const page = await administrator.call('GET', '/internal/bronnet/v1/abonnementen/cak')
+      const [ofCak] = ownAbonnementPageSchema.parse(page).abonnementen
+      return ofCak?.state === 'active' && (await own()).some(({ state }) => state === 'active')
+    })
     const record = await indicatieOf('999990019')
     await region.world
       .member('ciz')
@@ -176,6 +190,8 @@ describe('a new indicatie', () => {
     await until(async () => (await received('zorgaanbieder')).length > 0)
     expect(await received('volger')).toEqual([[event, 'kvk:62253778']])
     expect(await received('zorgaanbieder')).toEqual([['NIEUWE_INDICATIE_ZORGAANBIEDER', 'gemeentecode:9996']])
+    await until(async () => (await received('cak')).length > 0)
+    expect(await received('cak')).toEqual([['NIEUWE_INDICATIE_CAK', 'kvk:62253778']])
     expect(await received('ander')).toEqual([])
     for (const name of ['volger', 'zorgaanbieder', 'ciz'])
       expect(JSON.stringify(await journalOf(region.world.member(name)))).not.toContain('999990019')
@@ -273,13 +289,7 @@ describe('the netwerkpunt of CIZ', () => {
 
   test('wants the scope for it', async () => {
     const scope = 'organisaties/indicatieorgaan/meldingen/melding:create'
-    const token = await bearerFor(region, { from: 'ander', to: 'ciz', scope })
-    const answer = await fetch(netwerkpuntOf(region, 'ciz'), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: create, variables: { input: input('999990019') } }),
-    })
-    expect(answer.status).toBe(403)
+    expect((await ask('ander', create, { input: input('999990019') }, scope)).status).toBe(403)
   })
 
   test('has all of it in its journal, without the number of anybody', async () => {
