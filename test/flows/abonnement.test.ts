@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { z } from 'zod'
 import { parseArguments } from '../../node/cli/arguments.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
-import { participants, type Participant } from '../../scripts/demo/participants.js'
+import { participants } from '../../scripts/demo/participants.js'
 import type { PartyNotifications } from '../../schemas/netwerkpunt/settings.js'
 import { givenAbonnementPageSchema, ownAbonnementPageSchema } from '../../schemas/wire/abonnement.js'
-import { recordId, toewijzingChange } from '../support/gemeente-register.js'
+import { gemeenteCalled, giveIndicatie, keepOwnCase, toewijzingen } from '../support/gemeente-case.js'
+import { recordId } from '../support/gemeente-register.js'
 import { commandTable } from '../support/command-table.js'
 import { event, following, wmo } from '../support/abonnement-world.js'
 import { journalOf } from '../support/journal.js'
@@ -17,22 +17,9 @@ import { startRegion, type Region } from '../support/region.js'
 import { bearerFor, netwerkpuntOf } from '../support/send-message.js'
 
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
-const toewijzingen = 'toewijzingsregister'
 const create = `mutation Neem($input: AbonnementInput!) {
   createAbonnement(abonnementInput: $input) { abonnementID eventType geldigTot isVolgindicatie }
 }`
-
-function gemeenteCalled(name: string, id: string): Participant {
-  return {
-    name,
-    publicPort: 0,
-    tlsPort: 0,
-    internalPort: 0,
-    organization: { name: `Gemeente ${name}`, city: 'Voorbeeldstad', id, id_type: 'gemeentecode', role: 'gemeente' },
-    desks: [],
-    sources: [{ name: toewijzingen, kind: 'register', schema: 'toewijzingsregister-1', pack: 'toewijzingsregister' }],
-  }
-}
 
 const wishes: Readonly<Record<string, PartyNotifications['abonnementen']>> = {
   volger: [{ bronhouder: 'ciz', eventType: event, doel: 'WMO_UITVOERING', zaken: toewijzingen }],
@@ -71,27 +58,7 @@ const given = async () => {
 const own = async () =>
   ownAbonnementPageSchema.parse(await volger().call('GET', '/internal/bronnet/v1/abonnementen/volger')).abonnementen
 
-async function keepCase(bsn: string, until: string | null): Promise<void> {
-  const [clientID, besluitID] = [recordId('a', 1), recordId('b', 1)]
-  const from = '2026-01-01'
-  const besluit = {
-    besluitID,
-    clientID,
-    domein: 'WMO',
-    gemeente: '9996',
-    afgiftedatum: from,
-    ingangsdatum: from,
-    einddatum: until,
-  }
-  await volger().call('POST', `/internal/bronnet/v1/registers/volger/${toewijzingen}/changes`, {
-    by: 'test',
-    changes: [
-      { type: 'Client', record: { clientID, bsn } },
-      { type: 'Besluit', record: besluit },
-      toewijzingChange({ number: 1, besluitID, aanbieder: '06999901', from, until }),
-    ],
-  })
-}
+const keepCase = (bsn: string, until: string | null) => keepOwnCase(volger(), 'volger', { bsn, until })
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (let turn = 0; turn < 150; turn += 1) {
@@ -180,13 +147,7 @@ describe('a new indicatie', () => {
       const [ofCak] = ownAbonnementPageSchema.parse(page).abonnementen
       return ofCak?.state === 'active' && (await own()).some(({ state }) => state === 'active')
     })
-    const record = await indicatieOf('999990019')
-    await region.world
-      .member('ciz')
-      .administrator.call('POST', '/internal/bronnet/v1/registers/ciz/indicatieregister/changes', {
-        by: 'test',
-        changes: [{ type: 'WlzIndicatie', record }],
-      })
+    await giveIndicatie(region.world.member('ciz').administrator, '999990019')
     await until(async () => (await received('zorgaanbieder')).length > 0)
     expect(await received('volger')).toEqual([[event, 'kvk:62253778']])
     expect(await received('zorgaanbieder')).toEqual([['NIEUWE_INDICATIE_ZORGAANBIEDER', 'gemeentecode:9996']])
@@ -197,15 +158,6 @@ describe('a new indicatie', () => {
       expect(JSON.stringify(await journalOf(region.world.member(name)))).not.toContain('999990019')
   })
 })
-
-/** Another indicatie of the demonstration, for this person. */
-async function indicatieOf(bsn: string): Promise<Readonly<Record<string, unknown>>> {
-  const seed = z
-    .object({ wlzIndicatie: z.array(z.looseObject({ client: z.looseObject({}) })) })
-    .parse(JSON.parse(await readFile('scripts/demo/seed/indicatieregister.json', 'utf8')))
-  const [first] = seed.wlzIndicatie
-  return { ...first, wlzindicatieID: recordId('c', 99), bsn, client: { ...first?.client, bsn } }
-}
 
 describe('the command line', () => {
   async function run(...words: readonly string[]): Promise<readonly string[]> {

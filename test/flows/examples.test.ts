@@ -1,42 +1,29 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { z } from 'zod'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
-import type { Participant } from '../../scripts/demo/participants.js'
 import { indicatieScope } from '../../scripts/demo/story.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
 import { ownAbonnementPageSchema } from '../../schemas/wire/abonnement.js'
 import { freePorts } from '../support/free-ports.js'
-import { recordId, toewijzingChange } from '../support/gemeente-register.js'
+import { gemeenteCalled, giveIndicatie, keepOwnCase } from '../support/gemeente-case.js'
 import { codeBlocks } from '../support/packed-package.js'
 import { startRegion, type Region } from '../support/region.js'
 import { bearerFor, deliver, newIndicatie } from '../support/send-message.js'
 
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 const noord = 'zorgkantoor-noord'
-const toewijzingen = 'toewijzingsregister'
 const document = 'docs/examples.md'
 const programs = await codeBlocks(document, 'js')
 const [behindNode = '', subscriber = '', receiver = '', nutsApplication = ''] = programs
 const [settingsText = ''] = await codeBlocks(document, 'yaml')
 /** Its own reader will refuse what is wrong with them. */
 const settingsOfGemeente = parse(settingsText) as Pick<ConfigurationInput, 'parties'>
-
-const gemeente: Participant = {
-  name: 'gemeente',
-  publicPort: 0,
-  tlsPort: 0,
-  internalPort: 0,
-  organization: { name: 'Gemeente Volger', city: 'Proefstad', id: '9996', id_type: 'gemeentecode', role: 'gemeente' },
-  desks: [],
-  sources: [{ name: toewijzingen, kind: 'register', schema: 'toewijzingsregister-1', pack: toewijzingen }],
-}
 
 const secret = randomBytes(32)
 let directory: string
@@ -49,7 +36,7 @@ beforeAll(async () => {
   await writeFile(secretFile, `whsec_${secret.toString('base64')}\n`)
   region = await startRegion({
     clock,
-    extra: [gemeente],
+    extra: [gemeenteCalled('gemeente', '9996')],
     configure: (name, settings) => ({
       ...settings,
       notifications: { webhookSecrets: { zaaksysteem: secretFile } },
@@ -153,54 +140,22 @@ describe('the application behind the node', () => {
 
 describe('the gemeente that subscribes', () => {
   test('is told of an indicatie for its own case', async () => {
-    await startCase('999990019')
+    await keepOwnCase(administrator('gemeente'), 'gemeente', { bsn: '999990019', until: null })
     await until(async () => {
+      // What was asked in vain is asked again after some seconds.
+      clock.move(1)
       const page = await administrator('gemeente').call('GET', '/internal/bronnet/v1/abonnementen/gemeente')
       return ownAbonnementPageSchema.parse(page).abonnementen.some(({ state }) => state === 'active')
     })
-    const record = await indicatieOf('999990019')
-    await administrator('ciz').call('POST', '/internal/bronnet/v1/registers/ciz/indicatieregister/changes', {
-      by: 'test',
-      changes: [{ type: 'WlzIndicatie', record }],
-    })
+    const indicatie = await giveIndicatie(administrator('ciz'), '999990019')
     const environment = { BRONNET_NODE: region.world.member('gemeente').internalUrl }
     const ran = await run('subscriber', subscriber, environment)
     expect(ran.errors).toBe('')
     expect(ran.output).toMatch(
-      new RegExp(`^NIEUWE_INDICATIE_GEMEENTE from CIZ about WlzIndicatie/${recordId('c', 99)} under [0-9a-f]{32}\n`),
+      new RegExp(`^NIEUWE_INDICATIE_GEMEENTE from CIZ about WlzIndicatie/${indicatie} under [0-9a-f]{32}\n`),
     )
     expect(ran.output).not.toContain('999990019')
   })
-
-  async function startCase(bsn: string): Promise<void> {
-    const [clientID, besluitID, from] = [recordId('a', 1), recordId('b', 1), '2026-01-01']
-    const besluit = {
-      besluitID,
-      clientID,
-      domein: 'WMO',
-      gemeente: '9996',
-      afgiftedatum: from,
-      ingangsdatum: from,
-      einddatum: null,
-    }
-    await administrator('gemeente').call('POST', `/internal/bronnet/v1/registers/gemeente/${toewijzingen}/changes`, {
-      by: 'test',
-      changes: [
-        { type: 'Client', record: { clientID, bsn } },
-        { type: 'Besluit', record: besluit },
-        toewijzingChange({ number: 1, besluitID, aanbieder: '06999901', from, until: null }),
-      ],
-    })
-  }
-
-  /** Another indicatie of the demonstration, for this person. */
-  async function indicatieOf(bsn: string): Promise<Readonly<Record<string, unknown>>> {
-    const seed = z
-      .object({ wlzIndicatie: z.array(z.looseObject({ client: z.looseObject({}) })) })
-      .parse(JSON.parse(await readFile('scripts/demo/seed/indicatieregister.json', 'utf8')))
-    const [first] = seed.wlzIndicatie
-    return { ...first, wlzindicatieID: recordId('c', 99), bsn, client: { ...first?.client, bsn } }
-  }
 })
 
 describe('the receiver of webhooks', () => {
