@@ -184,6 +184,7 @@ async function writePacks(policies: string): Promise<void> {
     scopes: [membership],
     rules: ['__typename', '__type'].map(about),
     sets: {},
+    authorizations: [],
   }
   await writeFile(join(policies, 'schemavragen', 'pack.json'), JSON.stringify(own))
 }
