@@ -107,7 +107,8 @@ export function composeOutbox(deps: ComposeOutboxDeps) {
     listedAs: (organization) => replica.listedAs(organization),
     resolveEndpoint: deps.resolveEndpointWith(deps.tokenEndpointOf),
   })
-  const send = createSendMessage({ ...deps, ...deps.netwerkpunten, address })
+  const findEventType = (name: string) => deps.outboxParts.eventTypes.find(name)
+  const send = createSendMessage({ ...deps, ...deps.netwerkpunten, findEventType, address })
   const mark = createMarkDeliveries({ ...deps, keepDays: deps.configuration.notifications.keepDays })
   const drain = createDrain({
     ...deps,
@@ -129,7 +130,7 @@ export function composeOutbox(deps: ComposeOutboxDeps) {
   return {
     routes: outboxRoutes({ outbox, sendOwn, findParty: (subject) => deps.parties.find(subject) }),
     /** What others can ask of it. */
-    field: createSentField({ ...deps, ...deps.netwerkpunten, records }),
+    field: createSentField({ ...deps, ...deps.netwerkpunten, findEventType, records }),
     /** Where others are. */
     address,
     /** Ends what is being sent. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { memberRoles } from './credentials/ledenadministratie.js'
 
 const eventName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, 'letters, digits and underscores')
 const typeName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/)
@@ -69,6 +70,10 @@ const eventTypeSchema = z.strictObject({
     .enum(['IWLZ_VERPLICHT', 'IWLZ_VRIJWILLIG', 'VRIJWILLIG'])
     .describe('always sent, sent to who asked, or agreed outside the iWlz'),
   kind: z.enum(['notificatie', 'melding']).describe('from a bronhouder to a deelnemer, or the other way'),
+  senderRoles: z
+    .array(z.enum(memberRoles))
+    .min(1)
+    .describe('whose it is to say: who keeps the register, or for a melding who reads one; `gemeente` holds its desks'),
   receiverRole: z.enum(['zorgkantoor', 'zorgaanbieder', 'gemeente', 'huisarts', 'cak', 'ciz', 'bronhouder']),
   omschrijving: z.string().min(1).max(300).describe('what happened, in Dutch'),
   grondslag,

@@ -84,14 +84,15 @@ export function accountTable(): string {
 /** What notifications can be about. */
 export function notificationTable(): string {
   return toTable(
-    ['event type', 'also', 'kind', 'for', 'meaning', 'ground'],
-    loadEventTypes().all.map(({ eventType, aliases, kind, notificatieType, receiverRole, omschrijving, grondslag }) => [
-      toCode(eventType),
-      aliases.map(toCode).join(', '),
-      `${kind}, ${notificatieType}`,
-      receiverRole,
-      omschrijving,
-      `${grondslag.text} (${grondslag.status})`,
+    ['event type', 'also', 'kind', 'from', 'for', 'meaning', 'ground'],
+    loadEventTypes().all.map((type) => [
+      toCode(type.eventType),
+      type.aliases.map(toCode).join(', '),
+      `${type.kind}, ${type.notificatieType}`,
+      type.senderRoles.join(', '),
+      type.receiverRole,
+      type.omschrijving,
+      `${type.grondslag.text} (${type.grondslag.status})`,
     ]),
   )
 }

@@ -201,6 +201,7 @@ export const errorCodes = [
   'notification.event_unknown',
   'notification.outdated',
   'notification.sender',
+  'notification.sender_role',
   'notification.receiver',
   'notification.changed',
   'notification.too_many',

@@ -4,12 +4,14 @@ import { NodeError } from '../kernel/errors.js'
 import { containsPersonNumber } from '../kernel/identifiers.js'
 import { scalarForms } from '../sources/graphql/scalars.js'
 import { messageSchema, type Message, type MessageKind, type MessageParty } from '../../schemas/wire/notification.js'
-import { canonicalId, isSameParty, type Membership } from './memberships.js'
+import { canonicalId, isOneOf, isSameParty, type Membership } from './memberships.js'
 
 /** As much of an event type as a receiver looks at. */
 export interface KnownEvent {
   readonly eventType: string
   readonly kind: MessageKind
+  /** Whose it is to say. */
+  readonly senderRoles: readonly string[]
   /** Who is told; `bronhouder` for whoever keeps the record. */
   readonly receiverRole: string
 }
@@ -19,8 +21,14 @@ export const acceptedMilliseconds = 31 * 86_400_000
 const clockSkewMilliseconds = 5 * 60_000
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
 
-/** The roles of desks count as the role of their organisation. */
-const widerRole: Readonly<Record<string, string>> = { 'gemeente-wmo': 'gemeente', 'gemeente-jw': 'gemeente' }
+/** A message, and the roles between which its event goes. */
+export type Parsed = Message & Pick<KnownEvent, 'senderRoles' | 'receiverRole'>
+
+/** Who sends, as was proved: a token proves one role; who was asked may have several. */
+export interface ProvenSender {
+  readonly organization: MessageParty | undefined
+  readonly roles: readonly string[]
+}
 
 /**
  * The message in what came from outside, in one spelling: identifiers, time and event.
@@ -34,7 +42,7 @@ export function parseMessage(
   input: unknown,
   kind: MessageKind,
   { clock, findEventType }: { readonly clock: Clock; readonly findEventType: (name: string) => KnownEvent | undefined },
-): Message & { readonly receiverRole: string } {
+): Parsed {
   // First, so that whoever puts one in a wrong place hears what is really wrong.
   if (textsOf(input).some(containsPersonNumber)) throw new NodeError('notification.person_number')
   const parsed = messageSchema.safeParse(input)
@@ -59,26 +67,28 @@ export function parseMessage(
     eventType: event.eventType,
     afzenderID: requireId(message, 'afzender'),
     ontvangerID: requireId(message, 'ontvanger'),
+    senderRoles: event.senderRoles,
     receiverRole: event.receiverRole,
   }
 }
 
 /**
- * Refuses a message that is not of the organisation that the token proves, or not for this party.
- * @throws `notification.sender`, `notification.receiver`, `notification.event_unknown`, `notification.not_ready`
+ * Refuses a message that is not of the organisation that the token proves, of an event that is not for its role to send, or
+ * not for this party. Does not look whether the sender keeps the very record: the source answers for that.
+ * @throws `notification.sender`, `notification.sender_role`, `notification.receiver`, `notification.event_unknown`, `notification.not_ready`
  */
 export function requireParties(
-  { afzenderIDType, afzenderID, ontvangerIDType, ontvangerID, receiverRole }: ReturnType<typeof parseMessage>,
-  sender: MessageParty | undefined,
+  { afzenderIDType, afzenderID, ontvangerIDType, ontvangerID, senderRoles, receiverRole }: Parsed,
+  { organization, roles }: ProvenSender,
   memberships: readonly Membership[],
 ): void {
-  if (sender === undefined || !isSameParty(sender, { idType: afzenderIDType, id: afzenderID }))
+  if (organization === undefined || !isSameParty(organization, { idType: afzenderIDType, id: afzenderID }))
     throw new NodeError('notification.sender')
+  if (!roles.some((role) => isOneOf(role, senderRoles))) throw new NodeError('notification.sender_role')
   if (memberships.length === 0) throw new NodeError('notification.not_ready')
   const addressed = memberships.filter((own) => isSameParty(own, { idType: ontvangerIDType, id: ontvangerID }))
   if (addressed.length === 0) throw new NodeError('notification.receiver')
-  const isFor = ({ role }: Membership): boolean => [role, widerRole[role]].includes(receiverRole)
-  if (receiverRole !== 'bronhouder' && !addressed.some(isFor))
+  if (receiverRole !== 'bronhouder' && !addressed.some(({ role }) => isOneOf(role, [receiverRole])))
     throw new NodeError('notification.event_unknown', { notes: ['that event is for organisations with another role'] })
 }
 

@@ -60,6 +60,23 @@ export function canonicalId(idType: OrganizationIdType, id: string): string | un
   }
 }
 
+/** The roles of desks count as the role of their organisation, and not the other way. */
+const widerRole: Readonly<Record<string, string>> = { 'gemeente-wmo': 'gemeente', 'gemeente-jw': 'gemeente' }
+
+/** True when who has the role is one of those wanted. */
+export function isOneOf(role: string, wanted: readonly string[]): boolean {
+  const wider = Object.hasOwn(widerRole, role) ? widerRole[role] : undefined
+  return wanted.includes(role) || (wider !== undefined && wanted.includes(wider))
+}
+
+/** The membership under which a party sends an event; `undefined` when none of its roles is one that does. */
+export function membershipFor(
+  memberships: readonly Membership[],
+  event: { readonly senderRoles: readonly string[] } | undefined,
+): Membership | undefined {
+  return memberships.find(({ role }) => event === undefined || isOneOf(role, event.senderRoles))
+}
+
 /** True when both name one organisation. */
 export function isSameParty(one: MessageParty, other: MessageParty): boolean {
   return one.idType === other.idType && one.id === other.id

@@ -20,6 +20,15 @@ import type { ReceivedMessage } from './inbox-records.js'
 import { partyKey, provenOrganization, type FindMemberships } from './memberships.js'
 import type { Quota } from './quota.js'
 
+/** A sender that needs no token: it was asked, or is the party itself. */
+export interface KnownSender {
+  readonly organization: MessageParty
+  /** Of its memberships that were verified. */
+  readonly roles: readonly string[]
+  readonly did?: string
+  readonly isOwn?: true
+}
+
 /** A message at the door of a party. */
 export interface Arrival {
   readonly party: string
@@ -27,7 +36,7 @@ export interface Arrival {
   /** As it came; nothing of it was looked at. */
   readonly input: unknown
   /** Who brings it: what a token grants, the organisation that was asked and answered, or the party itself. */
-  readonly from: TokenGrant | { readonly organization: MessageParty; readonly did?: string; readonly isOwn?: true }
+  readonly from: TokenGrant | KnownSender
   readonly trace: Trace
   readonly encoding: ReceivedMessage['encoding']
   /** The number that its sender gave it, where the encoding has one. */
@@ -41,7 +50,7 @@ export interface Received extends Receipt {
 }
 
 /**
- * Takes a message in: refuses what is not of its sender, not for this party or more than one sender may send; then stores
+ * Takes a message in: refuses what is not of its sender or its role, not for this party or more than one sender may send; then stores
  * it, with its account and what other parts of the node do because of it, in one batch. Durable when it returns. The same
  * message again is not stored again, and gets the number that it got before.
  *
@@ -77,8 +86,9 @@ export function createReceive(deps: ReceiveDeps): Receive {
     const organization = organizationOf(from)
     // Before anything is looked at: what is too much costs next to nothing. What this node asked for is never too much.
     if (isGrant(from) && organization !== undefined) quota.take(party, partyKey(organization), limits.perSecond)
-    const { receiverRole, ...message } = parseMessage(input, kind, deps)
-    requireParties({ ...message, receiverRole }, organization, await deps.findMemberships(party))
+    const { senderRoles, receiverRole, ...message } = parseMessage(input, kind, deps)
+    const proven = { organization, roles: rolesOf(from) }
+    requireParties({ ...message, senderRoles, receiverRole }, proven, await deps.findMemberships(party))
     const received: ReceivedMessage = {
       ...message,
       party,
@@ -157,7 +167,13 @@ function organizationOf(from: Arrival['from']): MessageParty | undefined {
   return isGrant(from) ? provenOrganization(from.record.claims) : from.organization
 }
 
-function actorOf({ organization, did }: Exclude<Arrival['from'], TokenGrant>): NonNullable<AuditEvent['actor']> {
+function rolesOf(from: Arrival['from']): readonly string[] {
+  if (!isGrant(from)) return from.roles
+  const role = from.record.claims['organization_role']
+  return typeof role === 'string' ? [role] : []
+}
+
+function actorOf({ organization, did }: KnownSender): NonNullable<AuditEvent['actor']> {
   return { ...(did === undefined ? {} : { did }), identifier: partyKey(organization).toLowerCase() }
 }
 

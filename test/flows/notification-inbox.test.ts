@@ -77,14 +77,15 @@ describe('a notificatie', () => {
       403,
       'sender-mismatch',
     ],
+    [
+      'of an event that is for others to send than CIZ',
+      { eventType: 'NIEUWE_OVERDRACHT_ZORGKANTOOR' },
+      403,
+      'sender-role',
+    ],
     ['for another organisation', { ontvangerID: '5998' }, 400, 'receiver-mismatch'],
     ['of an event that nobody knows', { eventType: 'NIEUWE_MAAN_ZORGKANTOOR' }, 400, 'event-unknown'],
-    [
-      'of an event for another role',
-      { eventType: 'NIEUWE_BEMIDDELINGSPECIFICATIE_ZORGAANBIEDER' },
-      400,
-      'event-unknown',
-    ],
+    ['of an event for another role', { eventType: 'NIEUWE_INDICATIE_GEMEENTE' }, 400, 'event-unknown'],
     ['of an event that is a melding', { eventType: 'IWLZFOUTMELDING' }, 400, 'event-unknown'],
     ['without records', { subjectList: [] }, 400, 'message-malformed'],
     ['made a month ago', { timestamp: '2026-10-20T09:00:00Z' }, 400, 'message-outdated'],
@@ -114,6 +115,23 @@ describe('a notificatie', () => {
     expect(JSON.stringify(answer?.body)).not.toMatch(/999990019|Fedde/)
     expect(account.find(({ code: name }) => name === 'notification.received')).toMatchObject({ outcome: 'refused' })
     expect(JSON.stringify(account)).not.toMatch(/999990019|Fedde/)
+  })
+
+  test('of CIZ is refused of any other member, which sends its own events', async () => {
+    const ofZuid = { afzenderIDType: 'UZOVI', afzenderID: '5998' }
+    const own = newIndicatie(now(), { ...ofZuid, eventType: 'NIEUWE_OVERDRACHT_ZORGKANTOOR' })
+    const from = 'zorgkantoor-zuid'
+    let refused: DeliveryAnswer | undefined
+    const account = await accountOfNoord(async () => {
+      refused = await send(newIndicatie(now(), ofZuid), { from })
+    })
+    expect([refused?.status, refused && codeOf(refused)]).toEqual([403, 'sender-role'])
+    expect(account.find(({ code }) => code === 'notification.received')).toMatchObject({
+      outcome: 'refused',
+      error: 'notification.sender_role',
+      actor: { identifier: 'uzovi:5998' },
+    })
+    expect((await send(own, { from })).status).toBe(200)
   })
 
   test('is known by the other spellings of its event', async () => {

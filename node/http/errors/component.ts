@@ -13,6 +13,7 @@ const decisionPoint = new Set<string>([
   'source.several_roots',
   'source.unknown_operation',
   'notification.sender',
+  'notification.sender_role',
   'notification.receiver',
   'notification.event_unknown',
 ])

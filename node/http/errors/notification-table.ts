@@ -22,6 +22,12 @@ export const notificationErrors = {
     'The sender of the message is not the organisation that the token proves.',
     'access_denied',
   ),
+  'notification.sender_role': row(
+    403,
+    'sender-role',
+    'The role that the token proves does not send that type of event.',
+    'access_denied',
+  ),
   'notification.receiver': row(400, 'receiver-mismatch', 'The message is for another organisation.'),
   'notification.changed': row(
     409,

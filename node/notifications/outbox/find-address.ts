@@ -14,6 +14,8 @@ export interface ReceiverAddress {
   readonly authorizationServer: string
   /** The role that its scopes are named after. */
   readonly role: ReceivingRole
+  /** The roles that it proved in its listings; none when it is not listed. */
+  readonly provenRoles: readonly string[]
 }
 
 /** Whom a message is for. */
@@ -67,11 +69,12 @@ export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddr
 
   async function look({ receiver, receiverRole, trace }: AddressQuery): Promise<ReceiverAddress> {
     const identifier = `${memberIdTypes.find((known) => idTypeOf[known] === receiver.idType) ?? ''}:${receiver.id}`
-    const listing = chooseListing(await listedAs({ identifier }), receiverRole)
+    const listings = await listedAs({ identifier })
+    const listing = chooseListing(listings, receiverRole)
     const organization = listing?.signer ?? identifier
     const ask = (name: string): Promise<ResolvedEndpoint> =>
       resolveEndpoint({ organization, function: name, environment: 'PRD', trace })
-    const { endpoint, authorizationServer } = await ask(netwerkpuntFunction).catch(async (cause: unknown) => {
+    const { endpoint, authorizationServer, did } = await ask(netwerkpuntFunction).catch(async (cause: unknown) => {
       // Whoever is known in the address book alone takes a certificate, as the present network does: say so.
       if (NodeError.codeOf(cause) !== 'discovery.endpoint_unknown') throw cause
       const found = await Promise.allSettled(addressBookFunctions.map(ask))
@@ -80,7 +83,15 @@ export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddr
         : cause
     })
     if (authorizationServer === undefined) throw new NodeError('notification.way_unsupported')
-    return { endpoint, authorizationServer, role: roleOf(listing, receiver, receiverRole) }
+    return {
+      endpoint,
+      authorizationServer,
+      role: roleOf(listing, receiver, receiverRole),
+      provenRoles: listings
+        .filter(({ signer }) => signer === (did ?? listing?.signer))
+        .map(({ fields }) => fields['organization_role'])
+        .filter((role) => typeof role === 'string'),
+    }
   }
 
   return {

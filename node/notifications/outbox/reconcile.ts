@@ -19,7 +19,7 @@ import {
 import { acceptedMilliseconds } from '../check-message.js'
 import { inboxSenders } from '../inbox-records.js'
 import { canonicalId, partyKey, provenOrganization, type FindMemberships } from '../memberships.js'
-import type { Receive } from '../receive.js'
+import type { KnownSender, Receive } from '../receive.js'
 import type { FindAddress } from './find-address.js'
 import { selectionOf } from './send-message.js'
 import { sentScope } from './sent-field.js'
@@ -180,7 +180,7 @@ async function askAll(
   if (party === undefined || membership === undefined) throw new NodeError('notification.not_ready')
   const sender = parseSender(name)
   if (sender === undefined) throw new NodeError('internal.fault', { detail: 'a sender that is none' })
-  const { endpoint, authorizationServer, role } = await deps.address.find({
+  const { endpoint, authorizationServer, role, provenRoles } = await deps.address.find({
     receiver: sender,
     receiverRole: 'bronhouder',
     trace,
@@ -210,7 +210,13 @@ async function askAll(
     for (const { soort, ...input } of berichten) {
       counts.asked += 1
       await takeIn(
-        { party: subject, kind: soort === 'MELDING' ? 'melding' : 'notificatie', input, sender, trace },
+        {
+          party: subject,
+          kind: soort === 'MELDING' ? 'melding' : 'notificatie',
+          input,
+          from: { organization: sender, roles: provenRoles },
+          trace,
+        },
         counts,
         deps,
       )
@@ -223,13 +229,12 @@ async function askAll(
 async function takeIn(
   {
     input,
-    sender,
     ...arrival
   }: {
     readonly party: string
     readonly kind: MessageKind
     readonly input: Readonly<Record<string, unknown>>
-    readonly sender: MessageParty
+    readonly from: KnownSender
     readonly trace: Trace
   },
   counts: { missed: number; refused: number },
@@ -240,7 +245,6 @@ async function takeIn(
     const { outcome } = await receive({
       ...arrival,
       input: withoutNulls,
-      from: { organization: sender },
       encoding: 'graphql',
     })
     if (outcome === 'stored') counts.missed += 1

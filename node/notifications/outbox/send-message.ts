@@ -9,8 +9,9 @@ import type { Trace } from '../../kernel/trace.js'
 import type { CallPeer } from '../../tokens/call-peer.js'
 import { parsePeerJson } from '../../tokens/peer.js'
 import { memberIdTypes } from '../../../schemas/credentials/ledenadministratie.js'
+import type { EventType } from '../../../schemas/events.js'
 import { idTypeOf, notificationScope, type Message } from '../../../schemas/wire/notification.js'
-import type { FindMemberships, Membership } from '../memberships.js'
+import { membershipFor, type FindMemberships, type Membership } from '../memberships.js'
 import type { FindAddress } from './find-address.js'
 import type { Delivery } from './outbox-records.js'
 import { readRetryAfter } from './schedule.js'
@@ -35,6 +36,7 @@ export interface SendMessageDeps {
   readonly clock: Clock
   readonly parties: Pick<Parties, 'find'>
   readonly findMemberships: FindMemberships
+  readonly findEventType: (name: string) => Pick<EventType, 'senderRoles'> | undefined
   readonly address: FindAddress
   readonly callPeer: CallPeer
   /** Unless given 5 seconds, for each of its calls. */
@@ -66,12 +68,14 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
   const { clock, address, callPeer, timeoutMilliseconds = 5000 } = deps
   const findSender = createFindSender(deps)
   return async (delivery, { trace }) => {
-    const { party: subject, kind, receiver, receiverRole } = delivery
+    const { party: subject, kind, eventType, receiver, receiverRole } = delivery
     const where = { receiver, receiverRole }
     try {
       const { party, memberships } = await findSender(subject)
-      const [sender] = memberships
-      if (party === undefined || sender === undefined) return { kind: 'unreachable', code: 'notification.not_ready' }
+      if (party === undefined || memberships.length === 0)
+        return { kind: 'unreachable', code: 'notification.not_ready' }
+      const sender = membershipFor(memberships, deps.findEventType(eventType))
+      if (sender === undefined) return { kind: 'refused', code: 'notification.sender_role' }
       const { endpoint, authorizationServer, role } = await address.find({ ...where, trace })
       const answer = await callPeer({
         party,
@@ -122,7 +126,7 @@ function createFindSender({
   }
 }
 
-/** Which membership to show: an organisation can have one for each of its desks, with the same number. */
+/** Which membership to show: an organisation can have one for each of its roles, with the same number. */
 export function selectionOf({ idType, id, role }: Membership): Readonly<Record<string, string>> {
   const kind = memberIdTypes.find((known) => idTypeOf[known] === idType)
   return {

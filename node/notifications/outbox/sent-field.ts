@@ -3,8 +3,9 @@ import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Records } from '../../stores/contracts.js'
 import { actorsOf } from '../../tokens/actors.js'
+import type { EventType } from '../../../schemas/events.js'
 import { acceptedMilliseconds } from '../check-message.js'
-import { provenOrganization, type FindMemberships } from '../memberships.js'
+import { membershipFor, provenOrganization, type FindMemberships } from '../memberships.js'
 import type { NetwerkpuntField } from '../netwerkpunt.js'
 import { listSent } from './list-sent.js'
 import { toMessage } from './send-message.js'
@@ -17,6 +18,7 @@ export interface SentFieldDeps {
   readonly audit: Pick<Audit, 'record'>
   readonly records: Pick<Records, 'list'>
   readonly findMemberships: FindMemberships
+  readonly findEventType: (name: string) => Pick<EventType, 'senderRoles'> | undefined
 }
 
 const usualPage = 100
@@ -26,33 +28,34 @@ const largestPage = 500
  * `verzondenBerichten`: what this party made for whoever asks, so that a lost message is found. Only what is addressed to
  * the organisation and role that the token proves; pointers, as they travel.
  */
-export function createSentField({ clock, audit, records, findMemberships }: SentFieldDeps): NetwerkpuntField {
+export function createSentField(deps: SentFieldDeps): NetwerkpuntField {
+  const { clock, audit, records, findMemberships, findEventType } = deps
   return {
     name: 'verzondenBerichten',
     scopes: [sentScope],
     async run(args, { party, grant, trace }) {
       const receiver = provenOrganization(grant.record.claims)
       const role = grant.record.claims['organization_role']
-      const [sender] = await findMemberships(party)
+      const memberships = await findMemberships(party)
       if (receiver === undefined || typeof role !== 'string') throw new NodeError('notification.sender')
-      if (sender === undefined) throw new NodeError('notification.not_ready')
+      if (memberships.length === 0) throw new NodeError('notification.not_ready')
       const { deliveries, next } = await listSent(records, { party, receiver, role, ...readPeriod(args, clock.now()) })
+      const messages = deliveries.flatMap((delivery) => {
+        // What this party has no role for does not leave by this way either.
+        const sender = membershipFor(memberships, findEventType(delivery.eventType))
+        const soort = delivery.kind === 'melding' ? 'MELDING' : 'NOTIFICATIE'
+        return sender === undefined ? [] : [{ soort, ...toMessage(delivery, sender) }]
+      })
       await audit.record({
         code: 'notification.compared',
         action: 'read',
         outcome: 'success',
         party,
         ...actorsOf(grant.record),
-        object: { operation: 'verzondenBerichten', recordCount: deliveries.length },
+        object: { operation: 'verzondenBerichten', recordCount: messages.length },
         trace,
       })
-      return {
-        berichten: deliveries.map((delivery) => ({
-          soort: delivery.kind === 'melding' ? 'MELDING' : 'NOTIFICATIE',
-          ...toMessage(delivery, sender),
-        })),
-        volgende: next ?? null,
-      }
+      return { berichten: messages, volgende: next ?? null }
     },
   }
 }

@@ -55,7 +55,7 @@ export function createTellGap(deps: {
       eventType: 'OVERGANGSGAT_GEMEENTE',
       subjectList: toewijzingen.map((id) => ({ subject: indicatie, recordID: `Toewijzing/${id}` })),
     }
-    const from = { organization: { idType: own.idType, id: own.id }, isOwn: true } as const
+    const from = { organization: { idType: own.idType, id: own.id }, roles: [own.role], isOwn: true } as const
     try {
       await deps.receive({ party, kind: 'notificatie', input: message, from, trace, encoding: 'graphql' })
     } catch (cause) {

@@ -100,6 +100,20 @@ describe.each(outside.all.map((type) => [type.eventType, type] as const))('%s', 
     }
   })
 
+  test('is sent by who keeps its register', () => {
+    const { source, senderRoles } = type
+    const keepers: Readonly<Record<string, readonly string[]>> = {
+      'indicatieregister-2': ['ciz'],
+      'bemiddelingsregister-1': ['zorgkantoor'],
+      'leveringsregister-1': ['zorgaanbieder'],
+      'toewijzingsregister-1': ['gemeente'],
+    }
+    if ('register' in source) expect(senderRoles).toEqual(keepers[source.register])
+    // Who reads nothing has nothing to tell.
+    expect(senderRoles).not.toContain('stelselbeheerder')
+    if (type.kind === 'notificatie') expect(senderRoles).not.toContain('huisarts')
+  })
+
   test('tells a role that receives such a thing, by a name of its own', () => {
     expect(type.kind === 'melding').toBe(type.receiverRole === 'bronhouder')
     expect(type.receivers.by === 'abonnement' ? type.notificatieType : 'IWLZ_VRIJWILLIG').toBe('IWLZ_VRIJWILLIG')

@@ -53,6 +53,7 @@ test('a receiver that is not listed is asked for by its number', async () => {
     endpoint: 'https://uzovi.5999.example',
     authorizationServer: 'https://as.example',
     role: 'zorgkantoor',
+    provenRoles: [],
   })
   expect(asked).toMatchObject([{ organization: 'uzovi:5999', function: 'netwerkpunt' }])
 })
@@ -78,7 +79,18 @@ test.each([
 test('a bronhouder that is listed has the role of its membership, whatever kind of number it has', async () => {
   const { address } = open({ listings: [listingOf('did:web:cak', 'cak')] })
   const found = await address.find({ receiver: { idType: 'KVK', id: '62253778' }, receiverRole: 'bronhouder', trace })
-  expect(found.role).toBe('cak')
+  expect([found.role, found.provenRoles]).toEqual(['cak', ['cak']])
+})
+
+test('all listings of one party say what its roles are, and those of another party do not', async () => {
+  const listings = [
+    listingOf('did:web:een', 'zorgkantoor'),
+    listingOf('did:web:een', 'zorgaanbieder'),
+    listingOf('did:web:twee', 'ciz'),
+  ]
+  const { address } = open({ listings })
+  const found = await address.find({ receiver: gemeente, receiverRole: 'zorgkantoor', trace })
+  expect(found.provenRoles).toEqual(['zorgkantoor', 'zorgaanbieder'])
 })
 
 test('an address is kept for a minute, and forgotten when it turned out to be wrong', async () => {

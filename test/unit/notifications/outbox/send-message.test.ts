@@ -6,6 +6,7 @@ import { startTrace } from '../../../../node/kernel/trace.js'
 import type { Membership } from '../../../../node/notifications/memberships.js'
 import type { Delivery } from '../../../../node/notifications/outbox/outbox-records.js'
 import { createSendMessage } from '../../../../node/notifications/outbox/send-message.js'
+import { loadEventTypes } from '../../../../node/policy/event-types.js'
 import type { Party } from '../../../../node/identity/party.js'
 import type { PeerCall } from '../../../../node/tokens/call-peer.js'
 import { messageSchema } from '../../../../schemas/wire/notification.js'
@@ -27,6 +28,7 @@ const delivery: Delivery = {
   createdAt: moment,
   attempts: 0,
 }
+const eventTypes = loadEventTypes()
 const good = { data: { zendNotificatie: { notificatieID: id } } }
 
 interface Answered {
@@ -47,12 +49,14 @@ async function send(
     // Nothing of it is looked at here.
     parties: { find: (subject) => Promise.resolve({ subject } as Party) },
     findMemberships: () => Promise.resolve(given.memberships ?? [ciz]),
+    findEventType: (name) => eventTypes.find(name),
     address: {
       find: () =>
         Promise.resolve({
           endpoint: 'https://zk.example.nl/netwerkpunt',
           authorizationServer: 'https://zk.example.nl',
           role: 'zorgkantoor',
+          provenRoles: ['zorgkantoor'],
         }),
       forget: (query) => void forgotten.push(query),
     },
@@ -100,14 +104,22 @@ describe('a message that is sent', () => {
     expect(calls[0]?.scope).toBe('organisaties/zorgkantoor/meldingen/melding:create')
   })
 
-  test('is sent under one membership by who has several', async () => {
+  test('is sent by who has several memberships under the first whose role sends it', async () => {
     const desk: Membership = { ...ciz, role: 'gemeente-wmo', idType: 'OIN', id: '00000001002220647000' }
-    const { calls } = await send({}, { memberships: [desk, { ...desk, role: 'gemeente' }] })
+    const toewijzing = { ...delivery, eventType: 'NIEUWE_TOEWIJZING_ZORGAANBIEDER' }
+    const memberships = [ciz, desk, { ...desk, role: 'gemeente' } as const]
+    const { calls } = await send({}, { memberships, delivery: toewijzing })
     expect(calls[0]?.selection).toEqual({
       organization_id: desk.id,
       organization_id_type: 'oin',
       organization_role: 'gemeente-wmo',
     })
+  })
+
+  test('is not sent by a party without a role that sends it', async () => {
+    const kantoor: Membership = { ...ciz, role: 'zorgkantoor', idType: 'UZOVI', id: '5999' }
+    const { outcome, calls } = await send({}, { memberships: [kantoor] })
+    expect([outcome, calls]).toEqual([{ kind: 'refused', code: 'notification.sender_role' }, []])
   })
 
   test('is not sent without a membership', async () => {
