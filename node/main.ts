@@ -6,7 +6,7 @@ import { CommandFailure, type Given, type Terminal } from './cli/command.js'
 import { createCommands } from './cli/commands.js'
 import { exitStatus } from './cli/exit-status.js'
 import { usageOf, usageOfCommand } from './cli/usage.js'
-import { composeNode, type RunningNode } from './compose.js'
+import type { RunningNode } from './compose.js'
 import { checkConfiguration as checkSettings, loadConfiguration, type LoadedConfiguration } from './config.js'
 import { systemClock } from './kernel/clock.js'
 import { NodeError } from './kernel/errors.js'
@@ -72,6 +72,8 @@ async function startNode(given: Given): Promise<number> {
   const { configuration, notices } = await load(given.value('config'))
   const log = createLog({ level: configuration.log.level, node: configuration.name })
   for (const notice of notices) log.warn(notice)
+  // Only here: every other command is there in half the time without it.
+  const { composeNode } = await import('./compose.js')
   const starting = composeNode({ configuration, log, version: readVersion() })
   stopOnSignal(starting)
   await starting
