@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createMovableClock } from '../../node/kernel/clock.js'
+import { addYears, lastOfMayAfter } from '../../node/policy/day.js'
 import { createNarrator } from '../../scripts/demo/narrator.js'
-import { addDays } from '../../scripts/region/draw.js'
 import { makeCase, type Case } from '../../scripts/demo/wmo-wlz/case.js'
 import { ask, bemiddelingScope, indicatieScope, recordsIn, sourceOf } from '../../scripts/demo/wmo-wlz/questions.js'
 import { write } from '../../scripts/demo/wmo-wlz/scene.js'
@@ -106,13 +106,9 @@ describeWithShared('the published queries in this story', ['official', 'iwlz'], 
         ToewijzingIngangsdatum: played.wlzStarts,
         ToewijzingEinddatum: played.specificatieEnds,
         ToewijzingEinddatum2Jaar: addYears(played.specificatieEnds, 2),
-        ToewijzingEinddatum31Mei: `${addYears(played.specificatieEnds, 1).slice(0, 4)}-05-31`,
+        ToewijzingEinddatum31Mei: lastOfMayAfter(played.specificatieEnds),
       },
     )
     expect(recordsIn(answer, 'bemiddelingspecificatie')).toHaveLength(1)
   })
 })
-
-function addYears(day: string, years: number): string {
-  return addDays(`${String(Number(day.slice(0, 4)) + years)}${day.slice(4)}`, 0)
-}
