@@ -1,9 +1,9 @@
-import { systemClock } from '../../node/kernel/clock.js'
-import { createCommands, type CommandDeps } from '../../node/cli/commands.js'
+import { createCommands, type CommandDeps } from '../node/cli/commands.js'
+import { systemClock } from '../node/kernel/clock.js'
 
 const unused = (): Promise<never> => Promise.reject(new Error('unused'))
 
-/** What no test of the table itself uses. */
+/** For who only looks at the commands: whoever runs one that needs any of this fails. */
 export const unusedDeps: CommandDeps = {
   startNode: unused,
   checkConfiguration: unused,

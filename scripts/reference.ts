@@ -1,12 +1,11 @@
-import { createCommands } from '../node/cli/commands.js'
 import { exitStatus, exitStatusWords } from '../node/cli/exit-status.js'
 import { usageOfCommand } from '../node/cli/usage.js'
 import { publicErrors } from '../node/http/errors/table.js'
 import { createMetrics } from '../node/http/metrics.js'
-import { systemClock } from '../node/kernel/clock.js'
 import { errorCodes } from '../node/kernel/errors.js'
 import { loadEventTypes } from '../node/policy/event-types.js'
 import { auditCodes, type AuditCodeRow } from '../schemas/audit-codes.js'
+import { commandTable } from './command-table.js'
 import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
 
 /** The table of `docs/settings.md`. */
@@ -24,26 +23,7 @@ export function settingTable(): string {
 
 /** The help of every command. */
 export function commandTexts(): string {
-  const unused = (): Promise<never> => Promise.reject(new Error('nothing is run here'))
-  const commands = createCommands({
-    startNode: unused,
-    checkConfiguration: unused,
-    findConfiguration: unused,
-    openStoreAt: unused,
-    tryKeys: unused,
-    checkSettings: () => {
-      throw new Error('nothing is run here')
-    },
-    loadSettings: unused,
-    readAuthorities: () => [],
-    keyDirectoryOf: () => '',
-    openOutboundTo: () => {
-      throw new Error('unused')
-    },
-    clock: systemClock,
-    version: '',
-  })
-  return commands
+  return commandTable
     .map((command) => `### bronnet ${command.name}\n\n\`\`\`text\n${usageOfCommand(command)}\n\`\`\`\n`)
     .join('\n')
 }

@@ -9,7 +9,7 @@ import { loadEventTypes } from '../../node/policy/event-types.js'
 import { publicErrors } from '../../node/http/errors/table.js'
 import { auditCodes } from '../../schemas/audit-codes.js'
 import { configurationFields } from '../../schemas/configuration-fields.js'
-import { commandTable } from '../support/command-table.js'
+import { commandTable } from '../../scripts/command-table.js'
 import { wordsOf } from '../support/shell-words.js'
 
 const rooms = readdirSync('node', { withFileTypes: true }).filter((entry) => entry.isDirectory())

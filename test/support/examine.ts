@@ -8,7 +8,7 @@ import { systemClock, type Clock } from '../../node/kernel/clock.js'
 import { silentLog } from '../../node/kernel/log.js'
 import { keyDirectory, openKeyStore, openOutboundTo, openStoreAt, readAuthorities } from '../../node/resources.js'
 import { discoveryDefinition } from '../../scripts/demo/discovery-definition.js'
-import { unusedDeps } from './command-table.js'
+import { unusedDeps } from '../../scripts/command-table.js'
 import { freePorts } from './free-ports.js'
 
 /** What `bronnet doctor` says of a node. */

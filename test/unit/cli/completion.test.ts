@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../../node/cli/arguments.js'
 import { CommandFailure } from '../../../node/cli/command.js'
-import { commandTable } from '../../support/command-table.js'
+import { commandTable } from '../../../scripts/command-table.js'
 
 let directory: string
 beforeAll(async () => {

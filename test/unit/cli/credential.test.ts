@@ -6,7 +6,7 @@ import { CommandFailure } from '../../../node/cli/command.js'
 import { createCommands } from '../../../node/cli/commands.js'
 import { parseArguments } from '../../../node/cli/arguments.js'
 import { NodeError } from '../../../node/kernel/errors.js'
-import { unusedDeps } from '../../support/command-table.js'
+import { unusedDeps } from '../../../scripts/command-table.js'
 import { claimsOf, memberSubject } from '../../support/credentials.js'
 import { startComposedNode, type ComposedNode } from '../http/composed.js'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../../node/cli/arguments.js'
 import { CommandFailure } from '../../../node/cli/command.js'
-import { commandTable } from '../../support/command-table.js'
+import { commandTable } from '../../../scripts/command-table.js'
 import { memberSubject } from '../../support/credentials.js'
 import { service, startComposedNode, type ComposedNode } from '../http/composed.js'
 

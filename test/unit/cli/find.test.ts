@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { parseArguments } from '../../../node/cli/arguments.js'
 import { CommandFailure } from '../../../node/cli/command.js'
 import { usageOfCommand } from '../../../node/cli/usage.js'
-import { commandTable } from '../../support/command-table.js'
+import { commandTable } from '../../../scripts/command-table.js'
 import { createOutboundWorld } from '../../support/outbound-world.js'
 
 const world = createOutboundWorld()

@@ -11,7 +11,7 @@ import { openConversation } from '../../../node/cli/init/ask.js'
 import { checkConfiguration } from '../../../node/config.js'
 import { discoveryDefinition } from '../../../scripts/demo/discovery-definition.js'
 import { startPostgres, type PostgresServer } from '../../support/postgres.js'
-import { unusedDeps } from '../../support/command-table.js'
+import { unusedDeps } from '../../../scripts/command-table.js'
 import { createTestCertificate } from '../../support/test-certificates.js'
 
 let directory: string
