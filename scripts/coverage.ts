@@ -9,25 +9,32 @@ const trusted = ['identity', 'credentials', 'tokens', 'policy', 'access', 'audit
 const directory = join('coverage', 'rooms')
 /** A room with its unit tests is reached by contracts and policies too. */
 const besideUnits = ['test/contracts/', 'test/policies/']
+const isTest = (word: string): boolean => word.startsWith('test/')
 
 main(process.argv.slice(2))
 
 /**
  * Runs the tests and says, per room, which part of the lines and branches of `node/` they reach; with rooms given, those of
- * these rooms by their own tests alone.
+ * these rooms by their own tests alone, or by the tests below the paths that stand beside the rooms.
  *
  * In the rooms that decide about trust each branch that no test takes is listed. One that needs no test stands with its
  * reason in test/coverage-justified.json. After a run of everything this fails when a branch is neither taken nor
  * justified, and when a reason is not needed any more.
  */
-function main(rooms: readonly string[]): void {
-  const unknown = rooms.filter((room) => !existsSync(packageFile('node', room)))
-  if (unknown.length > 0) {
-    console.error(`no such room: ${unknown.join(', ')}`)
+function main(words: readonly string[]): void {
+  const rooms = words.filter((word) => !isTest(word))
+  const tests = words.filter(isTest)
+  const unknown = [...rooms.map((room) => join('node', room)), ...tests].filter(
+    (path) => !existsSync(packageFile(path)),
+  )
+  if (unknown.length > 0 || (tests.length > 0 && rooms.length === 0)) {
+    console.error(
+      unknown.length > 0 ? `not there: ${unknown.join(', ')}` : 'say of which room: coverage <room> <tests>',
+    )
     process.exitCode = 2
     return
   }
-  const passed = runTests(rooms)
+  const passed = runTests(rooms, tests)
   const root = packageFile()
 
   // What the runner of the tests writes.
@@ -50,8 +57,9 @@ function main(rooms: readonly string[]): void {
   process.exitCode = passed && open.length + needless.length === 0 ? 0 : 1
 }
 
-function runTests(rooms: readonly string[]): boolean {
-  const which = rooms.length === 0 ? [] : [...rooms.map((room) => `test/unit/${room}/`), ...besideUnits]
+function runTests(rooms: readonly string[], tests: readonly string[]): boolean {
+  const own = rooms.length === 0 ? [] : [...rooms.map((room) => `test/unit/${room}/`), ...besideUnits]
+  const which = tests.length === 0 ? own : tests
   const collect = rooms.length === 0 ? ['node/**/*.ts'] : rooms.map((room) => `node/${room}/**/*.ts`)
   const { status } = spawnSync(
     process.execPath,
