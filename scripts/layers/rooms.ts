@@ -17,8 +17,8 @@ export interface Violation {
   readonly reason: string
 }
 
-/** The rooms of `node/`, lowest first. A file imports its own room or one before it. */
-export const roomOrder = [
+/** The rooms of `node/` and the files beside them, lowest first. A file imports its own room or what stands before it. */
+const order: readonly string[] = [
   'kernel',
   'stores',
   'audit',
@@ -35,38 +35,14 @@ export const roomOrder = [
   'http',
   'web',
   'cli',
-] as const
-
-/** The files that stand above all rooms, lowest first. */
-const rootFiles = [
   'config-contradictions.ts',
   'config.ts',
   'resources.ts',
-  'compose-observing.ts',
-  'accounting.ts',
-  'replays.ts',
-  'compose-identity.ts',
-  'compose-credentials.ts',
-  'compose-discovery.ts',
-  'compose-inbox.ts',
-  'compose-index.ts',
-  'compose-netwerkpunt.ts',
-  'compose-nid.ts',
-  'compose-outbox.ts',
-  'compose-tls.ts',
-  'jobs.ts',
-  'compose-policy.ts',
-  'compose-catalogue.ts',
-  'compose-tokens.ts',
-  'compose-abonnementen.ts',
-  'compose-melding.ts',
-  'compose-transitions.ts',
-  'compose-notifications.ts',
-  'compose-overview.ts',
-  'compose-authorizations.ts',
+  'compose',
   'compose.ts',
   'main.ts',
 ]
+const rooms = order.filter((name) => !name.endsWith('.ts'))
 
 /** Places outside `node/`: which other places each may import, and which packages when that is limited. */
 const places = new Map<string, { readonly uses: readonly string[]; readonly packages?: readonly string[] }>([
@@ -100,7 +76,7 @@ export function findRoomImports(files: readonly TreeFile[]): ReadonlyMap<string,
     }
     used.set(room, rooms)
   }
-  const listed = [...roomOrder, 'schemas']
+  const listed = [...rooms, 'schemas']
   return new Map(
     Array.from(used, ([room, rooms]) => [room, listed.filter((other) => other !== room && rooms.has(other))]),
   )
@@ -157,7 +133,6 @@ function mayUse(from: string, to: string, isTypeOnly: boolean): boolean {
   if (places.has(to)) return false
   // The process hands its configuration down as a value; below it only the shape may be known.
   if (to === 'config.ts' && from === 'cli') return isTypeOnly
-  const order: readonly string[] = [...roomOrder, ...rootFiles]
   return order.indexOf(to) < order.indexOf(from)
 }
 
@@ -166,11 +141,12 @@ function roomOf(path: string): string | undefined {
   const [top = '', second = '', ...rest] = path.split('/')
   if (places.has(top)) return top
   if (top !== 'node') return undefined
-  return rest.length === 0 ? rootFiles.find((file) => file === second) : roomOrder.find((room) => room === second)
+  const isFile = rest.length === 0
+  return order.find((name) => name === second && name.endsWith('.ts') === isFile)
 }
 
 function isRoom(room: string | undefined): room is string {
-  return roomOrder.some((known) => known === room)
+  return rooms.some((known) => known === room)
 }
 
 /** The path of the source behind a relative specifier. */

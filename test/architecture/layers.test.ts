@@ -98,6 +98,17 @@ describe('the files above the rooms', () => {
     ])
   })
 
+  test('compose may use its parts, which use what the process holds and not compose', () => {
+    expect(reasonsFor('node/compose.ts', `import './compose/tokens.js'`)).toEqual([])
+    expect(reasonsFor('node/compose/tokens.ts', `import '../resources.js'\nimport '../http/door.js'`)).toEqual([])
+    expect(reasonsFor('node/compose/tokens.ts', `import '../compose.js'`)).toEqual([
+      'room compose may not use room compose.ts',
+    ])
+    expect(reasonsFor('node/cli/command.ts', `import '../compose/tokens.js'`)).toEqual([
+      'room cli may not use room compose',
+    ])
+  })
+
   test('the cli may know the type of the configuration, not its value', () => {
     expect(reasonsFor('node/cli/command.ts', `import type { Configuration } from '../config.js'`)).toEqual([])
     expect(reasonsFor('node/cli/command.ts', `import { loadConfiguration } from '../config.js'`)).toEqual([

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { addressOf, createThrottle } from '../../../node/http/throttle.js'
-import { accountForThrottled } from '../../../node/jobs.js'
+import { accountForThrottled } from '../../../node/compose/jobs.js'
 import { createFixedClock } from '../../../node/kernel/clock.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import { createNodeParts, moment } from '../../support/node-parts.js'

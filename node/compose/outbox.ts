@@ -1,37 +1,37 @@
-import type { OnRegisterChange } from './access/served-sources.js'
-import type { Audit } from './audit/audit.js'
-import type { ResolveEndpoint } from './discovery/resolve-endpoint.js'
-import type { Replica } from './discovery/replica.js'
-import { outboxRoutes } from './http/routes/outbox.js'
-import { reconcileRoutes } from './http/routes/reconcile.js'
-import type { Parties } from './identity/parties.js'
-import type { Background } from './kernel/background.js'
-import type { Clock } from './kernel/clock.js'
-import type { Log } from './kernel/log.js'
-import { randomBelow } from './kernel/random.js'
-import type { FindMemberships } from './notifications/memberships.js'
-import { createDrain } from './notifications/outbox/drain.js'
-import { createEnqueue, type Enqueue } from './notifications/outbox/enqueue.js'
-import { createFindAddress, type FindAddress } from './notifications/outbox/find-address.js'
-import { createMarkDeliveries } from './notifications/outbox/mark-deliveries.js'
-import { measureOutbox, type OutboxMeter } from './notifications/outbox/measure-outbox.js'
-import { createNotifyChanges, type NotifyChangesDeps } from './notifications/outbox/notify-changes.js'
-import { dueReceivers } from './notifications/outbox/outbox-records.js'
-import { createOutbox } from './notifications/outbox/outbox.js'
-import { createTellers, type Tellers } from './notifications/outbox/tellers.js'
-import { createSendOwn } from './notifications/outbox/send-own.js'
-import { createReconcile } from './notifications/outbox/reconcile.js'
-import type { Receive } from './notifications/receive.js'
-import { createSentField } from './notifications/outbox/sent-field.js'
-import { createSender } from './notifications/outbox/sender.js'
-import { createSendMessage } from './notifications/outbox/send-message.js'
-import { loadEventTypes, type EventTypes } from './policy/event-types.js'
-import type { Trace } from './kernel/trace.js'
-import type { Leases } from './stores/lease.js'
-import type { Store } from './stores/contracts.js'
-import type { WatchedStore } from './stores/watch-writes.js'
-import type { CallPeer } from './tokens/call-peer.js'
-import type { Configuration } from '../schemas/configuration.js'
+import type { OnRegisterChange } from '../access/served-sources.js'
+import type { Audit } from '../audit/audit.js'
+import type { ResolveEndpoint } from '../discovery/resolve-endpoint.js'
+import type { Replica } from '../discovery/replica.js'
+import { outboxRoutes } from '../http/routes/outbox.js'
+import { reconcileRoutes } from '../http/routes/reconcile.js'
+import type { Parties } from '../identity/parties.js'
+import type { Background } from '../kernel/background.js'
+import type { Clock } from '../kernel/clock.js'
+import type { Log } from '../kernel/log.js'
+import { randomBelow } from '../kernel/random.js'
+import type { FindMemberships } from '../notifications/memberships.js'
+import { createDrain } from '../notifications/outbox/drain.js'
+import { createEnqueue, type Enqueue } from '../notifications/outbox/enqueue.js'
+import { createFindAddress, type FindAddress } from '../notifications/outbox/find-address.js'
+import { createMarkDeliveries } from '../notifications/outbox/mark-deliveries.js'
+import { measureOutbox, type OutboxMeter } from '../notifications/outbox/measure-outbox.js'
+import { createNotifyChanges, type NotifyChangesDeps } from '../notifications/outbox/notify-changes.js'
+import { dueReceivers } from '../notifications/outbox/outbox-records.js'
+import { createOutbox } from '../notifications/outbox/outbox.js'
+import { createTellers, type Tellers } from '../notifications/outbox/tellers.js'
+import { createSendOwn } from '../notifications/outbox/send-own.js'
+import { createReconcile } from '../notifications/outbox/reconcile.js'
+import type { Receive } from '../notifications/receive.js'
+import { createSentField } from '../notifications/outbox/sent-field.js'
+import { createSender } from '../notifications/outbox/sender.js'
+import { createSendMessage } from '../notifications/outbox/send-message.js'
+import { loadEventTypes, type EventTypes } from '../policy/event-types.js'
+import type { Trace } from '../kernel/trace.js'
+import type { Leases } from '../stores/lease.js'
+import type { Store } from '../stores/contracts.js'
+import type { WatchedStore } from '../stores/watch-writes.js'
+import type { CallPeer } from '../tokens/call-peer.js'
+import type { Configuration } from '../../schemas/configuration.js'
 
 /** Another replica finds within this time what waits, when the one that was told of it is gone. */
 const lookEveryMilliseconds = 1_000
@@ -97,7 +97,7 @@ export interface ComposeOutboxDeps {
   readonly metrics: { readonly outbox: OutboxMeter }
 }
 
-/** The part of `compose-notifications.ts` that sends what is in the outbox. */
+/** The part of `notifications.ts` that sends what is in the outbox. */
 export function composeOutbox(deps: ComposeOutboxDeps) {
   const { clock, store, replica, onPut } = deps
   const meter = deps.metrics.outbox
@@ -152,7 +152,7 @@ export function composeOutbox(deps: ComposeOutboxDeps) {
   }
 }
 
-/** The part of `compose-notifications.ts` that asks senders what they sent. */
+/** The part of `notifications.ts` that asks senders what they sent. */
 export function composeReconcile(
   deps: ComposeOutboxDeps & {
     readonly address: FindAddress

@@ -1,27 +1,27 @@
-import type { DiscoveryDefinition } from './catalogue/definition.js'
-import type { ReadCatalogueDocument } from './catalogue/read-catalogue.js'
-import { createAuthority, readAuthority } from './discovery/index/authority.js'
-import { createDiscoveryIndex, type DiscoveryIndex } from './discovery/index/discovery-index.js'
-import type { OwnCatalogues } from './discovery/index/fetch-catalogue.js'
+import type { DiscoveryDefinition } from '../catalogue/definition.js'
+import type { ReadCatalogueDocument } from '../catalogue/read-catalogue.js'
+import { createAuthority, readAuthority } from '../discovery/index/authority.js'
+import { createDiscoveryIndex, type DiscoveryIndex } from '../discovery/index/discovery-index.js'
+import type { OwnCatalogues } from '../discovery/index/fetch-catalogue.js'
 import {
   createReadingHere,
   createReadingPool,
   findReadingWorker,
   type ReadingPool,
   type ReadingSettings,
-} from './discovery/index/reading-pool.js'
-import type { Replica } from './discovery/replica.js'
-import type { Route } from './http/exchange.js'
-import type { Metrics } from './http/metrics.js'
-import { indexFeedRoutes } from './http/routes/index-feed.js'
-import { indexSearchRoutes } from './http/routes/index-search.js'
-import { indexStatusRoutes } from './http/routes/index-status.js'
-import type { DidResolver } from './identity/resolve-did.js'
-import type { Clock } from './kernel/clock.js'
-import type { Log } from './kernel/log.js'
-import type { Outbound } from './kernel/outbound.js'
-import type { Store } from './stores/contracts.js'
-import type { Configuration } from '../schemas/configuration.js'
+} from '../discovery/index/reading-pool.js'
+import type { Replica } from '../discovery/replica.js'
+import type { Route } from '../http/exchange.js'
+import type { Metrics } from '../http/metrics.js'
+import { indexFeedRoutes } from '../http/routes/index-feed.js'
+import { indexSearchRoutes } from '../http/routes/index-search.js'
+import { indexStatusRoutes } from '../http/routes/index-status.js'
+import type { DidResolver } from '../identity/resolve-did.js'
+import type { Clock } from '../kernel/clock.js'
+import type { Log } from '../kernel/log.js'
+import type { Outbound } from '../kernel/outbound.js'
+import type { Store } from '../stores/contracts.js'
+import type { Configuration } from '../../schemas/configuration.js'
 
 /** The index of a node, and what it serves of it. */
 export interface IndexParts {

@@ -1,22 +1,22 @@
-import type { Audit } from './audit/audit.js'
-import { inboxRoutes } from './http/routes/inbox.js'
-import { webhookRoutes } from './http/routes/webhooks.js'
-import type { Background } from './kernel/background.js'
-import type { Clock, Instant } from './kernel/clock.js'
-import type { Log } from './kernel/log.js'
-import type { Outbound } from './kernel/outbound.js'
-import { randomBelow } from './kernel/random.js'
-import type { EncodedEvent } from './notifications/cloud-events.js'
-import { runFollowers, type InboxFollower } from './notifications/followers.js'
-import { createInbox } from './notifications/inbox.js'
-import { createInboxWaits, type InboxWaits } from './notifications/inbox-stream.js'
-import type { InboxWriter, OnReceived } from './notifications/inbox-writer.js'
-import { measureInboxes, type InboxMeter } from './notifications/measure-inbox.js'
-import { createRetryParked } from './notifications/retry-parked.js'
-import { createWebhooks } from './notifications/webhook.js'
-import type { Leases } from './stores/lease.js'
-import type { Store } from './stores/contracts.js'
-import type { Configuration } from '../schemas/configuration.js'
+import type { Audit } from '../audit/audit.js'
+import { inboxRoutes } from '../http/routes/inbox.js'
+import { webhookRoutes } from '../http/routes/webhooks.js'
+import type { Background } from '../kernel/background.js'
+import type { Clock, Instant } from '../kernel/clock.js'
+import type { Log } from '../kernel/log.js'
+import type { Outbound } from '../kernel/outbound.js'
+import { randomBelow } from '../kernel/random.js'
+import type { EncodedEvent } from '../notifications/cloud-events.js'
+import { runFollowers, type InboxFollower } from '../notifications/followers.js'
+import { createInbox } from '../notifications/inbox.js'
+import { createInboxWaits, type InboxWaits } from '../notifications/inbox-stream.js'
+import type { InboxWriter, OnReceived } from '../notifications/inbox-writer.js'
+import { measureInboxes, type InboxMeter } from '../notifications/measure-inbox.js'
+import { createRetryParked } from '../notifications/retry-parked.js'
+import { createWebhooks } from '../notifications/webhook.js'
+import type { Leases } from '../stores/lease.js'
+import type { Store } from '../stores/contracts.js'
+import type { Configuration } from '../../schemas/configuration.js'
 
 /** What the inboxes need of the rest of the node. */
 export interface ComposeInboxDeps {
@@ -43,7 +43,7 @@ export interface InboxWaiting {
   readonly stopping: AbortSignal
 }
 
-/** The part of `compose-notifications.ts` that hands over what was received, to own systems and to the node itself. */
+/** The part of `notifications.ts` that hands over what was received, to own systems and to the node itself. */
 export function composeInbox(
   deps: ComposeInboxDeps & {
     readonly writer: InboxWriter

@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { bySigner, entries, states } from '../../node/catalogue/list-records.js'
-import type { AuditEvent } from '../../node/audit/event.js'
-import { readBit, unpackBits } from '../../node/credentials/status/bitstring.js'
-import { activations } from '../../node/discovery/activation-record.js'
-import { partyRecords, type Party } from '../../node/identity/party.js'
-import { createPartyKeys } from '../../node/identity/party-keys.js'
-import { createReplays } from '../../node/replays.js'
-import { put } from '../../node/stores/contracts.js'
-import { numberPart } from '../../node/stores/numbered-keys.js'
-import { tokens } from '../../node/tokens/grant.js'
+import { bySigner, entries, states } from '../../../node/catalogue/list-records.js'
+import type { AuditEvent } from '../../../node/audit/event.js'
+import { readBit, unpackBits } from '../../../node/credentials/status/bitstring.js'
+import { activations } from '../../../node/discovery/activation-record.js'
+import { partyRecords, type Party } from '../../../node/identity/party.js'
+import { createPartyKeys } from '../../../node/identity/party-keys.js'
+import { createReplays } from '../../../node/compose/replays.js'
+import { put } from '../../../node/stores/contracts.js'
+import { numberPart } from '../../../node/stores/numbered-keys.js'
+import { tokens } from '../../../node/tokens/grant.js'
 import {
   createTestHolder,
   createTestIdentity,
   memberSubject,
   testStart,
   type TestIdentity,
-} from '../support/credentials.js'
-import { rejectionOf } from '../support/refusals.js'
+} from '../../support/credentials.js'
+import { rejectionOf } from '../../support/refusals.js'
 
 /** Where everything happens. */
 let lost: TestIdentity

@@ -1,25 +1,25 @@
-import type { Audit } from './audit/audit.js'
-import type { Wallet } from './credentials/wallet.js'
-import type { ReadOwn } from './access/read-own.js'
-import type { Parties } from './identity/parties.js'
-import type { Background } from './kernel/background.js'
-import type { Clock } from './kernel/clock.js'
-import type { Log } from './kernel/log.js'
-import type { FindMemberships } from './notifications/memberships.js'
-import type { Enqueue } from './notifications/outbox/enqueue.js'
-import type { Receive } from './notifications/receive.js'
-import type { AskPlace } from './overview/ask-place.js'
-import type { Locate } from './overview/locate.js'
-import type { OverviewQuestion } from './overview/questions.js'
-import { createCheckTransitions, hasDueTransition } from './overview/transition/check-transitions.js'
-import { createReadTransition } from './overview/transition/read-transition.js'
-import { createTellGap } from './overview/transition/tell-gap.js'
-import type { Store } from './stores/contracts.js'
-import type { Leases } from './stores/lease.js'
+import type { Audit } from '../audit/audit.js'
+import type { Wallet } from '../credentials/wallet.js'
+import type { ReadOwn } from '../access/read-own.js'
+import type { Parties } from '../identity/parties.js'
+import type { Background } from '../kernel/background.js'
+import type { Clock } from '../kernel/clock.js'
+import type { Log } from '../kernel/log.js'
+import type { FindMemberships } from '../notifications/memberships.js'
+import type { Enqueue } from '../notifications/outbox/enqueue.js'
+import type { Receive } from '../notifications/receive.js'
+import type { AskPlace } from '../overview/ask-place.js'
+import type { Locate } from '../overview/locate.js'
+import type { OverviewQuestion } from '../overview/questions.js'
+import { createCheckTransitions, hasDueTransition } from '../overview/transition/check-transitions.js'
+import { createReadTransition } from '../overview/transition/read-transition.js'
+import { createTellGap } from '../overview/transition/tell-gap.js'
+import type { Store } from '../stores/contracts.js'
+import type { Leases } from '../stores/lease.js'
 
 const lookEveryMilliseconds = 1_000
 
-/** The part of `compose-overview.ts` that watches own cases with an indicatie; one replica at a time looks at them. */
+/** The part of `overview.ts` that watches own cases with an indicatie; one replica at a time looks at them. */
 export function composeTransitions(deps: {
   readonly audit: Audit
   readonly clock: Clock

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { Listener } from './http/listener.js'
-import { createTlsOptions, checkServerIdentity, type ServerIdentity } from './http/server-tls.js'
+import type { Listener } from '../http/listener.js'
+import { createTlsOptions, checkServerIdentity, type ServerIdentity } from '../http/server-tls.js'
 import type { TlsOptions } from 'node:tls'
-import { readPem } from './identity/client-certificate.js'
-import { toRfc3339, type Clock, type Instant } from './kernel/clock.js'
-import { NodeError, systemCodeOf } from './kernel/errors.js'
-import type { Log } from './kernel/log.js'
-import type { Configuration } from '../schemas/configuration.js'
+import { readPem } from '../identity/client-certificate.js'
+import { toRfc3339, type Clock, type Instant } from '../kernel/clock.js'
+import { NodeError, systemCodeOf } from '../kernel/errors.js'
+import type { Log } from '../kernel/log.js'
+import type { Configuration } from '../../schemas/configuration.js'
 
 const dayMilliseconds = 86_400_000
 const warnMilliseconds = 14 * dayMilliseconds
