@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Instant } from '../../kernel/clock.js'
-import { containsBsnShaped } from '../../kernel/identifiers.js'
+import { idOfDigest } from '../../kernel/digest-id.js'
 import type { Collection, Key } from '../../stores/contracts.js'
 import { partyKey } from '../memberships.js'
 import type { MessageParty } from '../../../schemas/wire/notification.js'
@@ -68,19 +68,7 @@ export function createAbonnementNames(key: Buffer): AbonnementNames {
     personOf: (party, eventType, bsn) => digest('person', party, eventType, bsn).toString('base64url'),
     idOf(party, abonnee, { eventType, doel, person = '' }) {
       const about = ['abonnement', ...abonneeKey(party, abonnee), eventType, doel, person]
-      // As `randomId`: nobody may take a part of it for the number of a person.
-      for (let turn = 0; ; turn += 1) {
-        const id = toUuid(digest(...about, String(turn)))
-        if (!containsBsnShaped(id) && !/\d{9}/.test(id)) return id
-      }
+      return idOfDigest((turn) => digest(...about, String(turn)))
     },
   }
-}
-
-/** A UUID of version 8, which leaves its bits to who makes it. @see RFC 9562 section 5.8 */
-function toUuid(bytes: Buffer): string {
-  const hex = Buffer.from(bytes.subarray(0, 16))
-  hex.writeUInt8((hex.readUInt8(6) & 0x0f) | 0x80, 6)
-  hex.writeUInt8((hex.readUInt8(8) & 0x3f) | 0x80, 8)
-  return hex.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

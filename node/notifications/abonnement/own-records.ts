@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Instant } from '../../kernel/clock.js'
+import { idOfDigest } from '../../kernel/digest-id.js'
 import type { ErrorCode } from '../../kernel/errors.js'
 import type { Collection } from '../../stores/contracts.js'
 import type { MessageParty } from '../../../schemas/wire/notification.js'
@@ -66,17 +67,20 @@ export const changedCases: Collection<{ readonly at: Instant }> = { name: 'abonn
 
 /** The names of own records: one for each thing that can be wanted. */
 export interface OwnNames {
+  /** A UUID. */
   idOf(wanted: Wanted): string
   personOf(party: string, bsn: string): string
 }
 
 /** @param key 32 secret bytes, the same for the life of the store */
 export function createOwnNames(key: Buffer): OwnNames {
-  const digest = (parts: readonly string[]): string =>
-    createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url')
+  const digest = (...parts: readonly string[]): Buffer =>
+    createHmac('sha256', key).update(JSON.stringify(parts)).digest()
   return {
-    idOf: ({ party, bronhouder, eventType, doel, zaak }) =>
-      digest(['own', party, bronhouder, eventType, doel, zaak?.source ?? '', zaak?.clientID ?? '']).slice(0, 22),
-    personOf: (party, bsn) => digest(['own person', party, bsn]),
+    idOf({ party, bronhouder, eventType, doel, zaak }) {
+      const wanted = ['own', party, bronhouder, eventType, doel, zaak?.source ?? '', zaak?.clientID ?? '']
+      return idOfDigest((turn) => digest(...wanted, String(turn)))
+    },
+    personOf: (party, bsn) => digest('own person', party, bsn).toString('base64url'),
   }
 }

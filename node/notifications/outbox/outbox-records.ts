@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../../kernel/clock.js'
+import { idOfDigest } from '../../kernel/digest-id.js'
 import type { Collection, Key } from '../../stores/contracts.js'
 import type { MessageKind, MessageParty, SubjectEntity } from '../../../schemas/wire/notification.js'
 import { partyKey } from '../memberships.js'
@@ -128,7 +129,7 @@ export function endedKey({ party, receiver, timestamp, deliveryID }: Delivery): 
   return [party, partyKey(receiver), timestamp.slice(0, 10), timestamp, deliveryID]
 }
 
-/** 128 bits of the digest of what makes a delivery that one. */
+/** A UUID, from the digest of what makes a delivery that one. */
 export function deliveryIDOf(about: {
   readonly party: string
   readonly kind: MessageKind
@@ -140,7 +141,11 @@ export function deliveryIDOf(about: {
 }): string {
   const { party, kind, eventType, receiver, recordID, version, ontvangerKenmerk = null } = about
   const said = [party, kind, eventType, receiver.idType, receiver.id, recordID, version, ontvangerKenmerk]
-  return createHash('sha256').update(JSON.stringify(said)).digest('base64url').slice(0, 22)
+  return idOfDigest((turn) =>
+    createHash('sha256')
+      .update(JSON.stringify([...said, turn]))
+      .digest(),
+  )
 }
 
 /** As many digits as a safe integer can have, so that keys are in the order of their numbers. */
