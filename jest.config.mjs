@@ -14,6 +14,7 @@ export default {
       },
     ],
   },
+  globalSetup: '<rootDir>/test/support/build-node.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/traffic-contract.ts'],
   coverageProvider: 'v8',
   workerIdleMemoryLimit: '512MB',

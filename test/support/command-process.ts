@@ -11,8 +11,7 @@ export interface Ran {
 
 /** Runs `bronnet` with these words in a process of its own, with `input` on its standard input. */
 export async function runCommand(words: readonly string[], input = ''): Promise<Ran> {
-  const loader = packageFile('test', 'support', 'ts-loader.mjs')
-  const child = spawn(process.execPath, ['--import', loader, packageFile('node', 'main.ts'), ...words], {
+  const child = spawn(process.execPath, [packageFile('dist', 'node', 'main.js'), ...words], {
     stdio: 'pipe',
     env: { PATH: process.env['PATH'] },
   })

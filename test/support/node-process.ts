@@ -79,7 +79,7 @@ function spawnNode({ directory, configFile, environment, publicPort, internalPor
       packageFile('test', 'support', 'ts-loader.mjs'),
       '--import',
       packageFile('test', 'support', 'record-process.mjs'),
-      packageFile('node', 'main.ts'),
+      packageFile('dist', 'node', 'main.js'),
       'start',
       '--config',
       configFile ?? packageFile('config', 'local.yaml'),

@@ -22,8 +22,7 @@ export interface Ended {
 
 /** Starts `bronnet` with these words and these variables, and nothing else of this environment. */
 export function startChild(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Child {
-  const loader = packageFile('test', 'support', 'ts-loader.mjs')
-  const child = spawn(process.execPath, ['--import', loader, packageFile('node', 'main.ts'), ...words], {
+  const child = spawn(process.execPath, [packageFile('dist', 'node', 'main.js'), ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   })
