@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { z } from 'zod'
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { importJwk, type VerificationKey } from '../identity/did-document.js'
@@ -39,9 +40,9 @@ export function parseDpopProof(compact: string): DpopProof {
   if (compact.length > maxProofLength) throw refused(`is longer than ${maxProofLength} characters`)
   const { header: rawHeader, ...rest } = splitJwt(compact, 'token.dpop_invalid')
   const header = dpopHeaderSchema.safeParse(rawHeader)
-  if (!header.success) throw refused(`header: ${header.error.issues[0]?.path.join('.') ?? ''} is not acceptable`)
+  if (!header.success) throw refused(`header: ${pathsOf(header.error)} is not acceptable`)
   const claims = dpopClaimsSchema.safeParse(rest.claims)
-  if (!claims.success) throw refused(`${claims.error.issues[0]?.path.join('.') ?? ''} is missing or not acceptable`)
+  if (!claims.success) throw refused(`${pathsOf(claims.error)} is missing or not acceptable`)
   const { jwk, alg } = header.data
   const thumbprint = thumbprintOf(jwk)
   return {
@@ -119,6 +120,10 @@ function normaliseUrl(text: string): string | undefined {
 function normaliseEscape(escape: string): string {
   const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
   return /[A-Za-z0-9\-._~]/.test(character) ? character : escape.toUpperCase()
+}
+
+function pathsOf({ issues }: z.ZodError): string {
+  return issues.map(({ path }) => path.join('.')).join(', ')
 }
 
 function refused(note: string): NodeError {

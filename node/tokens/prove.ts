@@ -60,7 +60,8 @@ export async function proveWithKey(
   request: ProofRequest,
   { parties, prove }: { readonly parties: Parties; readonly prove: Prove },
 ): Promise<string> {
-  const party = await parties.findByDid(keyId.split('#')[0] ?? '')
+  const [did = ''] = keyId.split('#')
+  const party = await parties.findByDid(did)
   if (party === undefined) throw new NodeError('identity.key_unknown')
   return prove(party, { ...request, keyId })
 }

@@ -155,7 +155,7 @@ function asksMembershipOnly(
   return (
     type?.filter?.const === 'LedenadministratieCredential' &&
     fields.every(({ id, path, filter }) => {
-      if (id === undefined) return path.length === 1 && ['$.type', '$.issuer'].includes(path[0] ?? '')
+      if (id === undefined) return path.length === 1 && path.every((one) => ['$.type', '$.issuer'].includes(one))
       // A filter that looks at the value is for a credential to pass.
       const isOpen = Object.keys(filter ?? {}).every((name) => name === 'type')
       return (

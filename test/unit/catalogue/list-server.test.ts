@@ -6,8 +6,6 @@ import { createListServer } from '../../../node/catalogue/list-server.js'
 import { createFixedClock } from '../../../node/kernel/clock.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import { openLevelStore } from '../../../node/stores/level.js'
-import { noEnds } from '../../../node/stores/chain.js'
-import { createOrderedStore } from '../../../node/stores/ordered-store.js'
 import {
   createDiscoveryWorld,
   idOf,
@@ -20,7 +18,7 @@ import type { DiscoveryWorld } from '../../support/discovery-world.js'
 import { moment } from '../../support/node-parts.js'
 import { createOutsider, type Outsider } from '../../support/outsider.js'
 import { rejectionOf } from '../../support/refusals.js'
-import { createFaultyMedium } from '../stores/faulty-bytes.js'
+import { createFaultyStore } from '../stores/faulty-store.js'
 
 let world: DiscoveryWorld
 let member: Outsider
@@ -175,9 +173,7 @@ describe('the account of a list', () => {
 
   test('is written together with the registration or not at all', async () => {
     const clock = createFixedClock(moment)
-    const medium = createFaultyMedium()
-    const pause = (): Promise<void> => new Promise(() => {})
-    const store = createOrderedStore({ place: medium.place, clock, log: silentLog, pause }, medium.bytes, noEnds)
+    const { store, medium } = createFaultyStore(clock)
     const faulty = createDiscoveryWorld({ store, clock })
     await faulty.page()
     medium.fault = 'before'

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { NodeError } from '../../../node/kernel/errors.js'
+import { randomToken } from '../../../node/kernel/random.js'
 import { createAuthenticate, type PresentedToken } from '../../../node/tokens/authenticate.js'
 import { createProver, type Prover } from '../../support/prover.js'
 import { createTokenWorld, tokenRequest, type TokenWorld } from '../../support/token-world.js'
@@ -57,6 +58,27 @@ describe('a token of the bearer', () => {
     expect(await outcomeOf({ authorization: `Bearer ${bearer}`, proof: prove({ token: bearer }) })).toBe(
       'token.invalid',
     )
+  })
+})
+
+describe('a token for one resource', () => {
+  const get = async (audience: string, presented: Partial<PresentedToken> = {}): Promise<string> => {
+    const { record } = (await world.tokenStore.find(bearer)) ?? {}
+    if (record === undefined) throw new Error('the token is not there')
+    const token = randomToken()
+    await world.node.store.write(world.tokenStore.operations(token, { ...record, audience }))
+    return outcomeOf({ authorization: `Bearer ${token}`, ...presented })
+  }
+
+  test('counts at that resource, by each of its names', async () => {
+    expect(await get(url)).toBe('found')
+    const other = 'https://tls.example.nl/graphql'
+    expect(await get(other, { otherUrls: [other] })).toBe('found')
+  })
+
+  test('is refused at another one', async () => {
+    expect(await get(`${url}/x`)).toBe('token.invalid')
+    expect(await get(url, { url: `${url}/x`, otherUrls: ['https://tls.example.nl/graphql'] })).toBe('token.invalid')
   })
 })
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import type { Party } from '../../../node/identity/party.js'
 import type { Outbound, OutboundRequest } from '../../../node/kernel/outbound.js'
 import { startTrace } from '../../../node/kernel/trace.js'
-import { createCallPeer } from '../../../node/tokens/call-peer.js'
+import { createCallPeer, type PeerCall } from '../../../node/tokens/call-peer.js'
+import type { RequestTokenOptions } from '../../../node/tokens/request-token.js'
 import { createNodeParts } from '../../support/node-parts.js'
 
 const url = 'https://bron.example.nl/netwerkpunt'
@@ -13,6 +14,7 @@ async function createPeer(statuses: readonly number[], keyId?: string) {
   const left = [...statuses]
   const sent: OutboundRequest[] = []
   const uses: boolean[] = []
+  const asked: RequestTokenOptions[] = []
   const outbound: Outbound = {
     async request(call) {
       sent.push(call)
@@ -23,14 +25,16 @@ async function createPeer(statuses: readonly number[], keyId?: string) {
   }
   const callPeer = createCallPeer({
     outbound,
-    async requestToken({ scope }, { fresh }) {
+    async requestToken(options, { fresh }) {
+      const { scope } = options
+      asked.push(options)
       uses.push(fresh)
       const bound = keyId === undefined ? {} : { keyId }
       return { accessToken: `token${String(uses.length)}`, tokenType: 'Bearer', expiresAt: 0, scope, ...bound }
     },
     prove: async (_party, { token = '' }) => `proof of ${token}`,
   })
-  const call = () =>
+  const call = (changes: Partial<PeerCall> = {}) =>
     callPeer({
       party,
       authorizationServer: 'https://bron.example.nl/oauth2/bron',
@@ -39,8 +43,9 @@ async function createPeer(statuses: readonly number[], keyId?: string) {
       body: { query: '{ _empty }' },
       accept: 'application/json',
       trace: startTrace(),
+      ...changes,
     })
-  return { call, sent, uses }
+  return { call, sent, uses, asked }
 }
 
 describe('a call to another party', () => {
@@ -51,6 +56,13 @@ describe('a call to another party', () => {
     expect(sent[0]).toMatchObject({ method: 'POST', url, body: '{"query":"{ _empty }"}', accept: 'application/json' })
     expect(sent[0]?.headers).toEqual({ 'content-type': 'application/json', authorization: 'Bearer token1' })
     expect(uses).toEqual([false])
+  })
+
+  test('asks its token with the values that the caller chose, and with none when it chose none', async () => {
+    const { call, asked } = await createPeer([200, 200])
+    await call({ selection: { organization_id: '5999' } })
+    await call()
+    expect(asked.map(({ selection }) => selection)).toEqual([{ organization_id: '5999' }, undefined])
   })
 
   test('carries a proof made for a token that is bound to a key', async () => {

@@ -14,6 +14,7 @@ import { refusalOf } from '../../contracts/backend.js'
 import { createMemoryKeyStore } from '../../support/node-parts.js'
 import { createOutsider } from '../../support/outsider.js'
 import { createTokenWorld, outcomeOf, tokenRequest } from '../../support/token-world.js'
+import { createFaultyStore } from '../stores/faulty-store.js'
 
 const trace = { traceId: '0123456789abcdef0123456789abcdef', spanId: '0123456789abcdef' }
 
@@ -104,6 +105,14 @@ describe('a store that was restored', () => {
     expect(await granting(epoch)).toBe('token.unconfirmed')
     expect(await reading(epoch)).toBe('token.unconfirmed')
     expect(await codes()).toEqual([undefined, undefined, undefined, 'storage.restored'])
+  })
+
+  test('lets no node start while its new epoch cannot be written', async () => {
+    const { store: failing, medium } = createFaultyStore(clock)
+    await failing.write([markRestored(mark())])
+    medium.fault = 'before'
+    expect(await refusalOf(start(undefined, failing))).toBe('store.unavailable')
+    expect((await findRestored(failing.records))?.value).toEqual(mark())
   })
 
   test('is known once: the same checkpoint is no news at the next start', async () => {

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { epochSeconds } from '../../../node/kernel/clock.js'
+import { compileDefinition } from '../../../node/credentials/exchange/definition.js'
+import { claimedActors } from '../../../node/tokens/account.js'
+import { carryOver } from '../../../node/tokens/grant-jwt-bearer.js'
 import { createIntrospect } from '../../../node/tokens/introspect.js'
 import { createOutsider, type Outsider } from '../../support/outsider.js'
-import { rejectionOf } from '../../support/refusals.js'
+import { refusalOf, rejectionOf } from '../../support/refusals.js'
 import {
   askServiceProvider,
   jwtBearer,
@@ -184,6 +187,36 @@ test('a refusal names both, as they are said to be', async () => {
     error: 'presentation.audience',
     actor: { did: provider.did },
     onBehalfOf: { did: world.member.did },
+  })
+})
+
+test('a refusal names neither of the two when it is not even written as a DID', () => {
+  const [did, other] = ['did:web:dienst.example', 'burger 999990019']
+  expect(claimedActors({ organization: other, serviceProvider: did })).toEqual({ actor: { did } })
+  expect(claimedActors({ organization: did, serviceProvider: other })).toEqual({ actor: { did } })
+})
+
+describe('what both must have in common', () => {
+  const field = {
+    id: 'organization_id',
+    path: ['$.credentialSubject.registeredBy'],
+    filter: { type: 'string' as const },
+  }
+  const both = compileDefinition({ id: 'd', input_descriptors: [{ id: 'opdracht', constraints: { fields: [field] } }] })
+
+  test('is the value that the organization has', () => {
+    expect(carryOver({ organization_id: '5999', organization_city: 'Noordstad' }, both)).toEqual({
+      organization_id: '5999',
+    })
+  })
+
+  test.each([
+    ['several values', ['5999', '5998']],
+    ['none', null],
+  ])('cannot be %s: the service provider would choose', (_what, value) => {
+    const refusal = refusalOf(() => carryOver({ organization_id: value }, both))
+    expect(refusal.code).toBe('presentation.unfulfilled')
+    expect(refusal.notes.join()).toContain('field organization_id of the organization has no single value')
   })
 })
 

@@ -4,6 +4,8 @@ import type { JsonObject } from '../../../node/credentials/credential.js'
 import { compileDefinition } from '../../../node/credentials/exchange/definition.js'
 import { jws2020Context } from '../../../node/credentials/proofs/json-web-signature.js'
 import { toRfc3339 } from '../../../node/kernel/clock.js'
+import type { TokenRequest } from '../../../node/tokens/grant-token.js'
+import { createIntrospect } from '../../../node/tokens/introspect.js'
 import { createOutsider } from '../../support/outsider.js'
 import { createTestHolder } from '../../support/credentials.js'
 import { createTestProver, type TestProver } from '../../support/proofs.js'
@@ -39,6 +41,7 @@ test('a token is granted for linked data as nuts-node writes it, once, and not w
     clock,
     stelselbeheerder: { ...createOutsider(clock), did: stelselbeheerder.did },
     profile: { definitions: { organization: definition } },
+    keepPresentations: true,
   })
   const now = clock.now()
   const prove = (document: JsonObject, by: TestProver, members: JsonObject = {}): Promise<JsonObject> =>
@@ -68,7 +71,7 @@ test('a token is granted for linked data as nuts-node writes it, once, and not w
       { expires: toRfc3339(now + 4000), domain, challenge: nonce, nonce },
     )
   const [entry] = submission.descriptor_map
-  const ask = (presentation: JsonObject): Promise<string> => {
+  const requestOf = (presentation: JsonObject): TokenRequest => {
     const request = tokenRequest(world)
     const parameters = {
       ...request.parameters,
@@ -78,8 +81,9 @@ test('a token is granted for linked data as nuts-node writes it, once, and not w
         descriptor_map: [{ ...entry, format: 'ldp_vc', path: '$.verifiableCredential' }],
       }),
     }
-    return outcomeOf(world, { ...request, parameters })
+    return { ...request, parameters }
   }
+  const ask = (presentation: JsonObject): Promise<string> => outcomeOf(world, requestOf(presentation))
   const good = await present('n1')
   expect(await ask(good)).toBe('granted')
   expect(await ask(good)).toBe('token.replayed')
@@ -87,6 +91,12 @@ test('a token is granted for linked data as nuts-node writes it, once, and not w
   expect(await ask({ ...(await present('n3')), id: `${member.did}#other` })).toBe('proof.signature')
   const other = { ...membership, issuanceDate: toRfc3339(now) }
   expect(await ask({ ...(await present('n4')), verifiableCredential: other })).toBe('proof.signature')
+
+  // What was shown is told as the object that it was.
+  const shown = await present('n5')
+  const { access_token } = await world.grant(requestOf(shown))
+  const introspect = createIntrospect({ ...world, parties: world.node.parties })
+  expect((await introspect(access_token, { extended: true }))['vps']).toEqual([shown])
 })
 
 test('a JWT credential of data model 2.0 counts in linked data when it stands in an envelope, which the proof covers', async () => {

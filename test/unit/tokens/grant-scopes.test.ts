@@ -85,6 +85,11 @@ describe('a decision point', () => {
     expect(await outcomeOf(world, tokenRequest(world, asking(`${scope} a`)))).toBe('policy.unavailable')
   })
 
+  test('that nobody named decides nothing', async () => {
+    const world = await createTokenWorld({ profile: { scopePolicy: 'dynamic' } })
+    expect(await outcomeOf(world, tokenRequest(world))).toBe('policy.unavailable')
+  })
+
   test('that cannot be reached decides nothing', async () => {
     const world = await createTokenWorld({
       profile: { scopePolicy: 'dynamic' },

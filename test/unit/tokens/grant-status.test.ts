@@ -96,6 +96,20 @@ describe('a membership that is revoked', () => {
   })
 })
 
+test('a token whose profile does not ask for live status stays until its end, and gets no successor', async () => {
+  const { clock, stelselbeheerder, member } = world
+  const profile = { liveStatus: false }
+  const other = await createTokenWorld({ clock, stelselbeheerder, outbound: network.createOutbound(), profile })
+  const request = () => tokenRequest({ ...other, member }, { credentials: [credential] })
+  const { access_token, expires_in } = await other.grant(request())
+  await publish(true)
+  clock.move(expires_in - 1)
+  expect((await other.tokenStore.find(access_token))?.record).not.toHaveProperty('status')
+  clock.move(1)
+  expect(await other.tokenStore.find(access_token)).toBeUndefined()
+  expect((await rejectionOf(other.grant(request()))).code).toBe('credential.revoked')
+})
+
 describe('a list that cannot be had', () => {
   test('gives no first token, and says that it is not the fault of the requester', async () => {
     isUp = false

@@ -31,6 +31,14 @@ describe('introspection', () => {
     })
   })
 
+  test('says for which resource a token is, when it is for one', async () => {
+    const { record } = (await world.tokenStore.find(token)) ?? {}
+    if (record === undefined) throw new Error('the token is not there')
+    const audience = 'https://node.example.nl/sources/ciz/indicatieregister/graphql'
+    await world.node.store.write(world.tokenStore.operations('een-ander-token', { ...record, audience }))
+    expect(await introspect('een-ander-token')).toEqual({ ...(await introspect(token)), aud: audience })
+  })
+
   test.each(['', 'onbekend', '\u0000', 'x'.repeat(100_000)])(
     'says of another text that it is not active, and no more (%#)',
     async (other) => {

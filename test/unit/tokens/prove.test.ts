@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { createFixedClock } from '../../../node/kernel/clock.js'
 import { createPartyKeys } from '../../../node/identity/party-keys.js'
 import { createProve, createValidateProof, proveWithKey } from '../../../node/tokens/prove.js'
 import { parseDpopProof } from '../../../node/tokens/dpop-proof.js'
-import { createMemoryKeyStore } from '../../support/node-parts.js'
+import { createMemoryKeyStore, moment } from '../../support/node-parts.js'
 import { claimsOf } from '../../support/credentials.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { createProver } from '../../support/prover.js'
 import { createTokenWorld, type TokenWorld } from '../../support/token-world.js'
+import { createFaultyStore } from '../stores/faulty-store.js'
 
 const url = 'https://bron.example.nl/fhir/Task?status=a#b'
 
@@ -103,6 +105,14 @@ describe('validation for an application', () => {
     ['text that is no proof', { proof: 'x' }, {}, 'the DPoP proof is malformed'],
   ])('says why not with %s', async (_what, changes, proofOf, reason) => {
     expect(await validate(changes, proofOf)).toEqual({ valid: false, reason })
+  })
+
+  test('finds no proof valid while it cannot be spent', async () => {
+    const clock = createFixedClock(moment)
+    const { store, medium } = createFaultyStore(clock)
+    world = await createTokenWorld({ store, clock })
+    medium.fault = 'before'
+    expect((await rejectionOf(validate())).code).toBe('store.unavailable')
   })
 
   test('finds a proof valid once', async () => {

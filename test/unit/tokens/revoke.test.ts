@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { createFixedClock } from '../../../node/kernel/clock.js'
 import { createIntrospect } from '../../../node/tokens/introspect.js'
 import { createRevoke, type Revoke } from '../../../node/tokens/revoke.js'
+import { moment } from '../../support/node-parts.js'
+import { createOutsider } from '../../support/outsider.js'
 import { rejectionOf } from '../../support/refusals.js'
+import { askServiceProvider, jwtBearerRequest } from '../../support/service-provider.js'
 import { createTokenWorld, scope, submission, tokenRequest, type TokenWorld } from '../../support/token-world.js'
+import { createFaultyStore } from '../stores/faulty-store.js'
 
 const trace = { traceId: '0123456789abcdef0123456789abcdef', spanId: '0123456789abcdef' }
 const clientId = 'https://lid.example.nl/oauth2/lid'
@@ -39,6 +44,16 @@ describe('a token that is revoked', () => {
     expect((await world.node.journal()).filter(({ code }) => code === 'token.revoked')).toHaveLength(1)
   })
 
+  test('is not said to be revoked when that could not be written', async () => {
+    const clock = createFixedClock(moment)
+    const { store, medium } = createFaultyStore(clock)
+    world = await createTokenWorld({ store, clock })
+    token = (await world.grant(tokenRequest(world))).access_token
+    medium.fault = 'before'
+    const failing = createRevoke({ ...world.node, tokenStore: world.tokenStore })
+    expect((await rejectionOf(failing({ token, trace }))).code).toBe('store.unavailable')
+  })
+
   test.each([
     ['unknown', { token: 'onbekend' }],
     ['empty', { token: '' }],
@@ -64,6 +79,25 @@ describe('extended introspection', () => {
       presentation_definitions: { organization: world.profiles.get(scope).definitions.organization.data },
       presentation_submissions: { 'indicatieregister-lid': submission },
       vps: [request.parameters['assertion']],
+    })
+  })
+
+  test('says what both were asked and showed where a service provider asked', async () => {
+    world = await createTokenWorld({
+      keepPresentations: true,
+      changePack: askServiceProvider,
+      trustedTypes: ['NutsOrganizationCredential'],
+    })
+    const { parameters, ...rest } = jwtBearerRequest(world, createOutsider(world.clock))
+    const { access_token } = await world.grant({ ...rest, parameters })
+    expect(await introspection()(access_token, extended)).toMatchObject({
+      presentation_definitions: {
+        organization: { id: 'indicatieregister-lid' },
+        service_provider: { id: 'indicatieregister-dienstverlener' },
+      },
+      // With two presentations nobody submits: each answers its own definition.
+      presentation_submissions: {},
+      vps: [parameters['assertion'], parameters['client_assertion']],
     })
   })
 

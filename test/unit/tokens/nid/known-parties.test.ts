@@ -50,6 +50,7 @@ describe('settings that contradict themselves', () => {
     ],
     ['one identifier twice', [entry, { organization: zorgkantoor }], 'uzovi:5999 twice'],
     ['an identifier that is none', [{ organization: { ...zorgkantoor, id: '12' } }], 'an id that is no uzovi'],
+    ['nobody behind a certificate', [{ serial: '1' }], 'an entry without an organisation'],
     ['a file that is no membership', [{ membership: 'ander.jwt' }], 'a file without a membership'],
   ])('with %s stop the start', (_what, entries, note) => {
     const refusal = refusalOf(() => known(...entries))
