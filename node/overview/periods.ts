@@ -1,6 +1,5 @@
-import { earlierOf, type Day } from '../policy/day.js'
+import { addDays, daysBetween, earlierOf, type Day } from '../policy/day.js'
 import type { Period } from '../policy/windows.js'
-import { addDays, daysBetween } from './days.js'
 
 /** Days in a row, both ends counted; `days` is how many they are. */
 export interface Stretch {

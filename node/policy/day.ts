@@ -14,6 +14,7 @@ const calendar = new Intl.DateTimeFormat('en-CA', {
 })
 
 const hour = 3_600_000
+const dayMilliseconds = 24 * hour
 let newest: { readonly hour: number; readonly day: Day } | undefined
 
 /**
@@ -78,6 +79,16 @@ export function endOfDay(day: Day): Instant {
   // Two hours before in summer, one in winter, and none where the calendar were that of UTC.
   const ends = [2, 1, 0].map((hours) => midnight - hours * hour)
   return ends.find((instant) => dayOf(instant) > day) ?? midnight
+}
+
+/** How many days `to` comes after `from`; negative when it comes before. Both are calendar days, so no clock counts. */
+export function daysBetween(from: Day, to: Day): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / dayMilliseconds)
+}
+
+/** The day that comes `days` after `day`. Both are calendar days of Europe/Amsterdam, each as long as any other. */
+export function addDays(day: Day, days: number): Day {
+  return new Date(Date.parse(day) + days * dayMilliseconds).toISOString().slice(0, 10)
 }
 
 /** The earlier of two days. */

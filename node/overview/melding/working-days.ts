@@ -1,5 +1,4 @@
-import type { Day } from '../../policy/day.js'
-import { addDays } from '../days.js'
+import { addDays, type Day } from '../../policy/day.js'
 
 /**
  * The day that comes `count` working days after `day`, which itself never counts: a term that begins on a Friday, or in the

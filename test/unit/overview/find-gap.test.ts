@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { addDays, daysBetween } from '../../../node/overview/days.js'
+import { addDays, daysBetween } from '../../../node/policy/day.js'
 import { findTransitionGap } from '../../../node/overview/transition/find-gap.js'
 
 const now = Date.parse('2026-11-26T09:00:00Z')

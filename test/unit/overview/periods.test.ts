@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Period } from '../../../node/policy/windows.js'
-import { addDays, daysBetween } from '../../../node/overview/days.js'
+import { addDays, daysBetween } from '../../../node/policy/day.js'
 import { findGaps, findOverlaps, gapBetween, lastDay } from '../../../node/overview/periods.js'
 
 const origin = '2026-01-01'

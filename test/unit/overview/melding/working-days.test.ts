@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { addDays, daysBetween } from '../../../../node/overview/days.js'
+import { addDays, daysBetween } from '../../../../node/policy/day.js'
 import { addWorkingDays, isWorkingDay } from '../../../../node/overview/melding/working-days.js'
 
 describe('a day on which nobody has to answer', () => {
