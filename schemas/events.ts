@@ -27,12 +27,29 @@ const condition = z.strictObject({
     .describe('whether the field has a value since this change, and had none before'),
 })
 
+const timer = z.strictObject({
+  field: z
+    .string()
+    .regex(/^[a-z][A-Za-z0-9]*$/)
+    .describe('field of the record with the day that comes'),
+  days: z
+    .int()
+    .min(1)
+    .max(3660)
+    .describe('from so many days before it, in Europe/Amsterdam; a party can choose another number'),
+})
+
 const source = z.union([
   z.strictObject({
     register: z.string().min(1).describe('schema of the register'),
     type: typeName,
     changes: z.array(z.enum(['created', 'changed', 'removed'])).min(1),
     when: z.array(condition).optional().describe('all of them hold'),
+  }),
+  z.strictObject({
+    register: z.string().min(1).describe('schema of the register'),
+    type: typeName,
+    timer: timer.describe('no change makes it, but that a day of the record comes near'),
   }),
   z.strictObject({
     derived: z
@@ -104,6 +121,10 @@ export const eventTypesSchema = z.array(eventTypeSchema).superRefine((types, con
 })
 
 export type EventType = z.output<typeof eventTypeSchema>
+/** What a change of a register makes. */
+export type ChangeSource = Extract<EventType['source'], { readonly changes: unknown }>
+/** What is made because a day of a record in a register comes near. */
+export type TimerSource = Extract<EventType['source'], { readonly timer: unknown }>
 /** The ground on which a kind of receiver is told. */
 export type EventGrondslag = EventType['grondslag']
 

@@ -4,6 +4,7 @@ import { publicErrors } from '../node/http/errors/table.js'
 import { createMetrics } from '../node/http/metrics.js'
 import { errorCodes } from '../node/kernel/errors.js'
 import { loadEventTypes } from '../node/policy/event-types.js'
+import type { EventType } from '../schemas/events.js'
 import { auditCodes, type AuditCodeRow } from '../schemas/audit-codes.js'
 import { commandTable } from './command-table.js'
 import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
@@ -64,7 +65,7 @@ export function accountTable(): string {
 /** What notifications can be about. */
 export function notificationTable(): string {
   return toTable(
-    ['event type', 'also', 'kind', 'from', 'for', 'meaning', 'ground'],
+    ['event type', 'also', 'kind', 'from', 'for', 'meaning', 'sent', 'ground'],
     loadEventTypes().all.map((type) => [
       toCode(type.eventType),
       type.aliases.map(toCode).join(', '),
@@ -72,9 +73,19 @@ export function notificationTable(): string {
       type.senderRoles.join(', '),
       type.receiverRole,
       type.omschrijving,
+      sentWhen(type.source),
       `${type.grondslag.text} (${type.grondslag.status})`,
     ]),
   )
+}
+
+function sentWhen(source: EventType['source']): string {
+  if ('derived' in source)
+    return source.derived === 'application'
+      ? 'when an application or administrator says so'
+      : `by the node (${source.derived})`
+  if ('timer' in source) return `${source.timer.days} days before ${source.timer.field} of a ${source.type}`
+  return `${source.type} ${source.changes.join(', ')}`
 }
 
 /** From the text that the node itself serves. */

@@ -43,7 +43,7 @@ export function buildEvent(catalogue: string, { type, grondslag }: OfferedEvent)
 
 /** Which changes it tells of, in the words of RFC0029, which has none for what is removed. */
 function changeOf({ source }: EventType): 'CREATE' | 'UPDATE' | 'ALL' {
-  if ('derived' in source) return 'ALL'
+  if (!('changes' in source)) return 'ALL'
   const [change, ...others] = source.changes
   if (others.length > 0) return 'ALL'
   return change === 'created' ? 'CREATE' : change === 'changed' ? 'UPDATE' : 'ALL'

@@ -32,6 +32,7 @@ import { createOwnNames } from '../notifications/abonnement/own-records.js'
 import { readWishes } from '../notifications/abonnement/own-wishes.js'
 import { createPassOn } from '../notifications/abonnement/pass-on.js'
 import type { Enqueue } from '../notifications/outbox/enqueue.js'
+import { readTimers } from '../notifications/timers/read-timers.js'
 import { dayOf } from '../policy/day.js'
 import { loadEventTypes } from '../policy/event-types.js'
 import type { Store } from '../stores/contracts.js'
@@ -62,13 +63,14 @@ export function openAbonnementParts(deps: {
     configuration.parties.flatMap(({ subject, notifications }) => (notifications ? [subject] : [])),
   )
   const listGiven = createListGivenEvents({ clock, eventTypes, rules })
+  const timers = readTimers({ configuration, eventTypes })
   return {
     rules,
     names,
     ownNames: createOwnNames(keyStore.secretFor('own abonnementen')),
     /** What a register of a party that tells others gives; nothing for a party that tells nobody. */
     givenEvents: (party: string, schema: string): readonly OfferedEvent[] =>
-      taking.has(party) ? listGiven(schema) : [],
+      taking.has(party) ? listGiven(schema).filter(({ type }) => timers.isOn(party, type.eventType)) : [],
     matching: createMatchAbonnementen({ ...deps, names, rules }),
     noticeChangedCases: createNoticeChangedCases({
       clock,

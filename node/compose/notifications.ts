@@ -2,6 +2,7 @@ import { composeAbonnementen, type ComposeAbonnementenDeps } from './abonnemente
 import { composeInbox, type ComposeInboxDeps } from './inbox.js'
 import type { composeNetwerkpunt } from './netwerkpunt.js'
 import { composeOutbox, composeReconcile, type ComposeOutboxDeps } from './outbox.js'
+import { composeTimers } from './timers.js'
 import type { Replica } from '../discovery/replica.js'
 import { netwerkpuntRoutes } from '../http/routes/netwerkpunt.js'
 import type { Route } from '../http/exchange.js'
@@ -41,6 +42,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
   const findEventType = (name: string) => eventTypes.find(name)
   const outbox = composeOutbox(deps)
   const abonnementen = composeAbonnementen({ ...deps, enqueue: outboxParts.enqueue })
+  const timers = composeTimers(deps)
 
   // What is done, in the batch that stores it, because of a message that comes in.
   const onReceived: readonly OnReceived[] = [
@@ -97,6 +99,7 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
       inbox.start(background)
       if (netwerkpunten.subjects.length === 0) return
       abonnementen.start(background)
+      timers.start(background)
       reconcile.start(background)
       background.every({
         job: 'flooding senders',

@@ -15,9 +15,10 @@ import { createEnqueue, type Enqueue } from '../notifications/outbox/enqueue.js'
 import { createFindAddress, type FindAddress } from '../notifications/outbox/find-address.js'
 import { createMarkDeliveries } from '../notifications/outbox/mark-deliveries.js'
 import { measureOutbox, type OutboxMeter } from '../notifications/outbox/measure-outbox.js'
-import { createNotifyChanges, type NotifyChangesDeps } from '../notifications/outbox/notify-changes.js'
+import { createNotifyChanges } from '../notifications/outbox/notify-changes.js'
 import { dueReceivers } from '../notifications/outbox/outbox-records.js'
 import { createOutbox } from '../notifications/outbox/outbox.js'
+import { createTell, type Tell, type TellDeps } from '../notifications/outbox/tell.js'
 import { createTellers, type Tellers } from '../notifications/outbox/tellers.js'
 import { createSendOwn } from '../notifications/outbox/send-own.js'
 import { createReconcile } from '../notifications/outbox/reconcile.js'
@@ -47,6 +48,8 @@ export interface OutboxParts {
   readonly eventTypes: EventTypes
   readonly enqueue: Enqueue
   readonly tellers: Tellers
+  /** Tells of a record of a register. */
+  readonly tell: Tell
   /** Hears what changes in registers. */
   readonly notifyChanges: OnRegisterChange
 }
@@ -57,7 +60,7 @@ export function createOutboxParts(deps: {
   readonly clock: Clock
   readonly store: Pick<Store, 'records'>
   readonly audit: Audit
-  readonly matching: NotifyChangesDeps['matching']
+  readonly matching: TellDeps['matching']
 }): OutboxParts {
   const eventTypes = loadEventTypes({ sandbox: deps.configuration.policies.sandbox })
   const enqueue = createEnqueue({ ...deps, findEventType: (name) => eventTypes.find(name) })
@@ -66,14 +69,13 @@ export function createOutboxParts(deps: {
   )
   const participates = (party: string): boolean => taking.has(party)
   const tellers = createTellers(eventTypes.all, deps)
-  const notifyChanges = createNotifyChanges({
+  const tell = createTell({
     ...deps,
     eventTypes,
     enqueue,
-    participates,
     tellerOf: (party, recordID) => tellers.tellerOf(party, recordID),
   })
-  return { eventTypes, enqueue, tellers, notifyChanges }
+  return { eventTypes, enqueue, tellers, tell, notifyChanges: createNotifyChanges({ eventTypes, tell, participates }) }
 }
 
 /** What sending needs of the rest of the node. */

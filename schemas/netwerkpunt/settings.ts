@@ -19,6 +19,12 @@ export const partyNotificationsSchema = z.strictObject({
     .default(100_000)
     .describe('messages of one sender that may wait to be acknowledged; beyond that it is told to come back later'),
   ...abonnementSettingsFields,
+  timers: z
+    .record(z.string().min(1).max(100), z.union([z.int().min(1).max(3660), z.literal('off')]))
+    .default({})
+    .describe(
+      'by event type that is sent before a day comes, such as AFLOPENDE_TOEWIJZING_ZORGAANBIEDER: from how many days before it, or `off`',
+    ),
   senders: z
     .array(
       z

@@ -13,7 +13,7 @@ import type { RegisterRecord } from './check-record.js'
 import type { RegisterDefinition } from './definition.js'
 import { badRecord, createChangeParser } from './parse-change.js'
 import type { ParsedChange, RecordChange } from './parse-change.js'
-import type { Pending } from './pending.js'
+import { createPending, type Pending } from './pending.js'
 import { readCells } from './read-cells.js'
 import { createTables, findTable } from './table.js'
 import type { RegisterTable } from './table.js'
@@ -81,6 +81,11 @@ export interface RegisterAdministration {
   history(type: string, key: string, acting: Acting): Promise<readonly RegisterChange[]>
   /** Changes with a number above `after`, ascending. */
   changes(query: { readonly after: number; readonly limit: number }, acting: Acting): Promise<readonly RegisterChange[]>
+  /**
+   * The records as they are now, for work of the node itself that tells nobody what stands in them. Not in the journal; what is
+   * written meanwhile may or may not be seen.
+   */
+  view(): Promise<ChangeView>
   /** Every record, in an order in which they can be imported. What others write meanwhile may or may not be in it. */
   exportRecords(acting: Acting): Promise<AsyncIterable<ExportedRecord>>
 }
@@ -205,6 +210,9 @@ export function createRegisterAdministration(deps: RegisterAdministrationDeps): 
       const through = changes.at(-1)?.sequence ?? query.after
       await accountRead(acting, { operation: 'changes', recordCount: changes.length, through })
       return changes
+    },
+    async view() {
+      return createChangeView(await createPending(store.records, tables, []), { tables, model })
     },
     async exportRecords(acting) {
       await accountRead(acting, { operation: 'export' })

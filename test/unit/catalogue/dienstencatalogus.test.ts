@@ -58,6 +58,8 @@ describe('a catalogue', () => {
     })
     const told = toewijzingen?.events?.map(({ eventType }) => eventType)
     expect(told).toContain('NIEUWE_TOEWIJZING_ZORGAANBIEDER')
+    // Before a day comes.
+    expect(told).toContain('AFLOPENDE_TOEWIJZING_ZORGAANBIEDER')
     // What the gemeente tells on of what it was told.
     expect(told).toContain('NIEUWE_INDICATIE_ZORGAANBIEDER')
   })
@@ -66,6 +68,11 @@ describe('a catalogue', () => {
     const named = (sandbox: boolean) => eventsOf('indicatieregister-2', sandbox).map(({ type }) => type.eventType)
     expect(named(false)).not.toContain('NIEUWE_INDICATIE_HUISARTS')
     expect(named(true)).toContain('NIEUWE_INDICATIE_HUISARTS')
+    const ending = (sandbox: boolean) =>
+      eventsOf('toewijzingsregister-1', sandbox).some(
+        ({ type }) => type.eventType === 'AFLOPENDE_TOEWIJZING_ZORGKANTOOR',
+      )
+    expect([ending(false), ending(true)]).toEqual([false, true])
   })
 
   test.each(['kat:eventType', 'kat:notificatieType', 'kat:recipientRole', 'kat:grondslag', 'kat:grondslagStatus'])(

@@ -70,6 +70,7 @@ const everything: Configuration = {
         queued: 100,
         abonnementen: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE', zaken: 'a' }],
         maxAbonnementen: 1000,
+        timers: { AFLOPENDE_TOEWIJZING_ZORGAANBIEDER: 60, AFLOPENDE_TOEWIJZING_ZORGKANTOOR: 'off' },
         senders: ['ciz'],
       },
       nid: {
@@ -136,7 +137,12 @@ const everything: Configuration = {
 
 /** The paths of every value: of lists of mappings also the list, of other lists and of free mappings only these. */
 function pathsOf(value: unknown, path: string): readonly string[] {
-  const free = ['trust', 'discovery.registrations[].parameters', 'notifications.webhookSecrets']
+  const free = [
+    'trust',
+    'discovery.registrations[].parameters',
+    'notifications.webhookSecrets',
+    'parties[].notifications.timers',
+  ]
   if (free.includes(path)) return [path]
   if (Array.isArray(value)) {
     const [first]: readonly unknown[] = value

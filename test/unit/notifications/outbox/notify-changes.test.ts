@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { createAudit } from '../../../../node/audit/audit.js'
 import { createFixedClock } from '../../../../node/kernel/clock.js'
 import { createEnqueue } from '../../../../node/notifications/outbox/enqueue.js'
-import { createNotifyChanges, type NotifyChangesDeps } from '../../../../node/notifications/outbox/notify-changes.js'
+import { createNotifyChanges } from '../../../../node/notifications/outbox/notify-changes.js'
+import { createTell, type TellDeps } from '../../../../node/notifications/outbox/tell.js'
 import { pendingDeliveries, type Delivery } from '../../../../node/notifications/outbox/outbox-records.js'
 import { loadEventTypes } from '../../../../node/policy/event-types.js'
 import { createRegisterAdministration } from '../../../../node/sources/register/administer.js'
@@ -16,21 +17,24 @@ import { moment } from '../../../support/outbox-world.js'
 const idOf = (number: number): string => `0d9a4f2e-6c3b-4b1f-9a7e-${String(number).padStart(12, 'a')}`
 
 /** A register whose changes are told. */
-function open(schema: string, given: Partial<NotifyChangesDeps> & { readonly sandbox?: boolean } = {}) {
+function open(
+  schema: string,
+  given: Partial<TellDeps> & { readonly sandbox?: boolean; readonly participates?: () => boolean } = {},
+) {
   const clock = createFixedClock(moment)
   const store = createMemoryStore({ clock })
   const audit = createAudit({ store, clock, node: { name: 'test', version: '0' }, pseudonymKey: Buffer.alloc(32) })
   const eventTypes = loadEventTypes({ sandbox: given.sandbox ?? false })
-  const notify = createNotifyChanges({
+  const tell = createTell({
     clock,
     audit,
     eventTypes,
     enqueue: createEnqueue({ clock, audit, findEventType: (name) => eventTypes.find(name) }),
-    participates: () => true,
     matching: () => Promise.resolve([]),
     tellerOf: () => Promise.resolve(undefined),
     ...given,
   })
+  const notify = createNotifyChanges({ eventTypes, tell, participates: given.participates ?? (() => true) })
   const register = createRegisterAdministration({
     name: 'bron',
     party: 'bronhouder',
