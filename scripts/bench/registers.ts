@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -18,14 +18,15 @@ import type { Operation, Store } from '../../node/stores/contracts.js'
 import { openLevelStore } from '../../node/stores/level.js'
 import { generatePerson, generateRegion } from '../region/generate-region.js'
 
-const usage = `Usage: npm run bench:registers [-- --clients N] [-- --queries N] [-- --directory DIR]
+const usage = `Usage: npm run bench:registers [-- --clients N] [-- --queries N] [-- --directory DIR] [-- --keep]
 
 Fills a bemiddelingsregister with made-up clients and measures what a zorgaanbieder (care provider) asks of it: one
 bemiddelingspecificatie with what overlaps, the regiehouders and the contacts, as in QBR-0002.
 
   --clients N      how many clients; default 100000
   --queries N      how many queries are measured; default 2000
-  --directory DIR  where the store is made and removed again`
+  --directory DIR  where the store is made and removed again
+  --keep           leaves the store there; with the same clients and directory it is not filled again`
 
 const seed = 2026
 const party = 'zorgkantoor'
@@ -66,6 +67,13 @@ const query = `query ($id: UUID!, $instelling: String!, $van: Date!, $tot: Date!
   }
 }`
 
+interface Filled {
+  readonly clients: number
+  readonly records: number
+  readonly waits: number
+  readonly seconds: number
+}
+
 await main()
 
 async function main(): Promise<void> {
@@ -74,6 +82,7 @@ async function main(): Promise<void> {
       clients: { type: 'string', default: '100000' },
       queries: { type: 'string', default: '2000' },
       directory: { type: 'string', default: tmpdir() },
+      keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -82,11 +91,13 @@ async function main(): Promise<void> {
     return
   }
   await mkdir(values.directory, { recursive: true })
-  const directory = await mkdtemp(join(values.directory, 'bronnet-registers-'))
-  const store = await openLevelStore({ directory, clock: systemClock, log: silentLog })
+  const clients = Number(values.clients)
+  const directory = values.keep
+    ? join(values.directory, `bronnet-registers-${String(clients)}`)
+    : await mkdtemp(join(values.directory, 'bronnet-registers-'))
+  const store = await openLevelStore({ directory: join(directory, 'store'), clock: systemClock, log: silentLog })
   try {
-    const clients = Number(values.clients)
-    const filled = await fill(store, clients)
+    const filled = await fillOnce(join(directory, 'filled.json'), () => fill(store, clients))
     const register = createRegister({ name, party, definition, store })
     const tables = createTables({ name, party, definition })
     const questions = drawQuestions(clients, Number(values.queries))
@@ -106,12 +117,22 @@ async function main(): Promise<void> {
     )
   } finally {
     await store.close()
-    await rm(directory, { recursive: true, force: true })
+    if (!values.keep) await rm(directory, { recursive: true, force: true })
   }
 }
 
+/** What `fill` said, now or in the run that wrote `file`: only a store that was filled to the end has one. */
+async function fillOnce(file: string, fill: () => Promise<Filled>): Promise<Filled> {
+  const earlier = await readFile(file, 'utf8').catch(() => undefined)
+  // Written below.
+  if (earlier !== undefined) return JSON.parse(earlier) as Filled
+  const filled = await fill()
+  await writeFile(file, JSON.stringify(filled))
+  return filled
+}
+
 /** Puts the records in the store as they are: writing them one by one with their history is not what is measured. */
-async function fill(store: Pick<Store, 'write'>, clients: number) {
+async function fill(store: Pick<Store, 'write'>, clients: number): Promise<Filled> {
   const tables = createTables({ name, party, definition })
   const startedAt = performance.now()
   let found = 0
