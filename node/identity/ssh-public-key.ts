@@ -1,0 +1,110 @@
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { readSsh, unusable, writeSshBytes, writeSshNumber, type SshReader } from './ssh-wire.js'
+
+const leastModulusBits = 2048
+const mostModulusBits = 8192
+const maxBlobBytes = 4096
+
+/** A public key as SSH writes it. */
+export interface SshPublicKey {
+  /** Such as `ssh-ed25519`. */
+  readonly type: string
+  readonly key: KeyObject
+  /** The bytes that stand for it in base64. */
+  readonly blob: Buffer
+}
+
+/** The curves, by their name in SSH: the name in a JWK, and the length of a coordinate in bytes. */
+export const sshCurves: Readonly<Record<string, { readonly crv: string; readonly size: number }>> = {
+  nistp256: { crv: 'P-256', size: 32 },
+  nistp384: { crv: 'P-384', size: 48 },
+  nistp521: { crv: 'P-521', size: 66 },
+}
+
+/** How the public part of a key of a type is read: the same with a public and with a private key behind it. */
+export const sshPublicParts: Readonly<Record<string, (reader: SshReader) => JsonWebKey>> = {
+  'ssh-ed25519': (reader) => ({ kty: 'OKP', crv: 'Ed25519', x: encode(reader.bytes()) }),
+  'ssh-rsa': (reader) => {
+    const e = encode(reader.number())
+    return { kty: 'RSA', e, n: encode(reader.number()) }
+  },
+  ...Object.fromEntries(
+    Object.keys(sshCurves).map((name) => [`ecdsa-sha2-${name}`, (reader: SshReader) => readPoint(reader, name)]),
+  ),
+}
+
+/**
+ * The public key of a type, such as `ssh-ed25519`, and its base64. Keys of Ed25519, of the curves P-256, P-384 and P-521,
+ * and RSA keys of 2048 to 8192 bits are usable, as in nuts-node v6; keys on a hardware token sign something else.
+ * @throws `config.invalid` with a note
+ * @see RFC 4253 section 6.6; RFC 5656 section 3.1; RFC 8709 section 4
+ */
+export function parseSshPublicKey(type: string, base64: string): SshPublicKey {
+  const blob = Buffer.from(base64, 'base64')
+  if (blob.length > maxBlobBytes || blob.toString('base64') !== base64) throw unusable('the key is not base64')
+  const reader = readSsh(blob)
+  if (reader.text() !== type) throw unusable('the key is of another type than it says')
+  const readPart = sshPublicParts[type]
+  if (readPart === undefined) throw unusable('keys of this type are not accepted')
+  const jwk = readPart(reader)
+  if (reader.rest().length > 0) throw unusable('something stands behind the key')
+  return { type, key: importPublic(jwk), blob }
+}
+
+function importPublic(jwk: JsonWebKey): KeyObject {
+  let key: KeyObject
+  try {
+    key = createPublicKey({ key: jwk, format: 'jwk' })
+  } catch (cause) {
+    throw unusable('the key is none of its kind', cause)
+  }
+  const bits = key.asymmetricKeyDetails?.modulusLength
+  if (bits !== undefined && (bits < leastModulusBits || bits > mostModulusBits))
+    throw unusable(`an RSA key must have ${leastModulusBits} to ${mostModulusBits} bits`)
+  return key
+}
+
+function readPoint(reader: SshReader, name: string): JsonWebKey {
+  const { crv = '', size = 0 } = sshCurves[name] ?? {}
+  if (reader.text() !== name) throw unusable('the key is on another curve than it says')
+  const point = reader.bytes()
+  if (point.length !== 1 + 2 * size || point[0] !== 4) throw unusable('the point of the key is malformed')
+  return { kty: 'EC', crv, x: encode(point.subarray(1, 1 + size)), y: encode(point.subarray(1 + size)) }
+}
+
+/** The public key as SSH writes it, also of a private key. @throws `config.invalid` for a kind that is not accepted */
+export function toSshPublicKey(key: KeyObject): SshPublicKey {
+  const publicKey = key.type === 'public' ? key : createPublicKey(key)
+  const [type, ...parts] = partsOf(publicKey.export({ format: 'jwk' }))
+  const blob = Buffer.concat([writeSshBytes(type), ...parts])
+  return parseSshPublicKey(type, blob.toString('base64'))
+}
+
+function partsOf({ kty, crv, x = '', y = '', n = '', e = '' }: JsonWebKey): readonly [string, ...Buffer[]] {
+  if (kty === 'RSA') return ['ssh-rsa', writeSshNumber(decode(e)), writeSshNumber(decode(n))]
+  if (kty === 'OKP' && crv === 'Ed25519') return ['ssh-ed25519', writeSshBytes(decode(x))]
+  const name = Object.keys(sshCurves).find((each) => sshCurves[each]?.crv === crv)
+  if (kty !== 'EC' || name === undefined) throw unusable('keys of this type are not accepted')
+  const point = Buffer.concat([Buffer.of(4), decode(x), decode(y)])
+  return [`ecdsa-sha2-${name}`, writeSshBytes(name), writeSshBytes(point)]
+}
+
+/** How SSH names a key: `SHA256:` and the digest of its bytes in base64 without padding. */
+export function sshFingerprint({ blob }: SshPublicKey): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+}
+
+/** How JOSE names a key. @see RFC 7638 section 3 */
+export function jwkThumbprint({ key }: Pick<SshPublicKey, 'key'>): string {
+  const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
+  // Its required members and no others, in the order of their names; what is not there is left out.
+  return createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url')
+}
+
+function encode(bytes: Buffer): string {
+  return bytes.toString('base64url')
+}
+
+function decode(text: string): Buffer {
+  return Buffer.from(text, 'base64url')
+}
