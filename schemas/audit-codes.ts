@@ -69,10 +69,15 @@ export const auditCodes = {
   'discovery.deactivated': row('delete', 'administration', 'a party is no longer to be listed', alert('110128')),
   'addressbook.imported': row('update', 'administration', 'an address book was imported', alert('110128')),
   'addressbook.exported': row('read', 'administration', 'the address book was exported', { type: '110106' }),
-  'administrator.signed-in': row('execute', 'administration', 'an administrator signed in', {
+  'sign-in.accepted': row('execute', 'administration', 'somebody signed in on the internal interface', {
     type: '110114',
     subtype: '110122',
   }),
+  'sign-in.refused': row('execute', 'administration', 'a call of the internal interface was refused to its caller', {
+    type: '110114',
+    subtype: '110122',
+  }),
+  'sign-in.changed': row('update', 'administration', 'who may sign in was read', alert('110129')),
 
   'policy.reloaded': row('update', 'administration', 'the rules were read anew', alert('110129')),
 

@@ -118,6 +118,11 @@ export const auditEventSchema = z
         parentSpanId: text.optional(),
         /** The listener that it came in by; absent for what the node did of its own accord. */
         listener: z.enum(['public', 'internal']).optional(),
+        /** Who signed in on the internal listener: whose key, for whom the token was made, the role and the parties of the key. */
+        signedIn: z
+          .strictObject({ user: text, subject: text.optional(), role: text, parties: texts.optional() })
+          .readonly()
+          .optional(),
       })
       .readonly()
       .optional(),

@@ -107,6 +107,7 @@ function outcomeOf({ code, outcome }: AuditEvent): '0' | '4' | '8' {
 function agentsOf(event: AuditEvent, nodeUrl: string): readonly object[] {
   const { fhir } = auditCodes[event.code]
   const { actor, onBehalfOf, party } = event
+  const signedIn = event.trace?.signedIn
   const asker = fhir === 'query' ? dicomType('110153', 'Source Role ID') : dicomType('110150', 'Application')
   const server =
     fhir === 'query'
@@ -114,8 +115,14 @@ function agentsOf(event: AuditEvent, nodeUrl: string): readonly object[] {
       : fhir === 'decision'
         ? { type: { text: 'authorization server' } }
         : dicomType('110150', 'Application')
-  const own = { ...server, who: { display: party ?? nodeUrl }, requestor: actor === undefined, ...networkOf(nodeUrl) }
-  if (actor === undefined) return [own]
+  const own = {
+    ...server,
+    who: { display: party ?? nodeUrl },
+    requestor: actor === undefined && signedIn === undefined,
+    ...networkOf(nodeUrl),
+  }
+  const caller = signedIn === undefined ? [] : [whoSignedIn(signedIn, actor === undefined)]
+  if (actor === undefined) return [...caller, own]
   const address = event.trace?.listener === undefined ? {} : { network: { address: event.trace.listener, type: '1' } }
   return [
     { ...asker, ...whoOf(actor), requestor: actor.user === undefined, ...address },
@@ -141,8 +148,23 @@ function agentsOf(event: AuditEvent, nodeUrl: string): readonly object[] {
     ...(onBehalfOf === undefined
       ? []
       : [{ type: participation('RESP', 'responsible party'), ...whoOf(onBehalfOf), requestor: false }]),
+    ...caller,
     own,
   ]
+}
+
+/** Who called the internal listener: their key says who and in which role, their token for whom. */
+function whoSignedIn(
+  { user, subject, role }: NonNullable<NonNullable<AuditEvent['trace']>['signedIn']>,
+  requestor: boolean,
+): object {
+  return {
+    type: participation('PPRF', 'primary performer'),
+    who: { identifier: { value: user } },
+    ...(subject === undefined ? {} : { altId: subject }),
+    role: [{ text: role }],
+    requestor,
+  }
 }
 
 function dicomType(code: string, display: string): { readonly type: object } {

@@ -152,6 +152,10 @@ export const errorCodes = [
   'token.client_mismatch',
   'token.unconfirmed',
   'token.too_soon',
+  'signin.missing',
+  'signin.invalid',
+  'signin.not_allowed',
+
   'token.missing',
   'token.invalid',
   'token.insufficient_scope',

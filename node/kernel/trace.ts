@@ -1,7 +1,19 @@
 import { randomName } from './random.js'
 
+/** Who signed in on the internal listener: proven by a key, but for `subject`. */
+export interface SignedIn {
+  /** Whose key it is. */
+  readonly user: string
+  /** For whom the token was made, as its signer says, when that is another. */
+  readonly subject?: string
+  readonly role: string
+  /** The parties that the key is for; absent for all. */
+  readonly parties?: readonly string[]
+}
+
 /**
- * Where a request stands in the chain of calls that it belongs to. Holds no personal data.
+ * Where a request stands in the chain of calls that it belongs to. Holds nothing of the person that it
+ * is about; who signed in stays in this node.
  * @see iWlz RFC0022a; W3C Trace Context
  */
 export interface Trace {
@@ -13,6 +25,8 @@ export interface Trace {
   readonly parentSpanId?: string
   /** The listener that the request came in by; absent for what the node does of its own accord. */
   readonly listener?: 'public' | 'internal'
+  /** Who called, where the internal listener asks. */
+  readonly signedIn?: SignedIn
 }
 
 const traceIdPattern = /^(?!0{32})[0-9a-f]{32}$/

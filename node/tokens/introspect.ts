@@ -17,16 +17,19 @@ export interface IntrospectDeps {
 }
 
 /**
- * Answers introspection. An unknown, expired or empty token is `{"active": false}` and nothing more. With `extended` also
- * what was asked and what was shown.
+ * Answers introspection. An unknown, expired or empty token is `{"active": false}` and nothing more; so is one of a party
+ * that the caller may not ask for. With `extended` also what was asked and what was shown.
  * @throws `token.shown_not_kept` for `extended` when the node does not keep what was shown
  */
-export type Introspect = (token: string, use?: { readonly extended: boolean }) => Promise<Introspection>
+export type Introspect = (
+  token: string,
+  use?: { readonly extended?: boolean; readonly mayAsk?: (party: string) => boolean },
+) => Promise<Introspection>
 
 export function createIntrospect({ tokenStore, parties, profilesOf }: IntrospectDeps): Introspect {
-  return async (token, { extended } = { extended: false }) => {
+  return async (token, { extended = false, mayAsk } = {}) => {
     const grant = await tokenStore.find(token)
-    if (grant === undefined) return { active: false }
+    if (grant === undefined || mayAsk?.(grant.record.party) === false) return { active: false }
     const { party, requester, serviceProvider, audience, clientId, scope, claims, issuedAt, expiresAt, thumbprint } =
       grant.record
     const plain = {

@@ -53,16 +53,21 @@ export function createProve({ clock, parties }: { readonly clock: Clock; readonl
 /**
  * Makes a proof for an application that holds a token of its party.
  * @param keyId the `dpop_kid` that came with the token: the key that it is bound to
- * @throws `identity.key_unknown` when no party of this node has that key any more
+ * @param mayAsk whether the caller may act for the party
+ * @throws `identity.key_unknown` when no party of this node, for which the caller may act, has that key any more
  */
 export async function proveWithKey(
   keyId: string,
   request: ProofRequest,
-  { parties, prove }: { readonly parties: Parties; readonly prove: Prove },
+  {
+    parties,
+    prove,
+    mayAsk,
+  }: { readonly parties: Parties; readonly prove: Prove; readonly mayAsk?: (party: string) => boolean },
 ): Promise<string> {
   const [did = ''] = keyId.split('#')
   const party = await parties.findByDid(did)
-  if (party === undefined) throw new NodeError('identity.key_unknown')
+  if (party === undefined || mayAsk?.(party.subject) === false) throw new NodeError('identity.key_unknown')
   return prove(party, { ...request, keyId })
 }
 
