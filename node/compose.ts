@@ -42,6 +42,7 @@ import { composeNotifications } from './compose/notifications.js'
 import { createOutboxParts } from './compose/outbox.js'
 import { composeOverview } from './compose/overview.js'
 import { composePolicy, policiesDirectory } from './compose/policy.js'
+import { openSignIn } from './compose/sign-in.js'
 import { listenPublic, openServerTls } from './compose/tls.js'
 import { composeTokens } from './compose/tokens.js'
 import { startJobs } from './compose/jobs.js'
@@ -171,17 +172,16 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const overview = await composeOverview({ ...found, ...asking, ...notifications, index: indexing.index })
 
   // The two listeners.
+  const signingIn = await openSignIn({ ...options, audit })
   const tls = await openServerTls({ ...options, report: (end) => metrics.setTlsCertificateEnd(end) })
   let stopping: Promise<void> | undefined
   const { clientAddressHeader, connectionsPerAddress, refusalsPerMinute } = configuration.http.public
   const throttle = createThrottle({ clock, refusalsPerMinute })
+  const watched = { version: options.version, log, metrics, tracer }
   const gated = (routes: readonly Route[]): readonly Route[] => untilConfirmed(routes, requireConfirmed)
   const publicListener = createListener({
     listener: 'public',
-    version: options.version,
-    log,
-    metrics,
-    tracer,
+    ...watched,
     throttle,
     addressHeader: clientAddressHeader,
     publicUrls,
@@ -204,10 +204,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
   const internalListener = createListener({
     listener: 'internal',
-    version: options.version,
-    log,
-    metrics,
-    tracer,
+    ...watched,
+    ...signingIn,
     routes: gated([
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
@@ -228,7 +226,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         contact: configuration.contact,
         pages: interfacePages,
         publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),
-        internalInterface: () => ({ urls: ['/'], routes: internalListener.routes }),
+        internalInterface: () => ({ urls: ['/'], routes: internalListener.routes, signIn: signingIn !== undefined }),
       }),
       ...notifications.internalRoutes,
       ...accounting.internalRoutes,
@@ -255,6 +253,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   await accounting.start(background)
+  await signingIn?.start(background)
   const { port: internalPort } = await internalListener.listen(configuration.http.internal)
   const { port: publicPort, tlsPort } = await listenPublic(publicListener, configuration, tls).catch(
     async (cause: unknown) => {
@@ -265,7 +264,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   startJobs({
     ...options,
     audit,
-    throttle,
+    throttles: signingIn === undefined ? [throttle] : [throttle, signingIn.throttle],
     leases,
     ...discovery,
     measureCopies: async () => metrics.setCopies(await discovery.describeCopies()),

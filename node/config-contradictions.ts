@@ -19,6 +19,7 @@ export function findContradictions({ url, http, keys, outbound, parties }: Confi
     ...faults,
     ...faultsOfPorts(http),
     ...faultsOfTls(url, http.public.tls),
+    ...faultsOfSignIn(http.internal.auth),
     ...faultsOfRanges('outbound.allowedNetworks', outbound.allowedNetworks),
     ...faultsOfRanges('outbound.deniedNetworks', outbound.deniedNetworks),
     ...faultsOfNid({ http, parties }),
@@ -48,6 +49,17 @@ function faultsOfPorts({ public: outer, internal: inner }: Configuration['http']
 }
 
 type Address = Pick<Configuration['http']['internal'], 'host' | 'port'>
+
+function faultsOfSignIn(auth: Configuration['http']['internal']['auth']): readonly string[] {
+  if (auth === undefined) return []
+  const { type, authorizedKeysPath, audience, defaultRole, singleUse } = auth
+  const path = 'http.internal.auth'
+  if (type === 'token_v2')
+    return authorizedKeysPath === undefined ? [`${path}.authorizedKeysPath: is needed for token_v2`] : []
+  return authorizedKeysPath === undefined && audience === undefined && defaultRole === undefined && !singleUse
+    ? []
+    : [`${path}.type: with none nobody signs in, so the settings beside it have no use`]
+}
 
 function faultsOfTls(url: string, tls: Configuration['http']['public']['tls']): readonly string[] {
   if (tls === undefined) return []

@@ -17,7 +17,7 @@ export interface LoadedConfiguration {
 
 const prefix = 'BRONNET_'
 /** Variables with our prefix that are not fields. */
-const otherVariables = new Set(['BRONNET_CONFIG'])
+const otherVariables = new Set(['BRONNET_CONFIG', 'BRONNET_KEY', 'BRONNET_TOKEN', 'BRONNET_USER', 'BRONNET_AUDIENCE'])
 
 /**
  * Loads the configuration: defaults, then the YAML file, then environment variables.
@@ -170,6 +170,10 @@ function applyStrictMode(configuration: Configuration): LoadedConfiguration {
     faults.push('policies.sandbox: strictmode refuses rules that wait for a change of law')
   if (configuration.parties.some(({ sources }) => sources.some(({ graphql }) => graphql.introspection)))
     faults.push('parties.sources.graphql.introspection: strictmode refuses answers about the schema of a source')
+  if (isExposed(configuration) && configuration.http.internal.auth === undefined)
+    faults.push(
+      'http.internal.auth: strictmode demands sign-in, because http.internal.host is no loopback address; type none says that something else keeps strangers out',
+    )
   if (conformance) faults.push('conformance: strictmode refuses the conformance profile, which is for test networks')
   if (faults.length > 0) throw invalid(faults)
   const exposed = exposure(configuration)
@@ -187,11 +191,18 @@ function isPublicName(hostname: string): boolean {
   return !isAddress && name !== 'localhost' && !name.endsWith('.localhost')
 }
 
-/** The internal listener has no sign-in of its own: who reaches it is administrator. */
-function exposure({ http }: Configuration): readonly string[] {
+function isExposed({ http }: Configuration): boolean {
   const { host } = http.internal
-  if (host === 'localhost' || isLoopbackAddress(host)) return []
-  return ['http.internal.host is no loopback address: whoever reaches that port administers this node']
+  return host !== 'localhost' && !isLoopbackAddress(host)
+}
+
+/** What others on the network can do at the internal listener. */
+function exposure(configuration: Configuration): readonly string[] {
+  if (!isExposed(configuration)) return []
+  const where = 'http.internal.host is no loopback address'
+  return configuration.http.internal.auth?.type === 'token_v2'
+    ? [`${where}, and that port speaks no TLS: let a proxy or the network encrypt it, or tokens can be seen on the way`]
+    : [`${where}: whoever reaches that port administers this node`]
 }
 
 function relaxations(configuration: Configuration): readonly string[] {

@@ -3,6 +3,7 @@ import { auditKeySchema } from './audit-checkpoint.js'
 import { policySettingsSchema } from './policy-settings.js'
 import { discoveryIndexSchema } from './discovery-index.js'
 import { partyCatalogueSchema } from './catalogue.js'
+import { internalListenerSchema, listenerShape } from './internal-listener.js'
 import { nidSchema } from './nid.js'
 import { partyNotificationsSchema } from './netwerkpunt/settings.js'
 import { notificationSettingsSchema } from './notification-settings.js'
@@ -10,7 +11,6 @@ import { sourceSchema, subjectName } from './source-settings.js'
 import { tlsSchema } from './tls.js'
 import { tracingSchema } from './tracing.js'
 
-const port = z.int().min(0).max(65_535)
 const seconds = z.number().positive()
 const vaultPath = z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'a path such as kv or team/kv')
 const didText = z
@@ -18,17 +18,9 @@ const didText = z
   .max(2048)
   .regex(/^did:[a-z0-9]+:.+$/, 'a DID such as did:web:node.example.nl:iam:…')
 
-const listener = (defaultHost: string, defaultPort: number) =>
-  z
-    .strictObject({
-      host: z.string().min(1).default(defaultHost).describe('address to listen on'),
-      port: port.default(defaultPort).describe('port to listen on; 0 lets the system choose'),
-    })
-    .prefault({})
-
 const publicListener = z
   .strictObject({
-    ...listener('0.0.0.0', 8080).unwrap().shape,
+    ...listenerShape('0.0.0.0', 8080),
     clientAddressHeader: z
       .string()
       .regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
@@ -146,7 +138,7 @@ export const configurationSchema = z.strictObject({
   http: z
     .strictObject({
       public: publicListener,
-      internal: listener('127.0.0.1', 8081),
+      internal: internalListenerSchema.prefault({}),
       drainSeconds: z
         .number()
         .min(0)
@@ -273,7 +265,7 @@ export const configurationSchema = z.strictObject({
         .default([])
         .describe('CIDR ranges that may be called although they are not public'),
       deniedNetworks: z.array(z.string()).default([]).describe('CIDR ranges that are never called; wins over allowed'),
-      allowedPorts: z.array(port).default([]).describe('ports that may be called beside 443'),
+      allowedPorts: z.array(z.int().min(0).max(65_535)).default([]).describe('ports that may be called beside 443'),
       certificateAuthorities: z
         .array(z.string().min(1))
         .default([])

@@ -35,7 +35,8 @@ export interface JobsDeps {
   readonly log: Log
   readonly store: Store
   readonly audit: Audit
-  readonly throttle: Throttle
+  /** One for each listener that has one. */
+  readonly throttles: readonly Throttle[]
   readonly leases: Leases
   readonly background: Background
   /** Told of each run that failed. */
@@ -211,8 +212,9 @@ function endOf(signal: AbortSignal): Promise<void> {
 }
 
 /** One event for all that were turned away since the last: nobody can make the journal grow by asking. */
-export async function accountForThrottled({ audit, throttle }: Pick<JobsDeps, 'audit' | 'throttle'>): Promise<void> {
-  const { requests, addresses } = throttle.takeCount()
+export async function accountForThrottled({ audit, throttles }: Pick<JobsDeps, 'audit' | 'throttles'>): Promise<void> {
+  const counts = throttles.map((throttle) => throttle.takeCount())
+  const [requests, addresses] = [sumOf(counts, 'requests'), sumOf(counts, 'addresses')]
   if (requests === 0) return
   await audit.record({
     code: 'requests.throttled',
@@ -220,4 +222,8 @@ export async function accountForThrottled({ audit, throttle }: Pick<JobsDeps, 'a
     outcome: 'refused',
     reasons: [`${requests} requests of ${addresses} addresses`],
   })
+}
+
+function sumOf<T extends string>(counts: readonly Readonly<Record<T, number>>[], name: T): number {
+  return counts.reduce((sum, count) => sum + count[name], 0)
 }

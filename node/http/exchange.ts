@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Trace } from '../kernel/trace.js'
+import type { InternalRole } from '../../schemas/internal-listener.js'
 
 /** A request as handlers see it: plain values, checked at the door. */
 export interface HttpRequest {
@@ -88,6 +89,16 @@ export interface Route {
   readonly throttled?: readonly number[]
   /** Headers that go with every refusal. */
   readonly errorHeaders?: () => Readonly<Record<string, string>>
+  /**
+   * Of the internal listener: who may call it beside administrators, where callers sign in; `anybody` also without. A route
+   * of that listener that says nothing is refused to everybody.
+   */
+  readonly callers?: 'anybody' | readonly Exclude<InternalRole, 'administrator'>[]
+  /**
+   * Why it is also for keys that are kept to some parties, when its path names none: it is about no party of this node, or
+   * it looks itself for whom the caller may ask.
+   */
+  readonly aboutParties?: 'none' | 'checked'
   /** Answers refusals in place of the family, where how depends on what is asked. */
   readonly answerError?: (error: unknown, refused: RefusedRequest) => HttpAnswer
   readonly handle: (request: HttpRequest) => Promise<HttpAnswer>

@@ -12,6 +12,8 @@ import { errorAnswer } from './errors/answers.js'
 import { publicErrors } from './errors/table.js'
 import type { HttpAnswer, HttpRequest, Route } from './exchange.js'
 import type { Metrics } from './metrics.js'
+import { signInRefusal } from './sign-in/refusal.js'
+import type { SignIn, SignInCall } from './sign-in/sign-in.js'
 import { addressOf, type Throttle } from './throttle.js'
 
 /** What every served request shares. */
@@ -27,6 +29,8 @@ export interface ServeDeps {
   readonly throttle?: Throttle
   /** The header in which the proxy in front says who calls. */
   readonly addressHeader?: string | undefined
+  /** Of the internal listener, where callers sign in. */
+  readonly signIn?: Pick<SignIn, 'admit' | 'audience'> | undefined
   /** Of the public listener: the URLs by which it is reached. */
   readonly publicUrls?: Pick<PublicUrls, 'reachedBy'>
 }
@@ -38,6 +42,9 @@ export type Serve = (
   request: IncomingMessage,
   response: ServerResponse,
 ) => Promise<void>
+
+/** For who signs in at a route that takes the token of another in `Authorization`: a gateway. */
+const signInHeader = 'x-bronnet-sign-in'
 
 const safetyHeaders = {
   'x-content-type-options': 'nosniff',
@@ -53,13 +60,14 @@ const safetyHeaders = {
 export function createServe(deps: ServeDeps): Serve {
   return async (route, params, request, response) => {
     const startedAt = performance.now()
-    const trace = traceOf(request, deps.listener)
+    let trace = traceOf(request, deps.listener)
     // Who ends TLS itself has no proxy in front that would say it: the header is then what a caller made up.
     const address = addressOf(request, isTls(request) ? undefined : deps.addressHeader)
     let answer: HttpAnswer
     try {
       checkRawRequest(request, { allowsSlashes: route.pattern.includes('/*') })
       if (route.throttled !== undefined) deps.throttle?.check(address)
+      trace = await admit(deps, { route, params, request, address, trace })
       const query = queryOf(request.url ?? '')
       const body = await readBody(request, route.body)
       const header = (name: string): string | undefined => {
@@ -87,6 +95,7 @@ export function createServe(deps: ServeDeps): Serve {
       const context = { trace, accept, authorization, requestId }
       const { method = '', url = '' } = request
       answer =
+        signInRefusal(error, context, deps.signIn?.audience) ??
         route.answerError?.(error, { ...context, method, params, hasQuery: url.includes('?') }) ??
         errorAnswer(route.family, error, context)
       if (route.errorHeaders !== undefined)
@@ -113,6 +122,19 @@ export function createServe(deps: ServeDeps): Serve {
     if (route.quiet === true) deps.log.debug('request', fields)
     else deps.log.info('request', fields)
   }
+}
+
+/** The trace with who signed in, where callers do. @throws as `SignIn.admit` */
+async function admit(
+  { signIn }: ServeDeps,
+  call: Pick<SignInCall, 'route' | 'params' | 'address' | 'trace'> & { readonly request: IncomingMessage },
+): Promise<Trace> {
+  if (signIn === undefined) return call.trace
+  const { headers } = call.request
+  const own = headers[signInHeader]
+  const authorization = typeof own === 'string' ? own : headers.authorization
+  const signedIn = await signIn.admit({ ...call, authorization })
+  return signedIn === undefined ? call.trace : { ...call.trace, signedIn }
 }
 
 function traceRequest(

@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 
 /**
  * Renders what our chart uses of the templates of Helm, and refuses anything else: there is no Helm in the packages that
- * tests can install. Actions: a path below `.`, `.Values`, `.Release` and `.Chart`; `if`, `else`, `with`, `end`; the pipes
+ * tests can install. Actions: a path below `.`, `.Values`, `.Release` and `.Chart`; `if` with one path or `or` of two, `else`, `with`, `end`; the pipes
  * `quote`, `toYaml`, `nindent`, `sha256sum` and `default`; and `-` that takes white space away.
  * @throws Error for anything that is not among these, and for a value that is not there
  */
@@ -77,9 +77,16 @@ function isTruthy(value: unknown): boolean {
 function evaluate(expression: string, scope: Scope): unknown {
   const [first = '', ...pipes] = expression.split('|').map((part) => part.trim())
   const words = first.split(/\s+/)
-  let value = words[0] === 'toYaml' ? toYaml(lookUp(words[1] ?? '', scope)) : lookUp(first, scope)
+  let value = call(words, scope) ?? lookUp(first, scope)
   for (const pipe of pipes) value = apply(pipe, value, scope)
   return value
+}
+
+function call([name, one = '', other = '']: readonly string[], scope: Scope): unknown {
+  if (name === 'toYaml') return toYaml(lookUp(one, scope))
+  if (name !== 'or') return undefined
+  const values = [lookUp(one, scope), lookUp(other, scope)]
+  return isTruthy(values[0]) ? values[0] : values[1]
 }
 
 function apply(pipe: string, value: unknown, scope: Scope): unknown {

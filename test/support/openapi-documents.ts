@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { composeNode } from '../../node/compose.js'
@@ -18,6 +18,8 @@ export interface OpenApiDocuments {
 /** Starts such a node, asks it, and stops it. `changes` are to its settings. */
 export async function readOpenApiDocuments(changes: Partial<ConfigurationInput> = {}): Promise<OpenApiDocuments> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-openapi-'))
+  // Nobody signs in: the descriptions are for everybody.
+  await writeFile(join(directory, 'authorized_keys'), '')
   const [publicPort = 0, internalPort = 0] = await freePorts(2)
   const { configuration } = checkConfiguration({
     strictmode: false,
@@ -31,7 +33,11 @@ export async function readOpenApiDocuments(changes: Partial<ConfigurationInput> 
         port: publicPort,
         clientCertificate: { header: 'Client-Cert', proxies: ['127.0.0.1/32'] },
       },
-      internal: { host: '127.0.0.1', port: internalPort },
+      internal: {
+        host: '127.0.0.1',
+        port: internalPort,
+        auth: { type: 'token_v2', authorizedKeysPath: join(directory, 'authorized_keys') },
+      },
     },
     outbound: { loopback: true },
     discovery: { index: { public: true } },

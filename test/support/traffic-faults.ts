@@ -13,8 +13,12 @@ export async function faultsOf(exchanges: readonly Exchange[]): Promise<readonly
   const documents = await readOpenApiDocuments()
   const checks = [createExchangeCheck(documents.public), createExchangeCheck(documents.internal)]
   const faults = exchanges.map((exchange) => {
-    const check = checks.find(({ operationOf }) => operationOf(exchange) !== undefined)
-    if (check !== undefined) return isNotOffered(exchange) ? undefined : check.faultOf(exchange)
+    // Some paths are those of both listeners, and which one was asked is not seen.
+    const here = checks.filter(({ operationOf }) => operationOf(exchange) !== undefined)
+    if (here.length > 0) {
+      const found = here.map((check) => check.faultOf(exchange))
+      return isNotOffered(exchange) || found.includes(undefined) ? undefined : found[0]
+    }
     const isRefused = exchange.status >= 400
     return isRefused
       ? undefined

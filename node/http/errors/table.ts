@@ -211,6 +211,25 @@ export const publicErrors = {
   'token.too_soon': later(20, 'restored', 'The node was restored a moment ago. Try again with a new presentation.'),
   'token.replayed': row(400, 'presentation-replayed', 'The presentation was used already. Make a new one.'),
   'token.client_mismatch': row(400, 'client-mismatch', 'The client_id names another party than the one that presents.'),
+  'signin.missing': row(
+    401,
+    'sign-in-missing',
+    'Sign in: send a bearer token under a key that this node lists. docs/administer.md says how one is made.',
+    'invalid_token',
+  ),
+  'signin.invalid': row(
+    401,
+    'sign-in-invalid',
+    'The token does not sign you in here. Make a new one; the journal and the log of the node say what is wrong.',
+    'invalid_token',
+  ),
+  'signin.not_allowed': row(
+    403,
+    'not-your-role',
+    'The key that you signed in with is not for this. Ask an administrator of the node.',
+    'insufficient_scope',
+  ),
+
   'token.missing': row(
     401,
     'token-missing',

@@ -13,25 +13,37 @@ export interface OpenApiOptions {
   /** The base URLs by which callers reach it. */
   readonly urls: readonly string[]
   readonly routes: readonly Route[]
+  /** Whether callers sign in. */
+  readonly signIn?: boolean
 }
 
 /** Refusals that any request can meet; that only requests with a body can; that callers meet who were refused too often. */
 const alwaysRefused = [400, 413, 500, 503]
 const bodyRefused = [415]
 const throttledRefused = [429]
+const signInRefused = [401, 403, 429]
 
 /**
  * The OpenAPI 3.1 document of a listener, from its routes and their schemas. A route without `doc` is in it with its
  * path and its refusals, and without a summary.
  * @see OpenAPI Specification 3.1; NL API Design Rules `/core/doc-openapi`
  */
-export function createOpenApiDocument({ title, about, version, contact, urls, routes }: OpenApiOptions): JsonSchema {
+export function createOpenApiDocument({
+  title,
+  about,
+  version,
+  contact,
+  urls,
+  routes,
+  signIn = false,
+}: OpenApiOptions): JsonSchema {
   const writer = createSchemaWriter()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const route of routes) {
     const path = route.pattern.replace(/[:*]([a-zA-Z]+)/g, '{$1}')
     const item = (paths[path] ??= {})
-    item[route.method.toLowerCase()] = writeOperation(route, writer)
+    const operation = writeOperation(route, writer)
+    item[route.method.toLowerCase()] = signIn ? withSignIn(operation, route) : operation
   }
   const refusals = Object.fromEntries(
     Object.entries(refusalSchemas).map(([family, { schema }]) => [refusalName(family), writer.output(schema, family)]),
@@ -53,11 +65,14 @@ export function createOpenApiDocument({ title, about, version, contact, urls, ro
         'api-version': { description: 'Version of the interface, as in this document.', schema: { type: 'string' } },
       },
       schemas: { ...writer.shared(), ...refusals },
+      ...(signIn ? { securitySchemes: { signIn: signInScheme } } : {}),
     },
   }
 }
 
-function writeOperation(route: Route, writer: SchemaWriter): JsonSchema {
+type Operation = JsonSchema & { readonly description?: string; readonly responses: Responses }
+
+function writeOperation(route: Route, writer: SchemaWriter): Operation {
   const { method, pattern, doc, body } = route
   const operationId = `${method.toLowerCase()}${pattern.replace(/[^a-zA-Z0-9]+/g, '-').replace(/-$/, '')}`
   return {
@@ -80,6 +95,33 @@ function writeOperation(route: Route, writer: SchemaWriter): JsonSchema {
           },
         }),
     responses: withRefusals(writeAnswers(doc, writer, operationId), writeRefusals(route)),
+  }
+}
+
+const signInScheme = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'A token under a key that the node lists, as nuts-node v6 has it (token_v2): docs/administer.md.',
+}
+
+/** What is also said of an operation where callers sign in: who may call it, and how others are refused. */
+function withSignIn(operation: Operation, { callers = [] }: Route): JsonSchema {
+  if (callers === 'anybody') return { ...operation, security: [] }
+  const { description, responses } = operation
+  const roles = ['administrator', ...callers]
+  const refusal = {
+    description: 'Who calls did not sign in, or may not; the body says what to do.',
+    content: { 'application/problem+json': { schema: { $ref: `#/components/schemas/${refusalName('problem')}` } } },
+  }
+  const refusals = Object.fromEntries(signInRefused.map((status) => [String(status), refusal]))
+  return {
+    ...operation,
+    description: [description, `For who signs in as ${roles.join(' or ')}.`]
+      .filter((part) => part !== undefined)
+      .join(' '),
+    security: [{ signIn: [] }],
+    responses: withRefusals(responses, refusals),
   }
 }
 

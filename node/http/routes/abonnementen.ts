@@ -34,6 +34,7 @@ export function abonnementRoutes({ parties, ownAbonnementen, listGiven }: Abonne
       method: 'GET',
       pattern: base,
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
       doc: {
         summary: 'List the abonnementen of a party at others',
         params,
@@ -50,6 +51,7 @@ export function abonnementRoutes({ parties, ownAbonnementen, listGiven }: Abonne
       method: 'POST',
       pattern: base,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Want an abonnement at another organisation',
         about:
@@ -71,6 +73,7 @@ export function abonnementRoutes({ parties, ownAbonnementen, listGiven }: Abonne
       method: 'GET',
       pattern: `${base}/given`,
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
       doc: {
         summary: 'List the abonnementen of others at a party',
         params,
@@ -87,6 +90,7 @@ export function abonnementRoutes({ parties, ownAbonnementen, listGiven }: Abonne
       method: 'POST',
       pattern: `${base}/:id/renew`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Want that an abonnement lasts longer',
         params,
@@ -106,6 +110,7 @@ export function abonnementRoutes({ parties, ownAbonnementen, listGiven }: Abonne
       pattern: `${base}/:id`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Want that an abonnement ends',
         about: 'One that the settings want is ended by taking it out of the settings.',

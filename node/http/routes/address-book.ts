@@ -29,6 +29,7 @@ export function addressBookRoutes({ clock, addressBook, resolveEndpoint }: Addre
       method: 'POST',
       pattern: `${base}/import`,
       family: 'problem',
+      callers: [],
       body: { maxBytes: maxListBytes, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Put a published list in the place of the one before',
@@ -53,6 +54,8 @@ export function addressBookRoutes({ clock, addressBook, resolveEndpoint }: Addre
       method: 'GET',
       pattern: `${base}/export`,
       family: 'problem',
+      callers: ['operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'The list in its published format, of what counts now',
         query: exportAddressBookQuerySchema,
@@ -67,6 +70,8 @@ export function addressBookRoutes({ clock, addressBook, resolveEndpoint }: Addre
       method: 'GET',
       pattern: base,
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'Who imported the list, when and until when it counts',
         answers: { 200: addressBookStateSchema },
@@ -83,6 +88,8 @@ export function addressBookRoutes({ clock, addressBook, resolveEndpoint }: Addre
       method: 'GET',
       pattern: '/internal/bronnet/v1/endpoint',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'Where a function of an organisation is, and how a token for it is got',
         about:

@@ -36,6 +36,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: base,
       family: 'problem',
+      callers: ['operator'],
       doc: {
         summary: 'Read a page of the audit journal',
         about: 'Looking into the journal is itself an event.',
@@ -60,6 +61,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
       pattern: `${base}/export`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['operator'],
       doc: {
         summary: 'Export the audit journal, or a selection of it',
         about:
@@ -83,6 +85,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
       pattern: `${base}/checkpoints`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['operator', 'reader'],
       doc: { summary: 'The signed checkpoints of this node', answers: { 200: checkpointListSchema } },
       handle: () => Promise.resolve(jsonAnswer(200, { checkpoints: checkpoints.list() })),
     },
@@ -90,6 +93,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: `${base}/checkpoints`,
       family: 'problem',
+      callers: ['operator'],
       doc: { summary: 'Sign where the journal stands now', answers: { 201: checkpointBodySchema } },
       async handle({ trace }) {
         await audit.record({ code: 'audit.checkpoint', action: 'create', outcome: 'success', trace })
@@ -100,6 +104,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: `${base}/retention`,
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Remove the oldest entries, as far as signed checkpoints cover them',
         about: 'Accounts for it in the journal. Entries that must be kept by law or by the settings are refused.',
@@ -115,6 +120,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: `${base}/key`,
       family: 'problem',
+      callers: ['operator', 'reader'],
       doc: { summary: 'The public key that checkpoints are verified with', answers: { 200: auditKeySchema } },
       handle: () => Promise.resolve(jsonAnswer(200, checkpoints.publicKey)),
     },
@@ -122,6 +128,7 @@ export function auditRoutes(deps: AuditRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: `${base}/anchored/:name`,
       family: 'problem',
+      callers: ['operator', 'reader'],
       doc: {
         summary: 'The checkpoints of another node that are kept here',
         params: { name: 'As the settings name the node.' },

@@ -66,6 +66,7 @@ export function collectRoutes(deps: {
       method: 'POST',
       pattern: '/internal/bronnet/v1/subjects/:subject/credentials/collect',
       family: 'problem',
+      callers: ['application'],
       body,
       doc: {
         summary: 'Fetch the authorizations that a source of another party gave by itself, into the wallet',

@@ -47,6 +47,7 @@ export function authzenRoutes(deps: AuthzenRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/.well-known/authzen-configuration',
       family: 'authzen',
+      callers: 'anybody',
       doc: { summary: 'Where the decision point is', answers: { 200: authzenConfigurationSchema } },
       handle: () =>
         Promise.resolve(
@@ -127,6 +128,7 @@ function question<In extends z.ZodType>(
     method: 'POST',
     pattern,
     family: 'authzen',
+    callers: ['application'],
     body: { maxBytes: 256 * 1024, mediaTypes: ['application/json'] },
     // Nothing is read or written.
     unconfirmed: 'goes-on',

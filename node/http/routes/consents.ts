@@ -30,6 +30,7 @@ export function consentRoutes({ parties, consents, requireUsefulStatement }: Con
       method: 'POST',
       pattern,
       family: 'problem',
+      callers: ['application'],
       body,
       doc: {
         summary: 'Register what a person consents to, or objects to',
@@ -51,6 +52,7 @@ export function consentRoutes({ parties, consents, requireUsefulStatement }: Con
       pattern: `${pattern}/search`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       body,
       doc: {
         summary: 'List what a person consented and objected to, also what was withdrawn',
@@ -71,6 +73,7 @@ export function consentRoutes({ parties, consents, requireUsefulStatement }: Con
       pattern: `${pattern}/:id/withdraw`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       body,
       doc: {
         summary: 'Withdraw a consent or an objection, for good',

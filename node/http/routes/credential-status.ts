@@ -31,6 +31,7 @@ export function credentialStatusRoutes({ parties, statusLists }: CredentialStatu
       pattern: `${credential}/revocation`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       body,
       doc: {
         summary: 'Revoke a credential, with a reason',
@@ -50,6 +51,7 @@ export function credentialStatusRoutes({ parties, statusLists }: CredentialStatu
       pattern: `${credential}/suspension`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       body,
       doc: {
         summary: 'Suspend a credential',
@@ -67,6 +69,7 @@ export function credentialStatusRoutes({ parties, statusLists }: CredentialStatu
       method: 'DELETE',
       pattern: `${credential}/suspension`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'End the suspension of a credential',
         params,

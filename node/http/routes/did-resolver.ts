@@ -43,7 +43,14 @@ const errorTypes: Partial<Record<ErrorCode, ErrorType>> = {
  * @see DID Resolution, HTTPS binding
  */
 export function didResolverRoutes({ resolver }: { readonly resolver: DidResolver }): readonly Route[] {
-  const route = { method: 'GET', family: 'problem', hot: true, rawParams: true } as const
+  const route = {
+    method: 'GET',
+    family: 'problem',
+    callers: ['application', 'operator', 'reader'],
+    aboutParties: 'none',
+    hot: true,
+    rawParams: true,
+  } as const
   return [
     {
       ...route,

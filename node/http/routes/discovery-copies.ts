@@ -38,6 +38,8 @@ export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly
       method: 'GET',
       pattern: '/internal/bronnet/v1/discovery',
       family: 'problem',
+      callers: ['operator', 'reader'],
+      aboutParties: 'none',
       doc: { summary: 'How the copies of discovery lists are', answers: { 200: copiesSchema } },
       handle: async () => jsonAnswer(200, (await deps.describeCopies()).map(toCopy)),
     },
@@ -45,6 +47,8 @@ export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly
       method: 'GET',
       pattern: '/internal/bronnet/v1/discovery/:service/listings',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'Searches a discovery service, and says how fresh the answer is',
         about: 'Query parameters are conditions, as at `/internal/discovery/v1/{service}`.',
@@ -68,6 +72,8 @@ export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly
       method: 'GET',
       pattern: '/internal/bronnet/v1/discovery/:service/quarantine',
       family: 'problem',
+      callers: ['operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'What was set aside of a discovery list, and why',
         about: 'Lowest number first, at most 10000.',
@@ -92,6 +98,7 @@ export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly
       method: 'GET',
       pattern: '/internal/bronnet/v1/discovery/:service/registrations',
       family: 'problem',
+      callers: ['operator', 'reader'],
       doc: {
         summary: 'How the registrations of this node’s own parties are',
         params: service,
@@ -108,6 +115,8 @@ export function discoveryCopiesRoutes(deps: DiscoveryCopiesRoutesDeps): readonly
       method: 'POST',
       pattern: '/internal/bronnet/v1/discovery/:service/sync',
       family: 'problem',
+      callers: ['operator'],
+      aboutParties: 'none',
       doc: {
         summary: 'Looks at a discovery list now, and at the status of who is on it',
         params: service,

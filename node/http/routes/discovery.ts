@@ -34,6 +34,8 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/discovery/v1',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: { summary: 'The discovery services that this node knows', answers: { 200: serviceDefinitionsSchema } },
       handle: () =>
         Promise.resolve(
@@ -53,6 +55,8 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/discovery/v1/:service',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'Searches a discovery service',
         about:
@@ -80,6 +84,7 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: '/internal/discovery/v1/:service/:subject',
       family: 'problem',
+      callers: [],
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'], optional: true },
       doc: {
         summary: 'Lists a party in a discovery service, from now on',
@@ -103,6 +108,7 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/discovery/v1/:service/:subject',
       family: 'problem',
+      callers: ['operator', 'reader'],
       doc: {
         summary: 'Whether a party is listed in a discovery service',
         params: listed,
@@ -118,6 +124,7 @@ export function discoveryRoutes(deps: DiscoveryRoutesDeps): readonly Route[] {
       pattern: '/internal/discovery/v1/:service/:subject',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Takes a party off a discovery service',
         params: listed,

@@ -29,6 +29,7 @@ export function gatewayRoutes({ checkGateway, dpop }: GatewayRoutesDeps): readon
       method: 'GET',
       pattern: '/internal/bronnet/v1/gateway/:subject',
       family: 'gateway',
+      callers: ['application'],
       hot: true,
       errorHeaders: () => dpop.nonceHeaders(),
       doc: {

@@ -50,6 +50,7 @@ export function inboxRoutes(deps: InboxRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: base,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'Look what is in the inbox',
         about: 'Changes nothing. To take messages in, follow the inbox or poll it.',
@@ -68,6 +69,7 @@ export function inboxRoutes(deps: InboxRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: `${base}/poll`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Take the messages that wait',
         about:
@@ -85,6 +87,7 @@ export function inboxRoutes(deps: InboxRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: `${base}/acknowledge`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Say that messages were processed',
         about: 'One by one, or all up to a number. What was acknowledged before stays as it is.',
@@ -106,6 +109,7 @@ export function inboxRoutes(deps: InboxRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: `${base}/retry`,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'Try a parked message again',
         params,
@@ -125,6 +129,7 @@ export function inboxRoutes(deps: InboxRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: `${base}/events`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Follow the inbox',
         about:

@@ -11,6 +11,8 @@ export function indexFeedRoutes({ readFeed }: { readonly readFeed: ReadIndexFeed
       method: 'GET',
       pattern: '/index/v1/entries',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'Follow the changes of the index',
         about:

@@ -70,6 +70,8 @@ function route(options: {
     method: 'GET',
     pattern,
     family: 'problem',
+    callers: ['application', 'operator', 'reader'],
+    aboutParties: 'none',
     doc: {
       summary: options.summary,
       about:

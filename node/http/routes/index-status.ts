@@ -20,6 +20,8 @@ export function indexStatusRoutes({ index }: IndexStatusRoutesDeps): readonly Ro
       method: 'GET',
       pattern: base,
       family: 'problem',
+      callers: ['operator', 'reader'],
+      aboutParties: 'none',
       doc: { summary: 'How far the index of the network is', answers: { 200: indexStatusSchema } },
       async handle() {
         await live.ready()
@@ -44,6 +46,8 @@ export function indexStatusRoutes({ index }: IndexStatusRoutesDeps): readonly Ro
       method: 'GET',
       pattern: `${base}/problems`,
       family: 'problem',
+      callers: ['operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'Catalogues and datasets that are not believed, with the reason',
         about: 'A catalogue that fails keeps its last good version until what its publisher signed for that ends.',
@@ -59,6 +63,8 @@ export function indexStatusRoutes({ index }: IndexStatusRoutesDeps): readonly Ro
       method: 'POST',
       pattern: `${base}/refresh`,
       family: 'problem',
+      callers: ['operator'],
+      aboutParties: 'none',
       unconfirmed: 'goes-on',
       doc: {
         summary: 'Take in now what changed on the lists, and look at every catalogue that is due',

@@ -38,6 +38,7 @@ export function issuerRoutes({ parties, issuer, statusLists }: IssuerRoutesDeps)
       method: 'POST',
       pattern: '/internal/vcr/v2/issuer/vc',
       family: 'problem',
+      callers: ['application'],
       body: { maxBytes: 256 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Issue a credential',
@@ -72,6 +73,7 @@ export function issuerRoutes({ parties, issuer, statusLists }: IssuerRoutesDeps)
       method: 'GET',
       pattern: '/internal/vcr/v2/issuer/vc/search',
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Find credentials that a party of this node issued',
         query: issuedQuerySchema,
@@ -93,6 +95,7 @@ export function issuerRoutes({ parties, issuer, statusLists }: IssuerRoutesDeps)
       pattern: '/internal/vcr/v2/issuer/vc/:id',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Revoke a credential',
         about: 'For good. A credential that was issued without a status cannot be revoked.',

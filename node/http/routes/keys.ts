@@ -24,6 +24,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'POST',
       pattern: '/internal/vdr/v2/subject/:subject/verificationmethod',
       family: 'problem',
+      callers: [],
       body,
       doc: {
         summary: 'Add a key to every DID of a subject',
@@ -41,6 +42,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'GET',
       pattern: keysOfSubject,
       family: 'problem',
+      callers: ['operator', 'reader'],
       doc: { summary: 'The keys of a subject', answers: { 200: partyKeysSchema }, refusals: [404] },
       async handle({ params }) {
         return jsonAnswer(200, { keys: (await partyKeys.list(params['subject'] ?? '')).map(toWire) })
@@ -50,6 +52,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'POST',
       pattern: keysOfSubject,
       family: 'problem',
+      callers: [],
       body,
       doc: {
         summary: 'Add a key; it does not sign yet',
@@ -66,6 +69,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'POST',
       pattern: `${keysOfSubject}/:key/promote`,
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Let a key sign in place of the one that does',
         about: 'Without force only a key that others have had the time to see.',
@@ -80,6 +84,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       method: 'POST',
       pattern: `${keysOfSubject}/:key/retire`,
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Retire a key: it stays published and never signs',
         answers: { 200: partyKeySchema },
@@ -92,6 +97,7 @@ export function keyRoutes({ partyKeys }: { readonly partyKeys: PartyKeys }): rea
       pattern: `${keysOfSubject}/:key`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Remove a key and destroy it',
         about: 'Without force not while something that it signed may still count.',

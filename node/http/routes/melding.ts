@@ -50,6 +50,7 @@ export function meldingRoutes({ parties, store, desk, rules, reportFaults }: Mel
       method: 'GET',
       pattern: `${base}/meldingen`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'List what others say is wrong with records here',
         about: 'Those that wait, the oldest first; the term of each is one working day.',
@@ -67,6 +68,7 @@ export function meldingRoutes({ parties, store, desk, rules, reportFaults }: Mel
       method: 'GET',
       pattern: `${base}/meldingen/:id`,
       family: 'problem',
+      callers: ['application'],
       doc: { summary: 'Show one melding', answers: { 200: meldingSchema }, refusals: [404] },
       handle: async ({ params }) =>
         jsonAnswer(200, toMelding(await desk.get(await subjectOf(params), params['id'] ?? ''))),
@@ -75,6 +77,7 @@ export function meldingRoutes({ parties, store, desk, rules, reportFaults }: Mel
       method: 'POST',
       pattern: `${base}/meldingen/:id/state`,
       family: 'problem',
+      callers: ['application'],
       body: small,
       doc: {
         summary: 'Take a melding a step further',
@@ -95,6 +98,7 @@ export function meldingRoutes({ parties, store, desk, rules, reportFaults }: Mel
       method: 'POST',
       pattern: `${base}/meldingen`,
       family: 'problem',
+      callers: ['application'],
       body: small,
       doc: {
         summary: 'Tell a bronhouder what is wrong with one of its records',
@@ -113,6 +117,7 @@ export function meldingRoutes({ parties, store, desk, rules, reportFaults }: Mel
       method: 'POST',
       pattern: `${base}/checked-records`,
       family: 'problem',
+      callers: ['application'],
       body: { maxBytes: 4 * 1024 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Hold records that were read elsewhere against the rules, and tell their bronhouder what is wrong',
@@ -140,6 +145,7 @@ export function meldingRoutes({ parties, store, desk, rules, reportFaults }: Mel
       method: 'GET',
       pattern: `${base}/sent-meldingen`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'List what this organisation told others, and what was answered',
         query: meldingListQuerySchema.pick({ after: true, limit: true }),

@@ -3,7 +3,7 @@ import { jsonAnswer, type HttpAnswer, type Route } from '../exchange.js'
 import { createOpenApiDocument, type OpenApiOptions } from '../openapi/document.js'
 import type { JsonSchema } from '../openapi/schemas.js'
 
-type Interface = Pick<OpenApiOptions, 'urls' | 'routes'>
+type Interface = Pick<OpenApiOptions, 'urls' | 'routes' | 'signIn'>
 
 /** The documents as pages for people. Who renders them stands above what serves them. */
 export interface InterfacePages {
@@ -68,6 +68,7 @@ export function openApiRoutes(deps: OpenApiRoutesDeps): readonly Route[] {
     method: 'GET',
     pattern,
     family: 'problem',
+    callers: 'anybody',
     doc: { summary, answers },
     handle: () => Promise.resolve(answer()),
   })

@@ -53,6 +53,7 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
       method: 'GET',
       pattern: '/health',
       family: 'problem',
+      callers: 'anybody',
       quiet: true,
       doc: readyDoc('Whether the node can do its work, and what is wrong if not'),
       handle: ready,
@@ -61,6 +62,7 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
       method: 'GET',
       pattern: '/health/ready',
       family: 'problem',
+      callers: 'anybody',
       quiet: true,
       doc: readyDoc('Whether the node takes requests'),
       handle: ready,
@@ -69,6 +71,7 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
       method: 'GET',
       pattern: '/health/live',
       family: 'problem',
+      callers: 'anybody',
       quiet: true,
       doc: {
         summary: 'Whether the process answers',
@@ -82,6 +85,7 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
       method: 'GET',
       pattern: '/status',
       family: 'problem',
+      callers: 'anybody',
       quiet: true,
       doc: {
         summary: 'Whether the node answers',
@@ -98,6 +102,7 @@ export function operationsRoutes({ metrics, dependencies, isStopping }: Operatio
       method: 'GET',
       pattern: '/metrics',
       family: 'problem',
+      callers: 'anybody',
       quiet: true,
       doc: {
         summary: 'What the node counts and measures, for Prometheus',

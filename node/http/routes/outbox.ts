@@ -43,6 +43,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'GET',
       pattern: base,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'List what is to be told to others, what could not be delivered, or what was',
         params,
@@ -61,6 +62,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'POST',
       pattern: base,
       family: 'problem',
+      callers: ['application'],
       body,
       doc: {
         summary: 'Tell somebody of a change of a record that is in none of the registers of the node',
@@ -81,6 +83,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'GET',
       pattern: `${base}/receivers`,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'List receivers that do not take what they are sent, and when they are tried again',
         params,
@@ -104,6 +107,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'GET',
       pattern: `${base}/deliveries/:delivery`,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'Show one delivery with its receipt or the reason why it failed',
         params: { ...params, delivery: 'its deliveryID' },
@@ -116,6 +120,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'POST',
       pattern: `${base}/deliveries/:delivery/resend`,
       family: 'problem',
+      callers: ['application', 'operator'],
       body,
       doc: {
         summary: 'Put a delivery that is dead back, to be tried at once',
@@ -131,6 +136,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'POST',
       pattern: `${base}/deliveries/:delivery/discard`,
       family: 'problem',
+      callers: ['application', 'operator'],
       body,
       doc: {
         summary: 'Put a delivery that is dead away for good',
@@ -147,6 +153,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'POST',
       pattern: `${base}/resend`,
       family: 'problem',
+      callers: ['application', 'operator'],
       body,
       doc: {
         summary: 'Put everything that is dead back, to be tried at once',
@@ -161,6 +168,7 @@ export function outboxRoutes({ outbox, sendOwn, findParty }: OutboxRoutesDeps): 
       method: 'POST',
       pattern: `${base}/hurry`,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'Try everything that waits now, also at receivers that did not answer',
         params,

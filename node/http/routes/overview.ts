@@ -29,6 +29,7 @@ export function overviewRoutes(deps: OverviewRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: '/internal/bronnet/v1/subjects/:subject/overview',
       family: 'problem',
+      callers: ['application'],
       body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Ask what is arranged for one person, at every source that may be asked',
@@ -49,6 +50,7 @@ export function overviewRoutes(deps: OverviewRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: '/internal/bronnet/v1/subjects/:subject/overview/live',
       family: 'problem',
+      callers: ['application'],
       body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Look at what is arranged for one person, as it changes',
@@ -73,6 +75,7 @@ export function overviewRoutes(deps: OverviewRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/bronnet/v1/subjects/:subject/transitions',
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'List the own cases with an indicatie whose transition is watched',
         about:

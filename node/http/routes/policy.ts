@@ -21,6 +21,7 @@ export function policyRoutes({ explainRead, reloadPacks }: PolicyRoutesDeps): re
       method: 'POST',
       pattern: '/internal/bronnet/v1/subjects/:subject/policy/explain',
       family: 'problem',
+      callers: ['application'],
       unconfirmed: 'goes-on',
       body: { maxBytes: 128 * 1024, mediaTypes: ['application/json'] },
       doc: {
@@ -37,6 +38,7 @@ export function policyRoutes({ explainRead, reloadPacks }: PolicyRoutesDeps): re
       method: 'POST',
       pattern: '/internal/bronnet/v1/policy/reload',
       family: 'problem',
+      callers: ['operator'],
       body: { maxBytes: 4 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Read all packs anew',

@@ -28,6 +28,7 @@ export function presenterRoutes(deps: PresenterRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: '/internal/vcr/v2/holder/vp',
       family: 'problem',
+      callers: ['application'],
       body: { maxBytes: 1024 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Make a presentation of credentials',

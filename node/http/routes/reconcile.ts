@@ -18,6 +18,7 @@ export function reconcileRoutes({
       method: 'POST',
       pattern: '/internal/bronnet/v1/notifications/reconciliation/:subject',
       family: 'problem',
+      callers: ['application', 'operator'],
       body: { maxBytes: 16 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Ask senders what they sent, and take in what did not arrive',

@@ -43,6 +43,7 @@ export function registerRoutes({ findRegister }: RegisterRoutesDeps): readonly R
       method: 'GET',
       pattern: base,
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
       doc: {
         summary: 'Say which types of records a register has',
         params,
@@ -58,6 +59,7 @@ export function registerRoutes({ findRegister }: RegisterRoutesDeps): readonly R
       method: 'POST',
       pattern: `${base}/changes`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Put and remove records: all of them or none',
         about: 'What is already so is not written again. The version of a record is the number of its last change.',
@@ -77,6 +79,7 @@ export function registerRoutes({ findRegister }: RegisterRoutesDeps): readonly R
       method: 'GET',
       pattern: `${base}/changes`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Read what changed, in order',
         params,
@@ -94,6 +97,7 @@ export function registerRoutes({ findRegister }: RegisterRoutesDeps): readonly R
       method: 'POST',
       pattern: `${base}/import`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Import records: those that are right, with what is wrong with the others',
         params,
@@ -112,6 +116,7 @@ export function registerRoutes({ findRegister }: RegisterRoutesDeps): readonly R
       pattern: `${base}/history`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Read every change of one record',
         params,
@@ -130,6 +135,7 @@ export function registerRoutes({ findRegister }: RegisterRoutesDeps): readonly R
       method: 'GET',
       pattern: `${base}/export`,
       family: 'problem',
+      callers: ['application'],
       doc: {
         summary: 'Export every record of a register',
         about:

@@ -21,6 +21,7 @@ export function serviceRoutes({
       method: 'GET',
       pattern: servicesOfSubject,
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
       doc: {
         summary: 'Services in the DID document of a subject',
         about: 'Without a type there are none, as nuts-node v6 has it.',
@@ -42,6 +43,7 @@ export function serviceRoutes({
       method: 'POST',
       pattern: servicesOfSubject,
       family: 'problem',
+      callers: [],
       body,
       doc: {
         summary: 'Add a service to the DID document of a subject',
@@ -56,6 +58,7 @@ export function serviceRoutes({
       method: 'POST',
       pattern: `${servicesOfSubject}/:service`,
       family: 'problem',
+      callers: [],
       body,
       doc: {
         summary: 'Replace a service; its id is made anew',
@@ -70,6 +73,7 @@ export function serviceRoutes({
       method: 'DELETE',
       pattern: `${servicesOfSubject}/:service`,
       family: 'problem',
+      callers: [],
       doc: { summary: 'Remove a service', answers: { 204: 'It is removed.' }, refusals: [404] },
       async handle(request) {
         await partyServices.remove(named(request))

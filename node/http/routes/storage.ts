@@ -31,6 +31,7 @@ export function storageRoutes(deps: StorageRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: `${base}/backup`,
       family: 'problem',
+      callers: ['operator'],
       doc: {
         summary: 'A backup of everything in the store, as of one moment',
         about:
@@ -59,6 +60,7 @@ export function storageRoutes(deps: StorageRoutesDeps): readonly Route[] {
       pattern: `${base}/confirm-restore`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Say that everything that was revoked since the backup is revoked again',
         about:

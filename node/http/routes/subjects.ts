@@ -26,6 +26,7 @@ export function subjectRoutes({
       method: 'POST',
       pattern: '/internal/vdr/v2/subject',
       family: 'problem',
+      callers: [],
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'], optional: true },
       doc: {
         summary: 'Make a subject: an organisation with a DID and a key that signs',
@@ -43,6 +44,7 @@ export function subjectRoutes({
       method: 'GET',
       pattern: '/internal/vdr/v2/subject',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
       doc: { summary: 'List the subjects with their DIDs', answers: { 200: subjectsSchema } },
       async handle() {
         return jsonAnswer(200, Object.fromEntries((await parties.list()).map((party) => [party.subject, [party.did]])))
@@ -52,6 +54,7 @@ export function subjectRoutes({
       method: 'GET',
       pattern: '/internal/vdr/v2/subject/:subject',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
       doc: { summary: 'The DIDs of a subject', answers: { 200: didsSchema }, refusals: [404] },
       async handle({ params }) {
         return jsonAnswer(200, [(await parties.get(params['subject'] ?? '')).did])
@@ -62,6 +65,7 @@ export function subjectRoutes({
       pattern: '/internal/vdr/v2/subject/:subject',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'End a subject for good',
         about: 'Its DID document is gone, its keys are destroyed, and its name and DID are never given again.',
@@ -77,6 +81,8 @@ export function subjectRoutes({
       method: 'GET',
       pattern: '/internal/vdr/v2/did/:did',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'Resolve a DID',
         answers: { 200: resolvedDidSchema },

@@ -1,5 +1,7 @@
 import type { Parties } from '../../identity/parties.js'
 import { epochSeconds, type Clock } from '../../kernel/clock.js'
+import { NodeError } from '../../kernel/errors.js'
+import type { Trace } from '../../kernel/trace.js'
 import { proveWithKey, type Prove, type ValidateProof } from '../../tokens/prove.js'
 import type { Introspect } from '../../tokens/introspect.js'
 import type { Revoke } from '../../tokens/revoke.js'
@@ -21,6 +23,7 @@ import {
 import { parseFormBody } from '../door.js'
 import { jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'
+import { mayActFor } from '../sign-in/callers.js'
 
 export interface TokenRoutesDeps {
   readonly parties: Parties
@@ -43,6 +46,7 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: '/internal/auth/v2/:subject/request-service-access-token',
       family: 'problem',
+      callers: ['application'],
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Get an access token of another party',
@@ -53,16 +57,15 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       },
       async handle({ params, body, header, trace }) {
         const request = parseBody(serviceTokenRequestSchema, body)
+        const { service_provider_subject_id: provider } = request
+        if (provider !== undefined && !mayActFor(provider, trace)) throw new NodeError('signin.not_allowed')
         const options: RequestTokenOptions = {
           party: await parties.get(params['subject'] ?? ''),
           authorizationServer: request.authorization_server,
           scope: request.scope,
           credentials: request.credentials ?? [],
           selection: request.credential_selection ?? {},
-          serviceProvider:
-            request.service_provider_subject_id === undefined
-              ? undefined
-              : await parties.get(request.service_provider_subject_id),
+          serviceProvider: provider === undefined ? undefined : await parties.get(provider),
           tokenType: request.token_type === undefined ? undefined : tokenTypes[request.token_type],
           trace,
         }
@@ -83,6 +86,8 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/auth/v2/accesstoken/introspect',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
+      aboutParties: 'checked',
       hot: true,
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
       doc: {
@@ -90,8 +95,8 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
         body: tokenOnlyFormSchema,
         answers: { 200: introspectionAnswerSchema },
       },
-      async handle({ body }) {
-        return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? ''))
+      async handle({ body, trace }) {
+        return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? '', { mayAsk: mayAskOf(trace) }))
       },
     },
     {
@@ -99,6 +104,8 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/auth/v2/accesstoken/introspect_extended',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
+      aboutParties: 'checked',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
       doc: {
         summary: 'Say what an access token means, and what was shown for it',
@@ -107,8 +114,9 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
         answers: { 200: extendedIntrospectionAnswerSchema },
         refusals: [404],
       },
-      async handle({ body }) {
-        return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? '', { extended: true }))
+      async handle({ body, trace }) {
+        const use = { extended: true, mayAsk: mayAskOf(trace) }
+        return jsonAnswer(200, await introspect(parseFormBody(body)['token'] ?? '', use))
       },
     },
     {
@@ -116,6 +124,7 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/bronnet/v1/tokens/revoke',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application', 'operator'],
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/x-www-form-urlencoded'] },
       doc: {
         summary: 'End an access token of this node',
@@ -131,6 +140,8 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       pattern: '/internal/auth/v2/dpop/validate',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
+      aboutParties: 'none',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Validate a DPoP proof',
@@ -148,6 +159,8 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern: '/internal/auth/v2/dpop/:kid',
       family: 'problem',
+      callers: ['application'],
+      aboutParties: 'checked',
       body: { maxBytes: 64 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Make a DPoP proof',
@@ -155,10 +168,17 @@ export function tokenRoutes(deps: TokenRoutesDeps): readonly Route[] {
         body: dpopRequestSchema,
         answers: { 200: dpopAnswerSchema },
       },
-      async handle({ params, body }) {
+      async handle({ params, body, trace }) {
         const { htm: method, htu: url, token, nonce } = parseBody(dpopRequestSchema, body)
-        return jsonAnswer(200, { dpop: await proveWithKey(params['kid'] ?? '', { method, url, token, nonce }, deps) })
+        const proof = { method, url, token, nonce }
+        const dpop = await proveWithKey(params['kid'] ?? '', proof, { ...deps, mayAsk: mayAskOf(trace) })
+        return jsonAnswer(200, { dpop })
       },
     },
   ]
+}
+
+/** For which parties who signed in may ask. */
+function mayAskOf(trace: Trace): (party: string) => boolean {
+  return (party) => mayActFor(party, trace)
 }

@@ -32,6 +32,7 @@ export function vcApiRoutes({
     method: 'POST',
     pattern,
     family: 'vc-api',
+    callers: ['application'],
     body,
     doc,
     handle,

@@ -36,6 +36,8 @@ export function verifierRoutes(deps: VerifierRoutesDeps): readonly Route[] {
       pattern: '/internal/vcr/v2/verifier/vc',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
+      aboutParties: 'none',
       body,
       doc: {
         summary: 'Verify a credential',
@@ -56,6 +58,8 @@ export function verifierRoutes(deps: VerifierRoutesDeps): readonly Route[] {
       pattern: '/internal/vcr/v2/verifier/vp',
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
+      aboutParties: 'none',
       body,
       doc: {
         summary: 'Verify a presentation and its credentials',
@@ -77,6 +81,8 @@ export function verifierRoutes(deps: VerifierRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/vcr/v2/verifier/:type/trusted',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'List the issuers that are trusted for a credential type',
         answers: { 200: issuerListSchema },
@@ -88,6 +94,8 @@ export function verifierRoutes(deps: VerifierRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: '/internal/vcr/v2/verifier/:type/untrusted',
       family: 'problem',
+      callers: ['application', 'operator', 'reader'],
+      aboutParties: 'none',
       doc: {
         summary: 'List the issuers that were seen and are not trusted',
         about: 'Always empty: credentials of issuers that are not trusted are not kept.',
@@ -123,6 +131,7 @@ function trustRoute(
     method,
     pattern: '/internal/vcr/v2/verifier/trust',
     family: 'problem',
+    callers: [],
     body,
     doc: {
       summary,

@@ -55,6 +55,7 @@ function nutsRoutes({ parties, wallet }: WalletRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'List the credentials of a wallet',
         params: subjectParameter,
@@ -73,6 +74,7 @@ function nutsRoutes({ parties, wallet }: WalletRoutesDeps): readonly Route[] {
       method: 'GET',
       pattern: `${pattern}/search`,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'Find credentials in a wallet',
         params: subjectParameter,
@@ -96,6 +98,7 @@ function nutsRoutes({ parties, wallet }: WalletRoutesDeps): readonly Route[] {
       method: 'POST',
       pattern,
       family: 'problem',
+      callers: [],
       body: { maxBytes: 256 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Load a credential into a wallet',
@@ -116,6 +119,7 @@ function nutsRoutes({ parties, wallet }: WalletRoutesDeps): readonly Route[] {
       pattern: `${pattern}/:id`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Remove a credential from a wallet',
         about: 'Does not revoke it.',
@@ -138,6 +142,7 @@ function ownRoutes({ clock, parties, wallet, definitionOf }: WalletRoutesDeps): 
       method: 'GET',
       pattern,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'List what a wallet holds and whether it can be shown',
         about: 'The period and the status of each credential are checked now.',
@@ -154,6 +159,7 @@ function ownRoutes({ clock, parties, wallet, definitionOf }: WalletRoutesDeps): 
       method: 'GET',
       pattern: `${pattern}/:id`,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'Show one credential of a wallet',
         params: idParameter,
@@ -173,6 +179,7 @@ function ownRoutes({ clock, parties, wallet, definitionOf }: WalletRoutesDeps): 
       pattern: `${pattern}/explain`,
       unconfirmed: 'goes-on',
       family: 'problem',
+      callers: ['application'],
       body: { maxBytes: 256 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Explain what a presentation definition needs and what of it a wallet has',

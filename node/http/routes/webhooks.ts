@@ -27,6 +27,7 @@ export function webhookRoutes(deps: {
       method: 'GET',
       pattern,
       family: 'problem',
+      callers: ['application', 'operator'],
       doc: {
         summary: 'Say where messages are handed over, and how that goes',
         params,
@@ -39,6 +40,7 @@ export function webhookRoutes(deps: {
       method: 'POST',
       pattern,
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Hand messages over to a webhook',
         about:
@@ -61,6 +63,7 @@ export function webhookRoutes(deps: {
       method: 'DELETE',
       pattern,
       family: 'problem',
+      callers: [],
       doc: {
         summary: 'Hand no more messages over to the webhook',
         params,

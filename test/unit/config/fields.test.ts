@@ -27,7 +27,17 @@ const everything: Configuration = {
       refusalsPerMinute: 300,
       connectionsPerAddress: 250,
     },
-    internal: { host: '127.0.0.1', port: 8081 },
+    internal: {
+      host: '127.0.0.1',
+      port: 8081,
+      auth: {
+        type: 'token_v2',
+        audience: 'node.example.nl',
+        authorizedKeysPath: '/etc/bronnet/authorized_keys',
+        defaultRole: 'reader',
+        singleUse: true,
+      },
+    },
     drainSeconds: 5,
   },
   keys: {

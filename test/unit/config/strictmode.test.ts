@@ -157,12 +157,38 @@ describe('without strict mode', () => {
 })
 
 describe('an internal listener that others reach', () => {
-  const notice = 'http.internal.host is no loopback address: whoever reaches that port administers this node'
+  const where = 'http.internal.host is no loopback address'
+  const anybody = `${where}: whoever reaches that port administers this node`
 
-  test.each(['0.0.0.0', '::', '10.0.0.1', 'node.internal'])('on %s is said, strict or not', (host) => {
+  test.each(['0.0.0.0', '::', '10.0.0.1', 'node.internal'])('on %s is refused without a word about sign-in', (host) => {
     const http = { internal: { host } }
-    expect(checkConfiguration({ ...safe, http }).notices).toEqual([notice])
-    expect(checkConfiguration({ ...open, http }).notices).toContain(notice)
+    expect(refusalOf(() => checkConfiguration({ ...safe, http })).notes).toEqual([
+      expect.stringMatching(/^http\.internal\.auth: strictmode demands sign-in/),
+    ])
+    expect(checkConfiguration({ ...open, http }).notices).toContain(anybody)
+  })
+
+  test('is allowed where something else keeps strangers out, and said', () => {
+    const http = { internal: { host: '0.0.0.0', auth: { type: 'none' } } } as const
+    expect(checkConfiguration({ ...safe, http }).notices).toEqual([anybody])
+  })
+
+  test('is allowed with sign-in, and said to speak no TLS', () => {
+    const auth = { type: 'token_v2', authorizedKeysPath: '/keys' } as const
+    const { notices } = checkConfiguration({ ...safe, http: { internal: { host: '0.0.0.0', auth } } })
+    expect(notices).toEqual([expect.stringMatching(/speaks no TLS/)])
+    expect(checkConfiguration({ ...safe, http: { internal: { auth } } }).notices).toEqual([])
+  })
+
+  test.each<[string, NonNullable<NonNullable<ConfigurationInput['http']>['internal']>['auth'], string]>([
+    ['without keys', { type: 'token_v2' }, 'http.internal.auth.authorizedKeysPath: is needed for token_v2'],
+    [
+      'with keys that nobody looks at',
+      { type: 'none', authorizedKeysPath: '/keys' },
+      'http.internal.auth.type: with none nobody signs in, so the settings beside it have no use',
+    ],
+  ])('has no sign-in %s', (_, auth, note) => {
+    expect(refusalOf(() => checkConfiguration({ ...safe, http: { internal: { auth } } })).notes).toEqual([note])
   })
 
   test.each(['127.0.0.1', '127.10.0.1', '::1', 'localhost'])('on %s is none', (host) => {

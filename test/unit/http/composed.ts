@@ -10,6 +10,7 @@ import { packageFile } from '../../../node/kernel/package-root.js'
 import { randomId } from '../../../node/kernel/random.js'
 import { discoveryDefinition } from '../../../scripts/demo/discovery-definition.js'
 import type { PartyCatalogue } from '../../../schemas/catalogue.js'
+import type { ConfigurationInput } from '../../../schemas/configuration.js'
 import { createContractCheck, type CheckAnswer, type OpenApiDocument } from '../../support/openapi-contract.js'
 import { freePorts } from '../../support/free-ports.js'
 
@@ -45,6 +46,7 @@ export async function startComposedNode({
   loopback = true,
   refusalsPerMinute = 600,
   catalogue,
+  auth,
   ...changes
 }: {
   readonly conformance?: boolean
@@ -53,6 +55,8 @@ export async function startComposedNode({
   readonly catalogue?: PartyCatalogue
   readonly loopback?: boolean
   readonly refusalsPerMinute?: number
+  /** How callers of the internal listener sign in; they do not unless given. */
+  readonly auth?: NonNullable<NonNullable<ConfigurationInput['http']>['internal']>['auth']
 } = {}): Promise<ComposedNode> {
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-composed-'))
   const [publicPort = 0, internalPort = 0] = await freePorts(2)
@@ -77,7 +81,7 @@ export async function startComposedNode({
     keys: { directory: join(directory, 'keys'), passphrase: 'alleen voor deze test' },
     http: {
       public: { host: '127.0.0.1', port: publicPort, refusalsPerMinute },
-      internal: { host: '127.0.0.1', port: internalPort },
+      internal: { host: '127.0.0.1', port: internalPort, auth },
     },
     outbound: { loopback },
     trust: { LedenadministratieCredential: [dids.stelsel] },

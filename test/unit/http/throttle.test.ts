@@ -65,8 +65,8 @@ describe('the refusals of an address', () => {
     const throttle = createThrottle({ clock, refusalsPerMinute: 10 })
     for (let count = 0; count < 10; count += 1) throttle.refused('192.0.2.1')
     for (let count = 0; count < 500; count += 1) isFree(throttle, '192.0.2.1')
-    await accountForThrottled({ audit, throttle })
-    await accountForThrottled({ audit, throttle })
+    await accountForThrottled({ audit, throttles: [throttle] })
+    await accountForThrottled({ audit, throttles: [throttle] })
     expect(await journal()).toEqual([
       {
         code: 'requests.throttled',

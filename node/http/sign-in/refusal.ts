@@ -1,0 +1,19 @@
+import { NodeError } from '../../kernel/errors.js'
+import { errorAnswer, type ErrorContext } from '../errors/answers.js'
+import { publicErrors } from '../errors/table.js'
+import type { HttpAnswer } from '../exchange.js'
+
+/**
+ * The answer to who does not sign in or may not call: a problem with a challenge, whatever the family of the route;
+ * `undefined` for all other errors.
+ * @see RFC 6750 section 3; RFC 9457
+ */
+export function signInRefusal(error: unknown, context: ErrorContext, audience = ''): HttpAnswer | undefined {
+  const code = NodeError.codeOf(error)
+  if (code !== 'signin.missing' && code !== 'signin.invalid' && code !== 'signin.not_allowed') return undefined
+  const answer = errorAnswer('problem', error, context)
+  const realm = `Bearer realm="${audience.replaceAll(/[^\x20-\x7E]|["\\]/g, '')}"`
+  // Who sent nothing to be wrong is told no error.
+  const reason = code === 'signin.missing' ? '' : `, error="${publicErrors[code].oauth}"`
+  return { ...answer, headers: { ...answer.headers, 'www-authenticate': `${realm}${reason}` } }
+}
