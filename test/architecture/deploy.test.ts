@@ -144,6 +144,32 @@ describe('the chart', () => {
     })
   })
 
+  test('lets applications in at the internal listener where keys are listed, and asks everybody to sign in', () => {
+    const authorizedKeys = 'role="application" ssh-ed25519 AAAA app\n'
+    const changes = { internal: { ...values['internal'], authorizedKeys } }
+    const env = containerOf(changes)['env'] as readonly Anything[]
+    const valueOf = (name: string): unknown => named(env, `BRONNET_HTTP_INTERNAL_${name}`)['value']
+    expect([valueOf('HOST'), valueOf('AUTH_TYPE'), valueOf('AUTH_AUDIENCE')]).toEqual([
+      '0.0.0.0',
+      'token_v2',
+      'bronnet',
+    ])
+    expect(valueOf('AUTH_AUTHORIZEDKEYSPATH')).toBe('/etc/bronnet/authorized_keys')
+    expect(find('ConfigMap', changes)['data']['authorized_keys']).toBe(authorizedKeys)
+    const services = render(changes).filter(({ kind }) => kind === 'Service')
+    expect(services.map(({ metadata }) => String(metadata['name']))).toEqual(['voorbeeld', 'voorbeeld-internal'])
+    expect(find('NetworkPolicy', changes)['spec']['ingress'][1]).toEqual({
+      from: [{ podSelector: { matchLabels: { bronnet: 'application' } } }],
+      ports: [{ port: 'internal' }],
+    })
+  })
+
+  test('never opens the internal listener to others without sign-in', () => {
+    const changes = { metrics: { ...values['metrics'], scrape: true } }
+    expect(namesOf(containerOf(changes)['env'])).toContain('BRONNET_HTTP_INTERNAL_AUTH_TYPE')
+    expect(namesOf(containerOf()['env']).filter((name) => name.includes('INTERNAL'))).toEqual([])
+  })
+
   test('has the same keys in all replicas, or none where they are in Vault', () => {
     const keysOf = (changes?: Anything): Anything => named(podOf(changes)['volumes'], 'keys')
     expect(keysOf()['persistentVolumeClaim']['claimName']).toBe('bronnet-keys')
