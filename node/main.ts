@@ -1,15 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { parseArguments } from './cli/arguments.js'
-import { CommandFailure, type Given, type Terminal } from './cli/command.js'
+import type { Given, Terminal } from './cli/command.js'
 import { createCommands } from './cli/commands.js'
 import { exitStatus } from './cli/exit-status.js'
-import { usageOf, usageOfCommand } from './cli/usage.js'
+import { runLine, sayFault } from './cli/run-line.js'
 import type { RunningNode } from './compose.js'
 import { checkConfiguration as checkSettings, loadConfiguration, type LoadedConfiguration } from './config.js'
 import { systemClock } from './kernel/clock.js'
-import { NodeError } from './kernel/errors.js'
 import { createLog, silentLog } from './kernel/log.js'
 import { packageFile } from './kernel/package-root.js'
 import {
@@ -42,31 +40,7 @@ const terminal: Terminal = {
   note: (text) => void process.stderr.write(`${text}\n`),
 }
 
-await main(process.argv.slice(2))
-
-async function main(words: readonly string[]): Promise<void> {
-  const request = parseArguments(commands, words)
-  switch (request.kind) {
-    case 'mistake': {
-      const usage = request.command === undefined ? 'bronnet help lists the commands.' : usageOfCommand(request.command)
-      terminal.note(`bronnet: ${request.fault}\n\n${usage}`)
-      process.exitCode = exitStatus.usage
-      return
-    }
-    case 'help':
-      return terminal.say(
-        request.command === undefined ? usageOf(commands, request.group) : usageOfCommand(request.command),
-      )
-    case 'version':
-      return terminal.say(`bronnet ${readVersion()}`)
-    case 'run':
-      try {
-        process.exitCode = await request.command.run(request.given, terminal)
-      } catch (error) {
-        fail(error)
-      }
-  }
-}
+process.exitCode = await runLine(process.argv.slice(2), { commands, terminal, version: readVersion() })
 
 async function startNode(given: Given): Promise<number> {
   const { configuration, notices } = await load(given.value('config'))
@@ -122,41 +96,10 @@ async function stopNode(starting: Promise<RunningNode>): Promise<void> {
     await node.stop()
     process.exitCode = exitStatus.good
   } catch (error) {
-    fail(error)
+    process.exitCode = sayFault(error, terminal)
   }
   // What could not be closed would keep the process alive.
   process.exit()
-}
-
-function fail(error: unknown): void {
-  terminal.note(describe(error).join('\n'))
-  process.exitCode = statusOf(error)
-}
-
-function describe(error: unknown): readonly string[] {
-  if (error instanceof CommandFailure) return error.lines.map((line) => `bronnet: ${line}`)
-  if (NodeError.is(error))
-    return (error.notes.length > 0 ? error.notes : [error.message]).map((line) => `bronnet: ${line}`)
-  return [
-    'bronnet cannot go on because of a fault in bronnet itself:',
-    `bronnet: ${String(error instanceof Error ? error.stack : error)}`,
-  ]
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof CommandFailure) return error.status
-  const code = NodeError.codeOf(error)
-  if (
-    code === 'config.invalid' ||
-    code === 'policy.pack_invalid' ||
-    code === 'source.bad_record' ||
-    code === 'catalogue.refused' ||
-    code === 'identity.key_store_closed'
-  ) {
-    return exitStatus.configuration
-  }
-  if (code === 'store.damaged') return exitStatus.damaged
-  return code === 'internal.fault' ? exitStatus.software : exitStatus.unavailable
 }
 
 function readVersion(): string {

@@ -2,12 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { addressBookCommands } from '../../../node/cli/address-book.js'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { CommandFailure } from '../../../node/cli/command.js'
 import { systemClock, toRfc3339 } from '../../../node/kernel/clock.js'
 import { electronicService, listOf } from '../discovery/address-book/example.js'
 import { membershipOf, service, startComposedNode, type ComposedNode } from '../http/composed.js'
+import { runHere } from './here.js'
 
 let composed: ComposedNode
 let directory: string
@@ -28,19 +26,10 @@ afterAll(async () => {
 const file = (name: string): string => join(directory, name)
 
 /** What a command said, and how it ended. */
-async function run(...words: readonly string[]): Promise<{ readonly status: number; readonly said: string }> {
-  const commands = addressBookCommands({ findConfiguration: () => Promise.reject(new Error('the node is named')) })
+async function run(...words: readonly string[]): Promise<{ readonly status: number | null; readonly said: string }> {
   const node = `http://127.0.0.1:${String(composed.node.internalPort)}`
-  const request = parseArguments(commands, ['addressbook', ...words, '--node', node])
-  if (request.kind !== 'run') throw new Error(`${words.join(' ')}: ${JSON.stringify(request)}`)
-  const said: string[] = []
-  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
-  try {
-    return { status: await request.command.run(request.given, terminal), said: said.join('\n') }
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error
-    return { status: error.status, said: error.lines.join('\n') }
-  }
+  const { status, output, errors } = await runHere(['addressbook', ...words, '--node', node])
+  return { status, said: (output === '' ? errors : output).trimEnd() }
 }
 
 const inYears = (years: number): string => toRfc3339(systemClock.now() + years * 365 * 86_400_000)
@@ -78,7 +67,7 @@ describe('bronnet addressbook', () => {
     const refused = await run('import', file('broken.json'))
     expect(refused.status).toBe(1)
     expect(refused.said.split('\n').slice(1)).toEqual([
-      expect.stringMatching(/^electronicServices\[1\]\.gegevensdienstId/),
+      expect.stringMatching(/^bronnet: electronicServices\[1\]\.gegevensdienstId/),
     ])
     const { status, said } = await run('import', file('broken.json'), '--skip-broken')
     expect([status, said]).toEqual([0, expect.stringContaining('Left out:\n  electronicServices[1]')])

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { CommandFailure } from '../../../node/cli/command.js'
 import { commandTable } from '../../../scripts/command-table.js'
+import { runHere } from './here.js'
 
 let directory: string
 beforeAll(async () => {
@@ -17,11 +16,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 async function scriptFor(shell: string): Promise<string> {
-  const request = parseArguments(commandTable, ['completion', shell])
-  if (request.kind !== 'run') throw new Error(request.kind)
-  const said: string[] = []
-  await request.command.run(request.given, { say: (text) => void said.push(text), note: () => undefined })
-  return said.join('\n')
+  return (await runHere(['completion', shell])).output
 }
 
 /** What a shell itself says. */
@@ -114,7 +109,9 @@ describe('zsh', () => {
 })
 
 test('another shell is refused, with those that there are', async () => {
-  await expect(scriptFor('csh')).rejects.toThrow(CommandFailure)
-  await expect(scriptFor('csh')).rejects.toThrow('give one of bash, zsh, fish')
-  await expect(scriptFor('constructor')).rejects.toThrow(CommandFailure)
+  expect(await runHere(['completion', 'csh'])).toMatchObject({
+    status: 64,
+    errors: expect.stringContaining('give one of bash, zsh, fish'),
+  })
+  expect((await runHere(['completion', 'constructor'])).status).toBe(64)
 })

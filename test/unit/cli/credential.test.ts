@@ -2,13 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { CommandFailure } from '../../../node/cli/command.js'
-import { createCommands } from '../../../node/cli/commands.js'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { NodeError } from '../../../node/kernel/errors.js'
-import { unusedDeps } from '../../../scripts/command-table.js'
 import { claimsOf, memberSubject } from '../../support/credentials.js'
 import { startComposedNode, type ComposedNode } from '../http/composed.js'
+import { runHere } from './here.js'
 
 let running: ComposedNode
 let directory: string
@@ -25,21 +21,11 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const unused = () => Promise.reject(new NodeError('config.invalid'))
-const commands = createCommands({ ...unusedDeps, findConfiguration: unused })
-
 /** Runs a command against the node, in this process. */
-async function run(...words: string[]): Promise<{ status: number; output: string; failure: readonly string[] }> {
-  const request = parseArguments(commands, [...words, '--node', node])
-  if (request.kind !== 'run') throw new Error(request.kind === 'mistake' ? request.fault : request.kind)
-  const said: string[] = []
-  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
-  try {
-    return { status: await request.command.run(request.given, terminal), output: said.join('\n'), failure: [] }
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error
-    return { status: error.status, output: said.join('\n'), failure: error.lines }
-  }
+async function run(...words: string[]): Promise<{ status: number | null; output: string; failure: readonly string[] }> {
+  const { status, output, errors } = await runHere([...words, '--node', node])
+  const failure = errors.split('\n').filter((line) => line !== '')
+  return { status, output: output.trimEnd(), failure }
 }
 
 const file = (name: string): string => join(directory, name)

@@ -2,11 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { CommandFailure } from '../../../node/cli/command.js'
-import { commandTable } from '../../../scripts/command-table.js'
 import { memberSubject } from '../../support/credentials.js'
 import { service, startComposedNode, type ComposedNode } from '../http/composed.js'
+import { runHere } from './here.js'
 
 let running: ComposedNode
 let directory: string
@@ -20,18 +18,11 @@ afterAll(async () => {
 })
 
 /** Runs a command against the node, in this process. */
-async function run(...words: string[]): Promise<{ status: number; output: string; failure: readonly string[] }> {
+async function run(...words: string[]): Promise<{ status: number | null; output: string; failure: readonly string[] }> {
   const node = `http://127.0.0.1:${String(running.node.internalPort)}`
-  const request = parseArguments(commandTable, [...words, '--node', node])
-  if (request.kind !== 'run') throw new Error(request.kind === 'mistake' ? request.fault : request.kind)
-  const said: string[] = []
-  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
-  try {
-    return { status: await request.command.run(request.given, terminal), output: said.join('\n'), failure: [] }
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error
-    return { status: error.status, output: said.join('\n'), failure: error.lines }
-  }
+  const { status, output, errors } = await runHere([...words, '--node', node])
+  const failure = errors.split('\n').filter((line) => line !== '')
+  return { status, output: output.trimEnd(), failure }
 }
 
 async function membershipFor(subject: 'noord' | 'ciz', ofDid: string): Promise<string> {
@@ -56,7 +47,7 @@ describe('bronnet discovery and credential load', () => {
   test('a credential about somebody else does not come into the wallet', async () => {
     const file = await membershipFor('noord', running.dids.ciz)
     const { status, failure } = await run('credential', 'load', file, '--subject', 'noord')
-    expect([status, failure.join()]).toEqual([1, expect.stringMatching(/^the node refuses \(4\d\d\)/)])
+    expect([status, failure.join()]).toEqual([1, expect.stringMatching(/^bronnet: the node refuses \(4\d\d\)/)])
   })
 
   test('with one that was loaded it is listed, and the status says so', async () => {
@@ -76,7 +67,7 @@ describe('bronnet discovery and credential load', () => {
   test('a list that the node does not follow is refused, with those that it does', async () => {
     expect(await run('discovery', 'refresh', '--service', 'elders')).toMatchObject({
       status: 64,
-      failure: [`--service: the node knows ${service}`],
+      failure: [`bronnet: --service: the node knows ${service}`],
     })
     expect(await run('discovery', 'refresh')).toMatchObject({ status: 0, output: 'the copies are as the lists say' })
   })

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { CommandFailure } from '../../../node/cli/command.js'
-import { keyCommands } from '../../../node/cli/key.js'
-import { subjectCommands } from '../../../node/cli/subject.js'
+import type { Ran } from '../../support/command-process.js'
 import { startComposedNode, type ComposedNode } from '../http/composed.js'
+import { runHere } from './here.js'
 
 let composed: ComposedNode
 
@@ -13,24 +11,17 @@ beforeAll(async () => {
 
 afterAll(() => composed.end())
 
+const onNode = (words: readonly string[]): Promise<Ran> =>
+  runHere([...words, '--node', `http://127.0.0.1:${String(composed.node.internalPort)}`])
+
 /** Runs the words behind `bronnet` against the node; returns what was said. */
 async function run(...words: readonly string[]): Promise<string> {
-  const findConfiguration = () => Promise.reject(new Error('the node is named'))
-  const commands = [...keyCommands({ findConfiguration }), ...subjectCommands({ findConfiguration })]
-  const node = `http://127.0.0.1:${String(composed.node.internalPort)}`
-  const request = parseArguments(commands, [...words, '--node', node])
-  if (request.kind !== 'run') throw new Error(`${words.join(' ')}: ${JSON.stringify(request)}`)
-  const said: string[] = []
-  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
-  expect(await request.command.run(request.given, terminal)).toBe(0)
-  return said.join('\n')
+  const { status, output, errors } = await onNode(words)
+  expect([status, errors]).toEqual([0, ''])
+  return output
 }
 
-const refusalOf = (...words: readonly string[]): Promise<unknown> =>
-  run(...words).then(
-    () => 'done',
-    (error: unknown) => (error instanceof CommandFailure ? error.lines.join() : error),
-  )
+const refusalOf = async (...words: readonly string[]): Promise<string> => (await onNode(words)).errors
 
 interface Key {
   readonly keyId: string

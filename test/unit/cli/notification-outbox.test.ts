@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { CommandFailure } from '../../../node/cli/command.js'
-import { notificationOutboxCommands } from '../../../node/cli/notification-outbox.js'
 import { startComposedNode, type ComposedNode } from '../http/composed.js'
+import { runHere } from './here.js'
 
 let composed: ComposedNode
 let directory: string
@@ -23,21 +21,10 @@ const recordID = 'WlzIndicatie/53089759-97a5-4a50-b1c9-bae97b8e73f0'
 const subject = ['--subject', 'ciz']
 
 /** What a command said, and how it ended. */
-async function run(...words: readonly string[]): Promise<{ readonly status: number; readonly said: string }> {
-  const commands = notificationOutboxCommands({
-    findConfiguration: () => Promise.reject(new Error('the node is named')),
-  })
+async function run(...words: readonly string[]): Promise<{ readonly status: number | null; readonly said: string }> {
   const node = `http://127.0.0.1:${String(composed.node.internalPort)}`
-  const request = parseArguments(commands, ['notification', ...words, '--node', node])
-  if (request.kind !== 'run') throw new Error(`${words.join(' ')}: ${JSON.stringify(request)}`)
-  const said: string[] = []
-  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
-  try {
-    return { status: await request.command.run(request.given, terminal), said: said.join('\n') }
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error
-    return { status: error.status, said: error.lines.join('\n') }
-  }
+  const { status, output, errors } = await runHere(['notification', ...words, '--node', node])
+  return { status, said: (output === '' ? errors : output).trimEnd() }
 }
 
 async function send(changes: object = {}) {
@@ -63,7 +50,7 @@ describe('bronnet notification', () => {
     const sent = await send()
     expect(sent.status).toBe(0)
     expect(sent.said).toContain(recordID)
-    const [delivery = ''] = /[\w-]{22}/.exec(sent.said) ?? []
+    const [delivery = ''] = /[\da-f-]{36}/.exec(sent.said) ?? []
     while (!(await run('outbox', ...subject, '--receivers')).said.includes('UZOVI:5999')) await setTimeout(20)
     expect((await run('outbox', ...subject)).said).toMatch(new RegExp(`${delivery} +queued +NIEUWE_INDICATIE`))
     expect((await run('show', delivery, ...subject)).said).toContain('UZOVI:5999')
@@ -72,7 +59,7 @@ describe('bronnet notification', () => {
 
   test('refuses what is no message, and what is not dead', async () => {
     expect(await send({ eventType: 'NIEUWE_MAAN' })).toMatchObject({ status: 1 })
-    const [delivery = ''] = /[\w-]{22}/.exec((await run('outbox', ...subject)).said) ?? []
+    const [delivery = ''] = /[\da-f-]{36}/.exec((await run('outbox', ...subject)).said) ?? []
     expect((await run('resend', delivery, ...subject)).status).toBe(1)
     expect((await run('discard', delivery, ...subject)).status).toBe(1)
     expect(await run('resend-all', ...subject)).toEqual({ status: 0, said: '0 put back.' })

@@ -3,12 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { CommandFailure } from '../../../node/cli/command.js'
-import { registerCommands } from '../../../node/cli/register.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import { regionRows } from '../../support/region-rows.js'
 import { startComposedNode, type ComposedNode } from '../http/composed.js'
+import { runHere } from './here.js'
 
 const base = '/internal/bronnet/v1/registers/ciz/indicatieregister'
 /** A record of the seed. */
@@ -28,21 +26,13 @@ afterAll(async () => {
 const file = (name: string): string => join(directory, name)
 const indicaties = regionRows('indicatieregister', { seed: 21, persons: 12 })['WlzIndicatie'] ?? []
 
+const place = ['--subject', 'ciz', '--source', 'indicatieregister']
+
 /** What a command said, and how it ended. */
-async function run(...words: readonly string[]): Promise<{ readonly status: number; readonly said: string }> {
-  const commands = registerCommands({ findConfiguration: () => Promise.reject(new Error('the node is named')) })
+async function run(...words: readonly string[]): Promise<{ readonly status: number | null; readonly said: string }> {
   const node = `http://127.0.0.1:${String(composed.node.internalPort)}`
-  const place = ['--subject', 'ciz', '--source', 'indicatieregister', '--node', node]
-  const request = parseArguments(commands, ['register', ...words, ...place])
-  if (request.kind !== 'run') throw new Error(`${words.join(' ')}: ${JSON.stringify(request)}`)
-  const said: string[] = []
-  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
-  try {
-    return { status: await request.command.run(request.given, terminal), said: said.join('\n') }
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error
-    return { status: error.status, said: error.lines.join('\n') }
-  }
+  const { status, output, errors } = await runHere(['register', ...words, ...place, '--node', node])
+  return { status, said: (output === '' ? errors : output).trimEnd() }
 }
 
 describe('bronnet register', () => {

@@ -2,13 +2,19 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { createCommands } from '../../../node/cli/commands.js'
+import { silentLog } from '../../../node/kernel/log.js'
+import { openStoreAt } from '../../../node/resources.js'
 import type { OpenedStore } from '../../../node/stores/contents.js'
 import { append, claim, put } from '../../../node/stores/contracts.js'
 import { systemClock } from '../../../node/kernel/clock.js'
+import { unusedDeps } from '../../../scripts/command-table.js'
 import { verifyChain } from '../../support/chain.js'
 import { openTestStore } from '../../support/open-test-store.js'
 import { startPostgres, type PostgresServer } from '../../support/postgres.js'
-import { runChild, startChild, type Ended } from './child.js'
+import type { Ran } from '../../support/command-process.js'
+import { runChild, startChild } from './child.js'
+import { runHere } from './here.js'
 
 const things = { name: 'things' }
 /** Enough for a copy that can be killed in its middle. */
@@ -51,7 +57,12 @@ async function fill(store: OpenedStore, count: number): Promise<void> {
   await store.close()
 }
 
-const copy = (from: string, to: string): Promise<Ended> => runChild(['storage', 'copy', '--from', from, '--to', to])
+const commands = createCommands({
+  ...unusedDeps,
+  openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
+})
+const copy = (from: string, to: string): Promise<Ran> =>
+  runHere(['storage', 'copy', '--from', from, '--to', to], commands)
 
 describe('bronnet storage copy', () => {
   test.each([
