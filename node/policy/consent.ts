@@ -67,17 +67,23 @@ export function decideConsent(statements: readonly NamedStatement[], question: C
   return { given: deciding.statement.effect === 'permit', statement: deciding.statement.id }
 }
 
-/** How specific a statement is in recipient, purpose and data; `undefined` when it is not about the question. */
-function rankOf(statement: NamedStatement, question: ConsentQuestion): readonly number[] | undefined {
+/** How specific a statement is, in each of its parts. */
+interface Rank {
+  readonly recipient: number
+  readonly purpose: number
+  readonly data: number
+}
+
+/** `undefined` when the statement is not about the question. */
+function rankOf(statement: NamedStatement, question: ConsentQuestion): Rank | undefined {
   const { from, until } = statement
   if (question.day < from || (until !== undefined && question.day > until)) return undefined
-  const ranks = [
-    rankOfRecipient(statement.recipient, question.requester),
-    rankOfValues([statement.purpose, question.purpose]),
-    rankOfValues([statement.source, question.source], [statement.operation, question.operation]),
-  ]
-  const known = ranks.filter((rank) => rank !== undefined)
-  return known.length === ranks.length ? known : undefined
+  const recipient = rankOfRecipient(statement.recipient, question.requester)
+  const purpose = rankOfValues([statement.purpose, question.purpose])
+  const data = rankOfValues([statement.source, question.source], [statement.operation, question.operation])
+  return recipient === undefined || purpose === undefined || data === undefined
+    ? undefined
+    : { recipient, purpose, data }
 }
 
 /** One organisation goes before a role, and a role before anyone. */
@@ -95,7 +101,7 @@ function rankOfValues(...pairs: readonly (readonly [said: string | undefined, is
   return said.every(([value, is]) => value === is) ? said.length : undefined
 }
 
-function goesBefore(one: readonly number[], other: readonly number[]): boolean {
-  const isMore = one.some((rank, at) => rank > (other[at] ?? 0))
-  return isMore && one.every((rank, at) => rank >= (other[at] ?? 0))
+function goesBefore(one: Rank, other: Rank): boolean {
+  const more = [one.recipient - other.recipient, one.purpose - other.purpose, one.data - other.data]
+  return more.some((by) => by > 0) && more.every((by) => by >= 0)
 }

@@ -53,7 +53,8 @@ function isCalendarDay(day: string): boolean {
 
 function lastDateOf(year: number, month: number): number {
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  return [31, isLeapYear ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0
+  if (month === 2) return isLeapYear ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
 /** The same date so many years later; 29 February becomes 28 February in a year that has none. */
@@ -76,8 +77,8 @@ function toDay(year: number, month: number, date: number): Day {
 export function endOfDay(day: Day): Instant {
   const [year = 0, month = 0, date = 0] = day.split('-').map(Number)
   const midnight = Date.UTC(year, month - 1, date + 1)
-  // Two hours before in summer, one in winter, and none where the calendar were that of UTC.
-  const ends = [2, 1, 0].map((hours) => midnight - hours * hour)
+  // Two hours before in summer, one in winter, and none before 1940, when the calendar was nearly that of UTC.
+  const ends = [2, 1].map((hours) => midnight - hours * hour)
   return ends.find((instant) => dayOf(instant) > day) ?? midnight
 }
 

@@ -40,7 +40,7 @@ export function hasForm(path: string, form: 'bsn'): RuleCondition {
 /**
  * The own period may have no end: a request that says one is for another rule.
  *
- * That what is read has none is not looked at here: `openEndOf` narrows to it.
+ * That what is read has none is not looked at here: `compileOnly` narrows to it.
  */
 export function isOpen({ end }: NonNullable<RuleData['wat']['own']>): RuleCondition {
   const lacks: readonly Lack[] = [{ kind: 'filter', path: end, text: `wat: a filter ${end} must be left out` }]

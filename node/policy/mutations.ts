@@ -83,25 +83,23 @@ function changeComparison(
   path: string,
   change: (compare: Compare) => readonly Condition[],
 ): Partial<Reading> {
-  const [first] = filters.filter((filter) => filter.path === path)
   const rest = filters.filter((filter) => filter.path !== path)
-  const replaced = where && { kind: 'and' as const, of: replaceIn(where, path, change) }
-  if (replaced !== undefined) return { filters: rest.concat(kept(replaced, path)), where: replaced }
-  const compare: Compare | undefined = first && { kind: 'compare', field: path, ...first }
-  const of = compare === undefined ? [] : change(compare)
-  const changed: Condition = { kind: 'and', of }
-  return { filters: rest.concat(kept(changed, path)), where: of.length === 0 ? undefined : changed }
+  if (where !== undefined) {
+    const of = replaceIn(where, path, change)
+    return { filters: rest.concat(kept(of, path)), where: { kind: 'and', of } }
+  }
+  const own = filters.filter((filter) => filter.path === path)
+  const of = own.flatMap((filter) => change({ kind: 'compare', field: path, ...filter }))
+  return { filters: rest.concat(kept(of, path)), where: of.length === 0 ? undefined : { kind: 'and', of } }
 }
 
 /** What a source would still name among the filters. */
-function kept(where: Condition, path: string): Reading['filters'] {
-  return where.kind === 'and'
-    ? where.of.flatMap((each) =>
-        each.kind === 'compare' && each.path === path && each.operator === 'eq' && typeof each.value === 'string'
-          ? [{ path, operator: 'eq' as const, value: each.value }]
-          : [],
-      )
-    : []
+function kept(conditions: readonly Condition[], path: string): Reading['filters'] {
+  return conditions.flatMap((each) =>
+    each.kind === 'compare' && each.path === path && each.operator === 'eq' && typeof each.value === 'string'
+      ? [{ path, operator: 'eq' as const, value: each.value }]
+      : [],
+  )
 }
 
 function replaceIn(

@@ -1,4 +1,5 @@
 import type { OnlyData, RuleData } from '../../schemas/pack.js'
+import { NodeError } from '../kernel/errors.js'
 import { conjunctsOf } from './conditions.js'
 import { dayOf } from './day.js'
 import { nothing } from './lack.js'
@@ -57,10 +58,10 @@ function equalTo({ way, value }: OnlyData['equals'][number]): NarrowRoot {
   const steps = way.map((field) => ({ field, path: field.slice(field.indexOf('.') + 1) }))
   return ({ requester }) => {
     const own = read(requester.claims)
-    // Without a number there is nothing that is like it: the rule refuses before this counts.
-    if (own === undefined) return []
-    const last = steps[steps.length - 1]
-    if (last === undefined) return []
+    const last = steps.at(-1)
+    // The rule refuses whoever proved no number before this is asked; to leave nothing out would be to give all.
+    if (own === undefined || last === undefined)
+      throw new NodeError('internal.fault', { detail: 'there is no number of which the records must be' })
     const condition: Condition = { kind: 'compare', ...last, operator: 'eq', value: own }
     return [
       steps

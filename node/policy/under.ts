@@ -1,4 +1,5 @@
 import type { OnlyData, RuleData } from '../../schemas/pack.js'
+import { NodeError } from '../kernel/errors.js'
 import { equalsAt } from './conditions.js'
 import { readDay, type Day } from './day.js'
 import type { RuleCondition } from './filters.js'
@@ -43,8 +44,8 @@ export function narrowUnder(under: Under, own: Own, type: string): (question: Ac
   const ownType = under.type
   return (question) => {
     const named = readNamed(question, under, own)
-    // The rule refuses before this counts.
-    if (named === undefined) return []
+    // The rule refuses before this is asked; to leave nothing out would be to give all.
+    if (named === undefined) throw new NodeError('internal.fault', { detail: 'the request names no own record' })
     const record: Condition = {
       kind: 'and',
       of: [

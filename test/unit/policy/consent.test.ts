@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { decideConsent, type ConsentQuestion, type NamedStatement } from '../../../node/policy/consent.js'
+import {
+  compileConsent,
+  decideConsent,
+  type ConsentQuestion,
+  type NamedStatement,
+} from '../../../node/policy/consent.js'
+import { question as example } from './example.js'
 
 const question: ConsentQuestion = {
   party: 'ciz',
@@ -23,6 +29,22 @@ const said = (changes: Partial<NamedStatement> = {}): NamedStatement => ({
   ...changes,
 })
 const isGiven = (...statements: readonly NamedStatement[]): boolean => decideConsent(statements, question).given
+
+describe('whose consent is looked for', () => {
+  const { ask } = compileConsent({ person: 'eigenaar' }, 'AANMELDING')
+  const naming = (...persons: readonly string[]) =>
+    ask(example({ resource: { filters: persons.map((value) => ({ path: 'eigenaar', operator: 'eq', value })) } }))
+
+  test('is that of the person whom the request names, also when it does so twice', () => {
+    expect(naming('999990019')).toMatchObject({ person: '999990019', purpose: 'AANMELDING', day: '2026-11-24' })
+    expect(naming('999990019', '999990019')).toEqual(naming('999990019'))
+  })
+
+  test("is nobody's when it names two persons, or none", () => {
+    expect(naming('999990019', '999990020')).toBeUndefined()
+    expect(naming()).toBeUndefined()
+  })
+})
 
 describe('a statement that is about the question', () => {
   test.each<[string, Partial<NamedStatement>]>([

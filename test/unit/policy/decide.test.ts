@@ -209,7 +209,41 @@ describe('facts', () => {
     expect(asked).toEqual([])
   })
 
+  test('about a filter that the request compares with two values do not hold, unasked', async () => {
+    const asked: FactQuestion[] = []
+    const filters = ['1', '2'].map((value) => ({ path: 'dingID', operator: 'eq' as const, value }))
+    const ask = answering({ een: true }, asked)
+    const found = await decideWithFacts(question({ resource: { filters } }), waitingPack([factData('een')]), ask)
+    expect(found).toMatchObject({ permitted: false })
+    expect(asked).toEqual([])
+  })
+
   test('refuse where nobody can be asked', () => {
     expect(decideOne(question(), waitingPack([factData('een')]))).toMatchObject({ permitted: false, retry: true })
+  })
+})
+
+describe('a rule that rests on consent', () => {
+  const grondslag = { text: 'Voorbeeldwet', status: 'toestemming' as const, from: '2026-01-01' }
+  const rules = [compileRule(ruleData({ id: 'JA', grondslag, consent: { person: 'dingID' } }))]
+  const ask = (persons: readonly string[]) => {
+    const filters = persons.map((value) => ({ path: 'dingID', operator: 'eq' as const, value }))
+    const given = () => Promise.resolve({ given: true, statement: '1' })
+    return decideWithFacts(question({ resource: { filters } }), { ...pack, rules }, unasked, given)
+  }
+  const unasked: AskFact = () => Promise.reject(new Error('no fact is asked'))
+
+  test('permits what the person allows, and names the statement', async () => {
+    expect(await ask(['1'])).toMatchObject({ permitted: true, consent: { given: true, statement: '1' } })
+  })
+
+  test('permits nothing to who names two persons, whatever they said', async () => {
+    expect(await ask(['1', '2'])).toMatchObject({ permitted: false, consent: { given: false } })
+  })
+
+  test('permits nothing where nobody can be asked, and asking again would not help', () => {
+    const found = decideOne(question(), { ...pack, rules })
+    expect(found).toMatchObject({ permitted: false, rule: 'JA.v1', reasons: [expect.stringMatching(/^toestemming: /)] })
+    expect(found).not.toHaveProperty('retry')
   })
 })

@@ -120,6 +120,7 @@ describe('a window that is open until the end of 2024, or has no end', () => {
     ['with one day before', compare('eind', 'in', [from, '2024-05-31'])],
     ['as not after', compare('eind', 'ngt', '2025-01-01')],
     ['as not that day', compare('eind', 'neq', '2024-05-31')],
+    ['in what is no list', compare('eind', 'in', from)],
     ['with null in a list', compare('eind', 'in', [null])],
     ['empty', and()],
     ['an or of nothing', or()],

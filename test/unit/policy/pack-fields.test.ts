@@ -30,6 +30,13 @@ describe('the sets of a pack', () => {
 describe('what a rule says of fields is refused', () => {
   const own = { start: 'begin', end: 'eind', open: false }
   const paths = { '': ['dingID'], zaak: ['nummer'] }
+  const under: NonNullable<RuleData['wat']['only']>['under'] = {
+    way: ['Ding.zaak', 'Zaak.dingen'],
+    type: 'Ding',
+    key: 'dingID',
+    holder: { filter: 'houder', value: 'requester.agb' },
+    overlaps: { start: 'begin', end: 'eind', window: 'others' },
+  }
   const fact: FactData = {
     name: 'iets',
     register: 'ander-1',
@@ -46,6 +53,9 @@ describe('what a rule says of fields is refused', () => {
       [],
     )
     expect(faults({}, { facts: [fact] })).toEqual([])
+    const filterRequired = ['dingID', 'begin', 'eind']
+    const only = { equals: [], under }
+    expect(faults({ filterRequired, filterEquals: { houder: 'requester.agb' }, own, only })).toEqual([])
   })
 
   test.each<[string, Partial<RuleData['wat']>, readonly string[]]>([
@@ -75,6 +85,14 @@ describe('what a rule says of fields is refused', () => {
       'for a column of the matrix without a place',
       { paths, matrix: { M1: ['weg'] } },
       ['weg stands in the matrix and cannot be read'],
+    ],
+    [
+      'for what stands under an own record that nobody must say',
+      { only: { equals: [], under } },
+      [
+        'stands under an own record whose period is not named',
+        'does not require houder, which says whose the own record is',
+      ],
     ],
   ])('%s', (_, wat, expected) => {
     expect(faults(wat)).toEqual(expected.map((fault) => `VB-0001: ${fault}`))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createTrust } from '../../../node/credentials/trust.js'
-import { compilePack, readPacks } from '../../../node/policy/pack.js'
+import { compilePack, readEntityPacks, readPacks } from '../../../node/policy/pack.js'
 import type { PackData } from '../../../schemas/pack.js'
 import { refusalOf, rejectionOf } from '../../support/refusals.js'
 import { issuerField, packData, ruleData, scopeData } from './example.js'
@@ -124,8 +124,33 @@ describe('a pack that contradicts itself', () => {
     expect(faults).toHaveLength(3)
   })
 
+  test('with an authorization that no rule takes is refused', () => {
+    const authorization: PackData['authorizations'][number] = {
+      id: 'AUT-0001',
+      title: 'Voorbeeld',
+      version: 1,
+      rule: 'VB-0001',
+      type: 'Ding',
+      holder: { field: 'houder', identifier: 'uzovi', role: ['zorgkantoor'] },
+      end: { fields: ['eind'], openDays: 365 },
+      fields: { Ding: ['dingID'] },
+    }
+    const words = 'voorbeeld: AUT-0001: VB-0001 is no rule for Ding whose fields an authorization lists'
+    expect(faultsOf({ authorizations: [authorization] })).toEqual([words])
+    const scopes = [scopeData('ding:read', [issuerField, { id: 'velden', path: ['$.id'], filter: { type: 'array' } }])]
+    const rules = [ruleData({}, { fields: { listedIn: 'velden' } })]
+    expect(compile({ scopes, rules, authorizations: [authorization] }).rules).toHaveLength(1)
+  })
+
   test('with a definition outside the supported subset is refused, and says where', () => {
     const field = { path: ['$..a..b'], filter: { type: 'string' as const } }
+    const service_provider = {
+      id: 'dienstverlener',
+      input_descriptors: [{ id: 'dienst', constraints: { fields: [issuerField, field] } }],
+    }
+    expect(faultsOf({ scopes: [{ ...scopeData('ding:read'), service_provider }] })).toEqual([
+      'voorbeeld: ding:read: service_provider: path is outside the supported subset: $..a..b',
+    ])
     expect(faultsOf({ scopes: [scopeData('ding:read', [issuerField, field])] })).toEqual([
       'voorbeeld: ding:read: path is outside the supported subset: $..a..b',
     ])
@@ -161,6 +186,16 @@ describe('reading packs', () => {
     await mkdir(join(directory, '.git'))
     await writeFile(join(directory, 'README.md'), 'text')
     expect([...(await readPacks(directory)).keys()]).toEqual(['voorbeeld'])
+  })
+
+  test('leaves packs about entities to those who look for them', async () => {
+    const entities = { kind: 'entities', id: 'wie', version: '1.0.0', title: 'Wie', description: 'Wie', rules: [] }
+    await write('voorbeeld', JSON.stringify(packData()))
+    await write('wie', JSON.stringify(entities))
+    expect([...(await readPacks(directory)).keys()]).toEqual(['voorbeeld'])
+    expect((await rejectionOf(readEntityPacks(directory))).notes).toEqual([
+      expect.stringMatching(/wie.pack\.json: rules: /),
+    ])
   })
 
   test('follows a link to a folder, as platforms mount configuration', async () => {

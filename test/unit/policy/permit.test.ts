@@ -56,6 +56,11 @@ describe('making a permit', () => {
     expect(refusal.notes).toEqual([])
   })
 
+  test('refuses a place without a decision, whatever the type says', () => {
+    const refusal = refusalOf(() => Permit.from([question()], [undefined as never]))
+    expect(refusal).toMatchObject({ code: 'access.denied', detail: 'denied by none', notes: [] })
+  })
+
   test('refuses one denial among permits, and says which rule denied and why', () => {
     const refusal = refusalOf(() =>
       Permit.from(

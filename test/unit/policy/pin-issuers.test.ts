@@ -68,6 +68,15 @@ describe('the issuers of a descriptor', () => {
     ])
   })
 
+  test('are asked beside fields that have no filter, which stay so', () => {
+    const [profile] = compile({ scopes: [scopeData('ding:read', [issuerField, { path: ['$.id'] }])] }).profiles
+    const fields = profile?.definitions.organization.data.input_descriptors[0]?.constraints.fields ?? []
+    expect(fields.slice(0, 2)).toEqual([
+      { path: ['$.issuer'], filter: { type: 'string', enum: [beheerder, 'did:web:tweede.example'] } },
+      { path: ['$.id'] },
+    ])
+  })
+
   test('cannot be authorities and others together', () => {
     const field = { path: ['$.issuer'], filter: { type: 'string' as const, issuersOf: 'NutsUraCredential' } }
     expect(faultsOf({ scopes: [scopeData('ding:read', [field])] })).toEqual([

@@ -60,6 +60,10 @@ describe('the message for what is lacking', () => {
     ])
   })
 
+  test('is the general one for a denial that says of nothing that it is lacking', () => {
+    expect(messages([])).toEqual(['FORBIDDEN nee'])
+  })
+
   test('of an operation that no rule is about is the only one', () => {
     expect(messages([{ kind: 'operation', text: '' }, filter])).toEqual(['BAD_REQUEST onbekend'])
   })

@@ -72,6 +72,17 @@ describe('a list with a window', () => {
     expect(reasons(placesRule(), asking({ nested: [bezoek(where)] }))).toEqual([])
   })
 
+  test('that no window follows must begin before the own period ends', () => {
+    const rule = placesRule({ nested: { 'zaak.bezoek': { overlaps: { start: 'start', end: 'stop' }, equals: {} } } })
+    const until = (day: string) => [
+      bezoek(and(compare('stop', 'gte', '2024-03-01', 'Bezoek'), compare('start', 'ngt', day, 'Bezoek'))),
+    ]
+    expect(reasons(rule, asking({ nested: until('2024-09-30') }))).toEqual([])
+    expect(reasons(rule, asking({ nested: until('2024-10-01') }))).toEqual([
+      'wat: zaak.bezoek needs a where that is as narrow as the rule, or narrower',
+    ])
+  })
+
   test('cannot be read when its time is over, and all else can', () => {
     expect(reasons(placesRule(), asking({}, '2025-05-31T21:59:59Z'))).toEqual([])
     expect(reasons(placesRule(), asking({}, '2025-05-31T22:00:00Z'))).toEqual([

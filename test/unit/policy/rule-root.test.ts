@@ -71,6 +71,13 @@ describe('a rule for what has no end', () => {
     expect([outcome.reasons, outcome.narrowing]).toEqual([[], undefined])
   })
 
+  test('narrows it also when the request names its filters alone', () => {
+    const filters = ['dingID', 'begin'].map((path) => ({ path, operator: 'eq' as const, value: '2024-03-01' }))
+    const { resource, context } = question(asking({ nested: [] }))
+    const asked = { ...question(), resource: { ...resource, filters, where: undefined }, context }
+    expect(compileRule(rule).weigh(asked).narrowing).toEqual({ where: [compare('eind', 'eq', null)] })
+  })
+
   test('refuses a request that says an end', () => {
     expect(reasons(rule, asking({ nested: [] }))).toEqual(['wat: a filter eind must be left out'])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { addYears, dayOf, lastOfMayAfter, readDay } from '../../../node/policy/day.js'
+import { addYears, dayOf, endOfDay, lastOfMayAfter, readDay } from '../../../node/policy/day.js'
 import {
   lastReadingDay,
   latestEnd,
@@ -54,6 +54,16 @@ describe('a day', () => {
         expect([inUtc, shift(inUtc, 1)]).toContain(dayOf(instant))
       }),
     )
+  })
+
+  test.each([
+    ['2026-01-01', '2026-01-01T23:00:00Z'],
+    ['2026-07-01', '2026-07-01T22:00:00Z'],
+    ['2026-03-29', '2026-03-29T22:00:00Z'],
+    ['2026-10-25', '2026-10-25T23:00:00Z'],
+    ['1920-01-15', '1920-01-16T00:00:00Z'],
+  ])('%s ends at %s', (day, end) => {
+    expect(new Date(endOfDay(day)).toISOString()).toBe(new Date(end).toISOString())
   })
 
   test('never comes before that of an earlier instant', () => {
@@ -118,6 +128,12 @@ describe('a record overlaps the own period', () => {
     const late = { ...own, established: '2024-02-10T23:30:00Z' }
     expect(overlaps({ start: '2020-01-01', end: '2024-02-11' }, late)).toBe(true)
     expect(overlaps({ start: '2020-01-01', end: '2024-02-10' }, late)).toBe(false)
+  })
+
+  test('from its first day on where the moment of establishing cannot be read', () => {
+    const unknown = { ...own, established: 'onbekend' }
+    expect(overlaps({ start: '2020-01-01', end: '2024-03-01' }, unknown)).toBe(true)
+    expect(overlaps({ start: '2020-01-01', end: '2024-02-29' }, unknown)).toBe(false)
   })
 
   test('as the published sentence has it, with an open end after every day', () => {
