@@ -109,8 +109,8 @@ function thinned(lines: readonly string[], now: Instant): readonly string[] {
 }
 
 function timeOf(compact: string): string | undefined {
-  const payload = Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString('utf8')
-  return checkpointClaimsSchema.safeParse(parseJson(payload)).data?.time
+  const [, claims = ''] = compact.split('.')
+  return checkpointClaimsSchema.safeParse(parseJson(Buffer.from(claims, 'base64url').toString('utf8'))).data?.time
 }
 
 function toLine(compact: string): string {
@@ -190,7 +190,7 @@ async function naming<T>(work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new NodeError('audit.unavailable', {
       cause,
-      detail: `the checkpoints cannot be read or written (${systemCodeOf(cause) ?? 'unknown'})`,
+      detail: ['the checkpoints cannot be read or written', systemCodeOf(cause)].join(' '),
       notes: ['audit.checkpoints: the directory cannot be read or written. Look at its permissions and its disk.'],
     })
   }

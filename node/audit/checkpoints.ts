@@ -50,7 +50,7 @@ export async function createCheckpoints(deps: CheckpointsDeps): Promise<Checkpoi
   const journal = await findOrNameJournal(store)
   const key = importAuditKey(publicKey)
   const turns = createTurns()
-  const newest = (): CheckpointClaims | undefined => {
+  const newest = (): Checkpoint | undefined => {
     const compact = file.list().at(-1)
     if (compact === undefined) return undefined
     try {
@@ -67,9 +67,7 @@ export async function createCheckpoints(deps: CheckpointsDeps): Promise<Checkpoi
     const [head, start] = await naming(() => Promise.all([store.journal.head(), store.journal.start()]))
     const last = newest()
     if (last !== undefined) requireLonger(last, head, journal)
-    const isSame = last?.size === head.number && last.start.number === start.number
-    const kept = file.list().at(-1)
-    if (isSame && kept !== undefined) return kept
+    if (last?.size === head.number && last.start.number === start.number) return last.compact
     const time = new Date(clock.now()).toISOString()
     const claims = { journal, size: head.number, root: head.hash, time, start, node }
     const compact = await signCheckpoint(claims, deps)

@@ -46,15 +46,15 @@ export async function closeOpenIntents(
 async function findOpen({ journal }: Pick<Store, 'journal'>): Promise<ReadonlyMap<number, AuditEntry>> {
   const head = (await journal.head()).number
   const open = new Map<number, AuditEntry>()
-  for (let after = Math.max(0, head - looksAt); ;) {
-    const page = await journal.read({ after, limit: pageSize })
+  const readAfter = (after: number) => journal.read({ after, limit: pageSize })
+  let last = Math.max(0, head - looksAt)
+  for (let page = await readAfter(last); page.length > 0; page = await readAfter(last)) {
     for (const stored of page) {
       const entry = parseEntry(stored)
       if (entry.event.phase === 'intent') open.set(entry.number, entry)
       else if (entry.event.decision !== undefined) open.delete(entry.event.decision)
+      last = entry.number
     }
-    const last = page.at(-1)
-    if (last === undefined) return open
-    after = last.number
   }
+  return open
 }

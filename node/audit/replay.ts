@@ -1,7 +1,7 @@
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { JournalEntry, Operation, Store, Stored } from '../stores/contracts.js'
-import { findRestored, hasReplay, markReplayed, type Restored } from '../stores/restored.js'
+import { findRestored, hasReplay, markReplayed, type Replaying } from '../stores/restored.js'
 import type { AuditCode } from '../../schemas/audit-codes.js'
 import { parseEntry } from './audit.js'
 import type { AuditEvent } from './event.js'
@@ -30,12 +30,9 @@ const pageSize = 100
  */
 export async function replayJournal(deps: ReplayDeps): Promise<void> {
   const { store, log } = deps
-  for (let isAtWork = false; ; isAtWork = true) {
-    const mark = await findRestored(store.records)
-    if (mark === undefined || !hasReplay(mark.value)) {
-      if (isAtWork) log.warn('what the journal knows to have ended since the backup is ended again')
-      return
-    }
+  let isAtWork = false
+  for (let mark = await findReplaying(store); mark !== undefined; mark = await findReplaying(store)) {
+    isAtWork = true
     try {
       await replayNext(deps, mark)
     } catch (cause) {
@@ -43,11 +40,17 @@ export async function replayJournal(deps: ReplayDeps): Promise<void> {
       if (NodeError.codeOf(cause) !== 'store.conflict') throw cause
     }
   }
+  if (isAtWork) log.warn('what the journal knows to have ended since the backup is ended again')
+}
+
+async function findReplaying({ records }: Pick<Store, 'records'>): Promise<Stored<Replaying> | undefined> {
+  const mark = await findRestored(records)
+  return mark !== undefined && hasReplay(mark.value) ? { ...mark, value: mark.value } : undefined
 }
 
 /** One write: that of the next entry with something to do, or how far there is nothing to do. */
-async function replayNext({ store, replays }: ReplayDeps, mark: Stored<Restored>): Promise<void> {
-  const { done = 0, through = 0 } = mark.value.replay ?? {}
+async function replayNext({ store, replays }: ReplayDeps, mark: Stored<Replaying>): Promise<void> {
+  const { done, through } = mark.value.replay
   const entries = await store.journal.read({ after: done, limit: Math.min(pageSize, through - done) })
   for (const entry of entries) {
     const operations = await operationsOf(entry, replays)
@@ -62,6 +65,6 @@ async function replayNext({ store, replays }: ReplayDeps, mark: Stored<Restored>
 
 async function operationsOf(entry: JournalEntry, replays: ReplayTable): Promise<readonly Operation[]> {
   const { event } = parseEntry(entry)
-  if (event.outcome !== 'success') return []
-  return (await replays[event.code]?.(event)) ?? []
+  const replay = replays[event.code]
+  return event.outcome !== 'success' || replay === undefined ? [] : replay(event)
 }

@@ -63,9 +63,10 @@ export function createRetention(deps: RetentionDeps): Retention {
       throw new NodeError('request.bad_parameters', { notes: [`before: entries are kept for ${String(years)} years`] })
     }
     const until = Math.min(before, holdFrom ?? before) - disorderMilliseconds
-    const start = await store.journal.start()
+    const [start, head] = await Promise.all([store.journal.start(), store.journal.head()])
     const old = await findBefore(store.journal, until)
-    const covering = findCovering(await checkpoints.listVerified(), old)
+    // The newest entry stays, however old it is: a journal goes on from what it holds.
+    const covering = findCovering(await checkpoints.listVerified(), Math.min(old, head.number - 1))
     if (covering === undefined || covering.size <= start.number) return { through: start.number, count: 0 }
     const last = await getEntry(store, covering.size)
     if (last.hash !== covering.root) {

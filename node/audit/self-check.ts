@@ -51,15 +51,16 @@ export function createSelfCheck(deps: SelfCheckDeps): SelfCheck {
 
   /** Adds what follows `after`; `undefined` when it was told to stop. */
   async function addAll(verification: Verification, after: number, signal?: AbortSignal): Promise<Verdict | undefined> {
-    for (let from = after; ;) {
+    let last = after
+    for (let isAtEnd = false; !isAtEnd && !verification.hasFault();) {
       if (signal?.aborted === true) return undefined
-      const page = await readPage(journal, from)
+      const page = await readPage(journal, last)
       for (const line of page) verification.add(line)
-      const last = page.at(-1)
-      if (last === undefined || verification.hasFault()) return verification.finish()
-      from = last.number
+      isAtEnd = page.length === 0
+      last = page.at(-1)?.number ?? last
       if (signal !== undefined) await setTimeout(pauseMilliseconds, undefined, { ref: false })
     }
+    return verification.finish()
   }
 
   async function checkTail(): Promise<void> {
@@ -119,16 +120,14 @@ async function readPage(journal: Journal, after: number): Promise<readonly (Jour
     requireDamage(cause)
   }
   const lines: (JournalEntry | UnreadableLine)[] = []
-  for (let from = after; ; from += 1) {
-    try {
-      const [entry] = await journal.read({ after: from, limit: 1 })
-      if (entry === undefined) return lines
-      lines.push(entry)
-    } catch (cause) {
-      requireDamage(cause)
-      return [...lines, { number: from + 1, unreadable: 'the store is damaged' }]
-    }
+  try {
+    const readNext = () => journal.read({ after: after + lines.length, limit: 1 })
+    for (let page = await readNext(); page.length > 0; page = await readNext()) lines.push(...page)
+  } catch (cause) {
+    requireDamage(cause)
+    lines.push({ number: after + lines.length + 1, unreadable: 'the store is damaged' })
   }
+  return lines
 }
 
 function requireDamage(cause: unknown): void {

@@ -155,7 +155,7 @@ export function createVerification(options: {
 
 /** Values are hashed as they stand, and when that fails in canonical order: a program may have written them again. */
 function followsFrom(previous: { readonly number: number; readonly hash: string }, line: JournalLine): boolean {
-  if (typeof line.value !== 'object' && line.value === undefined) return false
+  if (line.value === undefined) return false
   const hashOf = (value: unknown): string => chainHash(previous.hash, line.number, JSON.stringify(value))
   return hashOf(line.value) === line.hash || hashOf(sortedOrSame(line.value)) === line.hash
 }
@@ -173,7 +173,7 @@ function sortedOrSame(value: unknown): unknown {
 function tellsOfStart(value: unknown, start: { readonly number: number; readonly hash: string }): boolean {
   // Only looked at; what it is not, it does not tell.
   const { code, object } =
-    (value as { event?: { code?: unknown; object?: { through?: unknown; hash?: unknown } } }).event ?? {}
+    (value as { event?: { code?: unknown; object?: { through?: unknown; hash?: unknown } } } | null)?.event ?? {}
   return code === 'journal.trimmed' && object?.through === start.number && object.hash === start.hash
 }
 

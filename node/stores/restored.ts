@@ -23,6 +23,11 @@ export interface Restored {
   } | null
 }
 
+/** As long as entries wait to be replayed. */
+export interface Replaying extends Restored {
+  readonly replay: NonNullable<Restored['replay']>
+}
+
 const restored: Collection<Restored> = { name: 'store-restored' }
 const restoredKey = ['state']
 
@@ -37,14 +42,13 @@ export function findRestored(records: Pick<Records, 'get'>): Promise<Stored<Rest
 }
 
 /** Says how far the replay is, in the write that did it. A replica that was quicker makes that write a conflict. */
-export function markReplayed({ value, version }: Stored<Restored>, done: number): Operation {
-  if (value.replay === null) return put(restored, restoredKey, value, { expected: version })
+export function markReplayed({ value, version }: Stored<Replaying>, done: number): Operation {
   return put(restored, restoredKey, { ...value, replay: { ...value.replay, done } }, { expected: version })
 }
 
 /** Whether entries wait to be replayed. */
-export function hasReplay({ replay }: Restored): boolean {
-  return replay !== null && replay.done < replay.through
+export function hasReplay(mark: Restored): mark is Replaying {
+  return mark.replay !== null && mark.replay.done < mark.replay.through
 }
 
 /** Takes it back, for the node that has begun anew. */

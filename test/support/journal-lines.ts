@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
-import { signCheckpoint } from '../../node/audit/checkpoint.js'
+import { signCheckpoint, type SignCheckpoint } from '../../node/audit/checkpoint.js'
 import { createVerification, type JournalLine, type Verdict } from '../../node/audit/verify.js'
 import { verifyCheckpoint } from '../../node/audit/checkpoint.js'
 import { chainHash } from '../../node/stores/chain.js'
@@ -26,6 +26,7 @@ export function valuesOf(count: number, name = 'event'): readonly unknown[] {
 export interface TestKey {
   readonly publicKey: AuditKey
   readonly key: KeyObject
+  readonly sign: SignCheckpoint
   checkpoint(claims: Partial<CheckpointClaims> & Pick<CheckpointClaims, 'size' | 'root'>): Promise<string>
 }
 
@@ -33,13 +34,15 @@ export function createTestKey(): TestKey {
   const { privateKey } = generateKeyPairSync('ed25519')
   const key = createPublicKey(privateKey)
   const publicKey = auditKeySchema.parse(key.export({ format: 'jwk' }))
+  const signData: SignCheckpoint = (data) => Promise.resolve(sign(null, Buffer.from(data), privateKey))
   return {
     publicKey,
     key,
+    sign: signData,
     checkpoint: (claims) =>
       signCheckpoint(
         { journal: 'j', time: '2026-11-24T09:00:00.000Z', start: origin, node: 'https://node.example.nl', ...claims },
-        { publicKey, sign: (data) => Promise.resolve(sign(null, Buffer.from(data), privateKey)) },
+        { publicKey, sign: signData },
       ),
   }
 }

@@ -133,6 +133,39 @@ describe('an entry as a FHIR AuditEvent', () => {
     expect(map({ ...unknown, code: 'read.refused', outcome: 'refused' }).outcome).toBe('4')
   })
 
+  test('names an application that acts without a user as who asked, and only what is known of it', () => {
+    const { onBehalfOf: _, ...own } = read
+    const known = map({ ...own, actor: { identifier: 'uzovi:5999' } })
+    expect(known.agent.slice(0, -1)).toEqual([
+      {
+        type: expect.anything(),
+        who: { identifier: { value: 'uzovi:5999' }, display: 'uzovi:5999' },
+        requestor: true,
+        network: { address: 'public', type: '1' },
+      },
+    ])
+    expect(map({ ...own, actor: {} }).agent[0]?.who).toEqual({ display: 'unknown' })
+    expect(map({ ...own, actor: { did: 'did:web:noord' } }).agent[0]?.who).toEqual({
+      identifier: { system: 'urn:ietf:rfc:3986', value: 'did:web:noord' },
+      display: 'did:web:noord',
+    })
+  })
+
+  test('names a user of whom nothing is known as unknown, without a role', () => {
+    const { agent } = map({ ...read, actor: { did: 'did:web:noord', user: {} } })
+    expect(agent[1]).toMatchObject({ who: { identifier: { value: 'unknown' } }, requestor: true })
+    expect(agent[1]).not.toHaveProperty('role')
+  })
+
+  test('leaves out what it was not told: where it came in, the ground of a rule, and what it was about', () => {
+    const { grondslag: _, ...rest } = read
+    const trace = { traceId: '0123456789abcdef0123456789abcdef', spanId: '0123456789abcdef' }
+    const bare = map({ ...rest, code: 'party.created', action: 'create', object: {}, trace })
+    expect(bare.agent[0]).not.toHaveProperty('network')
+    expect(bare.entity.map(({ detail: details }) => details)).toEqual(bare.entity.map(() => undefined))
+    expect(bare.entity.find(({ name }) => name === 'UCIR-0001.v1')).toBeDefined()
+  })
+
   test('is a decision with consent, organisation and what it came to', () => {
     const decided: AuditEvent = { ...read, code: 'read.decided', outcome: 'refused', reasons: ['wie: your role'] }
     const { meta, type, subtype, action, outcome, outcomeDesc, entity } = map(decided)

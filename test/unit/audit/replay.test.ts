@@ -60,6 +60,14 @@ describe('a replay', () => {
     expect((await findRestored(store.records))?.value.replay).toEqual({ done: 12, through: 12 })
   })
 
+  test('passes over what need not be done again', async () => {
+    const audit = createAudit({ store, clock, node: testNode, pseudonymKey: Buffer.alloc(32) })
+    await audit.record({ code: 'party.created', action: 'create', outcome: 'success', party: 'a' })
+    await store.write([mark({ done: 0, through: 1 })])
+    await replay()
+    expect((await findRestored(store.records))?.value.replay).toEqual({ done: 1, through: 1 })
+  })
+
   test('that is killed anywhere goes on where it was', async () => {
     await fill(250, 3)
     let deaths = 0

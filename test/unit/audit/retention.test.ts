@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { judgeCheckpoints, importAuditKey } from '../../../node/audit/checkpoint.js'
 import { closeOpenIntents } from '../../../node/audit/repair.js'
+import { createRetention } from '../../../node/audit/retention.js'
 import { createVerification, type Verdict } from '../../../node/audit/verify.js'
-import { trim } from '../../../node/stores/contracts.js'
+import { createFixedClock } from '../../../node/kernel/clock.js'
+import { trim, type Journal, type Store } from '../../../node/stores/contracts.js'
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.js'
+import { moment } from '../../support/node-parts.js'
 import { rejectionOf } from '../../support/refusals.js'
+import { createFaultyStore } from '../stores/faulty-store.js'
 
 const year = 366 * 86_400
 const day = 86_400
@@ -75,6 +79,46 @@ describe('retention', () => {
     expect(await bare.retention.remove({ before: bare.retention.limit(), ground })).toEqual({ through: 0, count: 0 })
   })
 
+  test('leaves the newest entry, however old it is', async () => {
+    const world = await createYears()
+    world.clock.move(10 * year)
+    expect(await world.retention.remove({ before: world.retention.limit(), ground })).toEqual({
+      through: 30,
+      count: 30,
+    })
+    expect(await verdictOf(world)).toMatchObject({ status: 'intact', start: 30, last: 41 })
+  })
+
+  test('names who asked for it by the trace of the call', async () => {
+    const world = await createYears()
+    world.clock.move(10 * year)
+    const trace = { traceId: '0123456789abcdef0123456789abcdef', spanId: '0123456789abcdef' }
+    await world.retention.remove({ before: world.retention.limit(), ground, trace })
+    const entries = await world.audit.read({ after: 40, limit: 9 })
+    expect(entries.map(({ event }) => [event.code, event.trace])).toEqual([['journal.trimmed', trace]])
+  })
+
+  test('removes nothing from a journal that is not what the checkpoint says, or lacks its entry', async () => {
+    const world = await createYears()
+    world.clock.move(10 * year)
+    const { journal } = world.store
+    const lies: readonly Partial<Journal>[] = [
+      {
+        read: async (query) => (await journal.read(query)).map((entry) => ({ ...entry, hash: 'f'.repeat(64) })),
+      },
+      {
+        read: async (query) =>
+          (await journal.read(query)).map((entry) => (entry.number === 30 ? { ...entry, number: 31 } : entry)),
+      },
+    ]
+    for (const lie of lies) {
+      const store: Store = { ...world.store, journal: { ...journal, ...lie } }
+      const retention = createRetention({ ...world, store, years: 5, holdFrom: undefined })
+      const refusal = await rejectionOf(retention.remove({ before: retention.limit(), ground }))
+      expect([refusal.code, (await journal.start()).number]).toEqual(['audit.damaged', 0])
+    }
+  })
+
   test('is found out when somebody removes the oldest entries without it', async () => {
     const world = await createYears()
     await world.store.write([trim(20)])
@@ -99,6 +143,16 @@ describe('a permitted read of which nobody wrote how it ended', () => {
     expect((await world.audit.read({ after: 4, limit: 9 })).map(({ event }) => event)).toEqual([
       { ...decided, code: 'read.unknown', outcome: 'unknown', phase: 'outcome', decision: open },
     ])
+  })
+
+  test('stays open when its outcome cannot be written', async () => {
+    const clock = createFixedClock(moment)
+    const { store, medium } = createFaultyStore(clock)
+    const world = await createAuditWorld({ store, clock })
+    worlds.push(world)
+    await world.audit.record(decided)
+    medium.fault = 'before'
+    expect((await rejectionOf(closeOpenIntents(world, { olderThanMilliseconds: 0 }))).code).toBe('store.unavailable')
   })
 
   test('is left alone while it may be under way, and closed by one of two replicas', async () => {

@@ -8,6 +8,7 @@ import { silentLog } from '../../../node/kernel/log.js'
 import type { Journal } from '../../../node/stores/contracts.js'
 import { createAuditWorld, type AuditWorld } from '../../support/audit-world.js'
 import { createTestKey } from '../../support/journal-lines.js'
+import { rejectionOf } from '../../support/refusals.js'
 
 const worlds: AuditWorld[] = []
 afterEach(async () => {
@@ -100,6 +101,50 @@ describe('a node that checks its own journal', () => {
     }))
     await all(selfCheck)
     expect(said).toEqual(['entry 17 cannot be read: the store is damaged'])
+  })
+})
+
+describe('a check that finds nothing out', () => {
+  test('raises no alarm: when it is told to stop, and when retention takes away what it reads', async () => {
+    const { world, selfCheck } = await createDoubt()
+    await selfCheck.checkAll(AbortSignal.abort())
+    let asked = 0
+    const moving = await createDoubt((journal) => ({
+      start: async () => ({ ...(await journal.start()), number: asked++ }),
+    }))
+    await all(moving.selfCheck)
+    selfCheck.requireIntact()
+    moving.selfCheck.requireIntact()
+    expect([world.told, moving.world.told]).toEqual([[], []])
+  })
+
+  test('does not take a store that is away for a damaged journal', async () => {
+    const { selfCheck, world } = await createDoubt(() => ({
+      read: () => Promise.reject(new NodeError('store.unavailable')),
+    }))
+    expect((await rejectionOf(all(selfCheck))).code).toBe('store.unavailable')
+    expect(world.told).toEqual([])
+  })
+})
+
+describe('a journal that is whole', () => {
+  test('is intact when a page can be read only entry by entry', async () => {
+    const { selfCheck, world } = await createDoubt((journal) => ({
+      read: async (query) => {
+        if (query.limit > 1) throw new NodeError('store.damaged')
+        return journal.read(query)
+      },
+    }))
+    await all(selfCheck)
+    expect(world.told).toEqual(['intact', 'covered 20'])
+  })
+
+  test('is read from its start when the place before its end is not to be had', async () => {
+    const { selfCheck, world } = await createDoubt((journal) => ({
+      read: async (query) => (query.limit === 1 ? [] : journal.read(query)),
+    }))
+    await selfCheck.checkTail()
+    expect(world.told).toEqual(['intact', 'covered 20'])
   })
 })
 

@@ -88,6 +88,12 @@ const mutators: readonly (readonly [
     (n) => (n === count ? n - 1 : n),
     ['altered'],
   ],
+  [
+    'show an older entry again',
+    (lines, n) => lines.flatMap((line) => (line.number === n ? [...lines.slice(0, 1), line] : [line])),
+    (n) => Math.max(n, 2),
+    ['duplicated', 'reordered'],
+  ],
   ['cut the tail', (lines, n) => lines.slice(0, n - 1), (n) => n, ['cut-off']],
   [
     'cut and refill',
@@ -217,9 +223,33 @@ describe('a journal of which the oldest entries were removed', () => {
     expect(verdictOn(after.slice(0, -1), checkpoints.slice(1), start).fault?.kind).toBe('start')
   })
 
+  test('is not intact when it starts after another entry than a checkpoint says', async () => {
+    const other = rechained(whole, 15)
+    const checkpoints = [...(await at(15)), ...(await checkpointsAt(other, [40], key))]
+    const from = { number: 15, hash: other[14]?.hash ?? '' }
+    const said = checkpoints.map((known) => ({ ...known, start: from }))
+    expect(verdictOn(other.slice(15), said, from)).toMatchObject({
+      status: 'altered',
+      fault: { kind: 'rewritten', number: 1, through: 15 },
+    })
+  })
+
+  test('is judged also when an entry of it is no object, or none at all', () => {
+    expect(verdictOn(chain([null, 'x', 3], start), [], start).fault?.kind).toBe('start')
+    const nothing = { number: 16, hash: 'f'.repeat(64), value: undefined }
+    expect(verdictOn([nothing], [], start).fault?.kind).toBe('start')
+  })
+
   test('is not taken for one that misses entries in the middle', async () => {
     expect(verdictOn(kept, await at(40))).toMatchObject({ fault: { kind: 'missing', number: 1 } })
   })
+})
+
+test('an entry that was changed into what no entry can be is found', async () => {
+  for (const value of [undefined, { '1': 'a name that the node never writes' }]) {
+    const lines = whole.map((line) => (line.number === 12 ? { ...line, value } : line))
+    expect(verdictOn(lines, await at(40)).fault).toMatchObject({ kind: 'altered', number: 12 })
+  }
 })
 
 describe('a place that cannot be read', () => {
