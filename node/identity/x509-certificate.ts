@@ -4,6 +4,7 @@ import {
   BasicConstraints,
   Certificate,
   CRLDistributionPoints,
+  type DistributionPointName,
   Extensions,
   KeyUsage,
   KeyUsageFlags,
@@ -133,6 +134,11 @@ function keyUsageOf(extension: ArrayBuffer): NonNullable<ParsedCertificate['keyU
 
 function listAddressesOf(extension: ArrayBuffer): readonly string[] {
   return [...AsnConvert.parse(extension, CRLDistributionPoints)].flatMap(({ distributionPoint }) =>
-    (distributionPoint?.fullName ?? []).flatMap(({ uniformResourceIdentifier }) => uniformResourceIdentifier ?? []),
+    distributionPoint === undefined ? [] : addressesOf(distributionPoint),
   )
+}
+
+/** The addresses of a place of revocation lists; it can have names of other kinds too. */
+export function addressesOf({ fullName = [] }: DistributionPointName): readonly string[] {
+  return fullName.flatMap(({ uniformResourceIdentifier }) => uniformResourceIdentifier ?? [])
 }

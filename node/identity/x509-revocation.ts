@@ -6,7 +6,7 @@ import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Outbound } from '../kernel/outbound.js'
 import type { CheckedChain } from './x509-chain.js'
-import { serialText, type ParsedCertificate } from './x509-certificate.js'
+import { addressesOf, serialText, type ParsedCertificate } from './x509-certificate.js'
 
 /** Looks whether a certificate of a chain was revoked. */
 export interface Revocations {
@@ -21,6 +21,8 @@ export interface Revocations {
 interface RevocationList {
   readonly serials: ReadonlySet<string>
   readonly nextUpdate: Instant
+  /** True for a certificate that would be in the list if it were revoked. */
+  readonly covers: (certificate: ParsedCertificate) => boolean
 }
 
 interface Kept {
@@ -42,6 +44,8 @@ const digests: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.12': 'sha384',
   '1.2.840.113549.1.1.13': 'sha512',
 }
+
+const issuingDistributionPoint = '2.5.29.28'
 
 /**
  * Downloads lists when they are needed and keeps them for an hour, for as long as they count. Of many questions for one
@@ -92,6 +96,7 @@ export function createRevocations(deps: {
       if (list === undefined) continue
       // No grace for one that is listed, however old the list.
       if (list.serials.has(certificate.serialNumber)) throw new NodeError('identity.chain_revoked')
+      if (!list.covers(certificate)) continue
       if (deps.clock.now() <= list.nextUpdate + graceMilliseconds) return
     }
     if (deps.mustKnow) throw new NodeError('identity.chain_unchecked')
@@ -115,21 +120,38 @@ function parseList(bytes: Buffer, issuer: ParsedCertificate, now: Instant): Revo
   const signed = list.tbsCertListRaw
   if (issuer.keyUsage?.cRLSign === false) throw bad('its issuer may not sign lists')
   if (digest === undefined && signatureAlgorithm.algorithm !== '1.3.101.112') throw bad('signed in a weak way')
-  if (signed === undefined) throw bad('its bytes')
-  if (!verify(digest ?? null, Buffer.from(signed), issuer.x509.publicKey, Buffer.from(signature))) {
+  if (
+    signed === undefined ||
+    !verify(digest ?? null, Buffer.from(signed), issuer.x509.publicKey, Buffer.from(signature))
+  ) {
     throw bad('its signature')
   }
-  for (const { extnID, critical, extnValue } of tbsCertList.crlExtensions ?? []) {
-    if (!critical) continue
-    if (extnID !== '2.5.29.28') throw bad(`critical extension ${extnID}`)
-    const point = AsnConvert.parse(extnValue.buffer, IssuingDistributionPoint)
-    if (point.indirectCRL || point.onlySomeReasons !== undefined) throw bad('a list of another kind')
-  }
+  const extensions = tbsCertList.crlExtensions ?? []
+  const unknown = extensions.find(({ extnID, critical }) => critical && extnID !== issuingDistributionPoint)
+  if (unknown !== undefined) throw bad(`critical extension ${unknown.extnID}`)
+  const scope = extensions.find(({ extnID }) => extnID === issuingDistributionPoint)
   const thisUpdate = tbsCertList.thisUpdate.getTime().getTime()
   const nextUpdate = tbsCertList.nextUpdate?.getTime().getTime()
   if (thisUpdate > now + graceMilliseconds || nextUpdate === undefined) throw bad('its time')
   const serials = (tbsCertList.revokedCertificates ?? []).map(({ userCertificate }) => serialText(userCertificate))
-  return { serials: new Set(serials), nextUpdate }
+  const covers = scope === undefined ? () => true : readScope(scope.extnValue.buffer)
+  return { serials: new Set(serials), nextUpdate, covers }
+}
+
+/**
+ * Which certificates a list is about that is not about all of its issuer. Lists travel over http, so that anybody on the
+ * way can give another list of the same issuer, in which a certificate is not because it could not be.
+ * @see RFC 5280 sections 5.2.5 and 6.3.3 (b) (2)
+ */
+function readScope(extension: ArrayBuffer): RevocationList['covers'] {
+  const scope = AsnConvert.parse(extension, IssuingDistributionPoint)
+  if (scope.indirectCRL || scope.onlySomeReasons !== undefined || scope.onlyContainsAttributeCerts) {
+    throw bad('a list of another kind')
+  }
+  const places = scope.distributionPoint === undefined ? undefined : addressesOf(scope.distributionPoint)
+  return ({ isAuthority, revocationLists }) =>
+    !(isAuthority ? scope.onlyContainsUserCerts : scope.onlyContainsCACerts) &&
+    (places === undefined || places.some((place) => revocationLists.includes(place)))
 }
 
 function bad(detail: string): NodeError {

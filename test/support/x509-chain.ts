@@ -42,6 +42,8 @@ export interface CertificateOptions {
   readonly subject?: Readonly<Record<string, string>>
   readonly otherName?: string
   readonly otherNameId?: string
+  /** The value of the other name in DER, where it is not `otherName` as a text. */
+  readonly otherNameValue?: Buffer
   readonly dns?: string
   readonly email?: string
   readonly ip?: string
@@ -55,6 +57,8 @@ export interface CertificateOptions {
   readonly critical?: string
   readonly kind?: 'p256' | 'ed25519' | 'p384' | 'rsa1024' | 'rsa2048'
   readonly signatureAlgorithm?: string
+  /** Beside those that the other options make. */
+  readonly extensions?: readonly Extension[]
 }
 
 const ecdsaWithSha256 = '1.2.840.10045.4.3.2'
@@ -65,10 +69,8 @@ export function makeCertificate(options: CertificateOptions): TestCertificate {
   const name = nameOf(options.subject ?? { '2.5.4.3': `test ${randomBytes(4).toString('hex')}` })
   const serial = Buffer.concat([Buffer.of(1), randomBytes(8)])
   const signer = options.issuer?.privateKey ?? privateKey
-  const signatureAlgorithm = new AlgorithmIdentifier({
-    algorithm:
-      options.signatureAlgorithm ?? (signer.asymmetricKeyType === 'ec' ? ecdsaWithSha256 : '1.2.840.113549.1.1.11'),
-  })
+  const signatureAlgorithm = new AlgorithmIdentifier({ algorithm: options.signatureAlgorithm ?? algorithmOf(signer) })
+  const extensions = extensionsOf(options)
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
     serialNumber: toArrayBuffer(serial),
@@ -80,7 +82,7 @@ export function makeCertificate(options: CertificateOptions): TestCertificate {
     }),
     subject: name,
     subjectPublicKeyInfo: AsnConvert.parse(publicKey.export({ format: 'der', type: 'spki' }), SubjectPublicKeyInfo),
-    extensions: new Extensions(extensionsOf(options)),
+    ...(extensions.length === 0 ? {} : { extensions: new Extensions(extensions) }),
   })
   const signatureValue = signBytes(signer, AsnConvert.serialize(tbsCertificate))
   const der = AsnConvert.serialize(new Certificate({ tbsCertificate, signatureAlgorithm, signatureValue }))
@@ -130,15 +132,20 @@ export function makeRevocationList(options: {
   readonly revoked?: readonly TestCertificate[]
   readonly signer?: TestCertificate
   readonly thisUpdate?: string
-  readonly nextUpdate: string
+  readonly nextUpdate?: string
+  readonly signatureAlgorithm?: string
+  readonly extensions?: readonly Extension[]
 }): Buffer {
-  const signature = new AlgorithmIdentifier({ algorithm: ecdsaWithSha256 })
+  const signer = options.signer ?? options.issuer
+  const algorithm = options.signatureAlgorithm ?? algorithmOf(signer.privateKey)
+  const signature = new AlgorithmIdentifier({ algorithm })
   const tbsCertList = new TBSCertList({
     version: Version.v2,
     signature,
     issuer: options.issuer.name,
     thisUpdate: new Time(new Date(options.thisUpdate ?? '2026-01-01T00:00:00Z')),
-    nextUpdate: new Time(new Date(options.nextUpdate)),
+    ...(options.nextUpdate === undefined ? {} : { nextUpdate: new Time(new Date(options.nextUpdate)) }),
+    ...(options.extensions === undefined ? {} : { crlExtensions: new Extensions([...options.extensions]) }),
     ...(options.revoked === undefined
       ? {}
       : {
@@ -151,7 +158,6 @@ export function makeRevocationList(options: {
           ),
         }),
   })
-  const signer = options.signer ?? options.issuer
   const list = new CertificateList({
     tbsCertList,
     signatureAlgorithm: signature,
@@ -167,7 +173,12 @@ function keyPair(kind: NonNullable<CertificateOptions['kind']>) {
 }
 
 function signBytes(key: KeyObject, bytes: ArrayBuffer): ArrayBuffer {
-  return toArrayBuffer(sign('sha256', Buffer.from(bytes), key))
+  return toArrayBuffer(sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', Buffer.from(bytes), key))
+}
+
+function algorithmOf({ asymmetricKeyType }: KeyObject): string {
+  if (asymmetricKeyType === 'ed25519') return '1.3.101.112'
+  return asymmetricKeyType === 'ec' ? ecdsaWithSha256 : '1.2.840.113549.1.1.11'
 }
 
 function nameOf(subject: Readonly<Record<string, string>>): Name {
@@ -191,7 +202,8 @@ function extensionsOf(options: CertificateOptions): Extension[] {
             otherName: new OtherName({
               typeId: options.otherNameId ?? '2.5.5.5',
               value: toArrayBuffer(
-                Buffer.concat([Buffer.of(0x0c, Buffer.byteLength(otherName)), Buffer.from(otherName)]),
+                options.otherNameValue ??
+                  Buffer.concat([Buffer.of(0x0c, Buffer.byteLength(otherName)), Buffer.from(otherName)]),
               ),
             }),
           }),
@@ -227,10 +239,12 @@ function extensionsOf(options: CertificateOptions): Extension[] {
           ),
         ]),
     ...(options.critical === undefined ? [] : [extension(options.critical, new BasicConstraints(), true)]),
+    ...(options.extensions ?? []),
   ]
 }
 
-function extension(extnID: string, value: unknown, critical = false): Extension {
+/** An extension of a certificate or of a list. */
+export function extension(extnID: string, value: unknown, critical = false): Extension {
   return new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
 }
 
