@@ -19,6 +19,6 @@ export function decodeBase58(text: string): Buffer | undefined {
   }
   const hex = value.toString(16)
   const body = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
-  const zeros = /^1*/.exec(text)?.[0].length ?? 0
+  const zeros = text.length - text.replace(/^1+/, '').length
   return Buffer.concat([Buffer.alloc(zeros), value === 0n ? Buffer.alloc(0) : body])
 }

@@ -114,8 +114,9 @@ export function importJwk({ kty, crv, x, y, n, e }: JwkMembers): Omit<Verificati
 
 function importRsa(jwk: JsonWebKey): Omit<VerificationKey, 'keyId'> | undefined {
   const key = createPublicKey({ key: jwk, format: 'jwk' })
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-  return bits >= leastModulusBits && bits <= mostModulusBits ? { algorithm: 'PS256', key } : undefined
+  const bits = key.asymmetricKeyDetails?.modulusLength
+  if (bits === undefined || bits < leastModulusBits || bits > mostModulusBits) return undefined
+  return { algorithm: 'PS256', key }
 }
 
 /**

@@ -52,6 +52,11 @@ export function parseDidUrl(text: string, more: Readonly<Record<string, string>>
   return { did, path, parameters, fragment }
 }
 
+/** The DID before the fragment of a key id; a text without a fragment as it is. Does not check that it is a DID. */
+export function didOfKeyId(keyId: string): string {
+  return keyId.replace(/#[^]*/, '')
+}
+
 function parseQuery(query: string): readonly (readonly [string, string])[] {
   if (query === '') return []
   return query.split('&').map((pair) => {

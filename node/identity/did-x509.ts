@@ -13,8 +13,19 @@ import type { Revocations } from './x509-revocation.js'
 interface X509Did {
   readonly algorithm: FingerprintAlgorithm
   readonly fingerprint: string
-  readonly policies: readonly { readonly name: string; readonly key: string; readonly value: string }[]
+  readonly policies: readonly Policy[]
 }
+
+/** One statement about the holder. */
+interface Policy {
+  readonly name: string
+  readonly key: string
+  readonly value: string
+  /** Finds what a certificate says about it. */
+  readonly read: ReadPolicy
+}
+
+type ReadPolicy = (certificate: ParsedCertificate) => readonly string[]
 
 /** Not SHA-1: two authorities with one fingerprint can be made, and which of them was pinned could not be told. */
 const fingerprintAlgorithms = ['sha256', 'sha384', 'sha512'] as const
@@ -68,9 +79,10 @@ async function resolveFromChain(
   const isNamed = ({ x509 }: ParsedCertificate): boolean =>
     createHash(algorithm).update(x509.raw).digest('base64url') === fingerprint
   if (!chain.authorities.some(isNamed)) throw mismatch('no authority of the chain has the fingerprint in the DID')
-  for (const { name, key, value } of policies) {
-    const values = name === 'subject' ? subjectValues(chain.leaf, key) : chain.leaf.alternativeNames[nameOf(key)]
-    if (!values.includes(value)) throw mismatch(`the certificate does not say what the DID says about ${name} ${key}`)
+  for (const { name, key, value, read } of policies) {
+    if (!read(chain.leaf).includes(value)) {
+      throw mismatch(`the certificate does not say what the DID says about ${name} ${key}`)
+    }
   }
   const jwk = { ...chain.leaf.x509.publicKey.export({ format: 'jwk' }) }
   const { didDocument } = singleKeyResult(did, `${did}#0`, jwk)
@@ -83,14 +95,12 @@ async function resolveFromChain(
   return { chain, resolved: { ...resolved, keys } }
 }
 
-function subjectValues(leaf: ParsedCertificate, key: string): readonly string[] {
-  return leaf.subject.get(subjectAttributes[key] ?? '') ?? []
-}
-
-function nameOf(key: string): AlternativeName {
-  const name = alternativeNames.find((known) => known === key)
-  if (name === undefined) throw malformed('did:x509 with a name that is not known')
-  return name
+/** How a policy is looked up; `undefined` for one that is not known. */
+function findReader(name: string, key: string): ReadPolicy | undefined {
+  const attribute = name === 'subject' && Object.hasOwn(subjectAttributes, key) ? subjectAttributes[key] : undefined
+  if (attribute !== undefined) return ({ subject }) => subject.get(attribute) ?? []
+  const alternative = name === 'san' ? alternativeNames.find((known) => known === key) : undefined
+  return alternative === undefined ? undefined : ({ alternativeNames: names }) => names[alternative]
 }
 
 /** @throws `identity.did_malformed` for anything that is not exactly of the form, also for a DID without a policy */
@@ -106,17 +116,13 @@ function parseX509Did(did: string): X509Did {
   return { algorithm, fingerprint, policies: policyTexts.flatMap(parsePolicy) }
 }
 
-function parsePolicy(text: string): X509Did['policies'] {
-  const [name = '', ...pairs] = text.split(':')
-  const isKnown = (key: string): boolean =>
-    name === 'subject'
-      ? Object.hasOwn(subjectAttributes, key)
-      : name === 'san' && alternativeNames.some((n) => n === key)
-  if (pairs.length === 0 || pairs.length % 2 !== 0) throw malformed('did:x509 with half a policy')
-  return Array.from({ length: pairs.length / 2 }, (_, index) => {
-    const key = pairs[2 * index] ?? ''
-    if (!isKnown(key)) throw malformed('did:x509 with a policy that is not known')
-    return { name, key, value: decode(pairs[2 * index + 1] ?? '') }
+function parsePolicy(text: string): readonly Policy[] {
+  const [, name = '', pairs = ''] = /^([^:]*)((?::[^:]*:[^:]*)+)$/.exec(text) ?? []
+  if (pairs === '') throw malformed('did:x509 with half a policy')
+  return Array.from(pairs.matchAll(/:([^:]*):([^:]*)/g), ([, key = '', value = '']) => {
+    const read = findReader(name, key)
+    if (read === undefined) throw malformed('did:x509 with a policy that is not known')
+    return { name, key, value: decode(value), read }
   })
 }
 

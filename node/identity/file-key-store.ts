@@ -88,7 +88,7 @@ async function createHeader(path: string, passphrase: Secret): Promise<string> {
   const check = seal(Buffer.from(checkText), await deriveKey(passphrase, salt), checkText)
   const header = JSON.stringify({ version: 1, salt: salt.toString('base64'), check: check.toString('base64') })
   await createDurably(path, header)
-  return (await readIfPresent(path)) ?? header
+  return readPresent(path)
 }
 
 function parseHeader(text: string): { readonly salt: Buffer; readonly check: Buffer } {
@@ -125,12 +125,20 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-async function readIfPresent(path: string): Promise<string | undefined> {
+async function readPresent(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    if (systemCodeOf(cause) === 'ENOENT') return undefined
     throw new NodeError('identity.key_store_closed', { cause, detail: 'a key file cannot be read' })
+  }
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readPresent(path)
+  } catch (refusal) {
+    if (NodeError.is(refusal) && systemCodeOf(refusal.cause) === 'ENOENT') return undefined
+    throw refusal
   }
 }
 

@@ -26,7 +26,7 @@ export function publicKeyOfMultibase(multibase: string): PublicKey | undefined {
 export function multibaseOf(publicKey: PublicKey): string {
   const x = Buffer.from(publicKey.x, 'base64url')
   if (publicKey.kty === 'OKP') return `z${encodeBase58(Buffer.concat([ed25519Prefix, x]))}`
-  const isOdd = (Buffer.from(publicKey.y, 'base64url').at(-1) ?? 0) % 2 === 1
+  const isOdd = Buffer.from(publicKey.y, 'base64url').readUInt8(31) % 2 === 1
   return `z${encodeBase58(Buffer.concat([p256Prefix, Buffer.of(isOdd ? 3 : 2), x]))}`
 }
 

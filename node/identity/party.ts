@@ -4,6 +4,7 @@ import { retryConflict } from '../stores/retry-conflict.js'
 import type { DidDocumentData } from '../../schemas/did-document.js'
 import type { PublicKey } from '../../schemas/jwk.js'
 import type { SignatureAlgorithm } from './did-document.js'
+import { didOfKeyId } from './did-url.js'
 import { algorithmOf } from './private-key.js'
 
 /**
@@ -101,6 +102,5 @@ export function didDocumentOf(party: Party): DidDocumentData & Record<string, un
 
 /** A key as a DID document lists it. */
 export function verificationMethodOf({ keyId, publicKey }: PartyKey) {
-  const [controller = ''] = keyId.split('#')
-  return { id: keyId, type: 'JsonWebKey2020', controller, publicKeyJwk: publicKey }
+  return { id: keyId, type: 'JsonWebKey2020', controller: didOfKeyId(keyId), publicKeyJwk: publicKey }
 }

@@ -72,7 +72,9 @@ export function createDidResolver(deps: {
   const resolver = new Resolver({ ...deps.methods })
   const cache = new LRUCache<string, Cached>({ max: maxCachedDids })
   const underway = new Map<string, Promise<ResolvedDid>>()
-  const chainedMethods = new Map(Object.entries(deps.chainedMethods ?? {}))
+  const { chainedMethods = {} } = deps
+  const findChained = (method: string | undefined): ChainedDidResolver | undefined =>
+    method !== undefined && Object.hasOwn(chainedMethods, method) ? chainedMethods[method] : undefined
 
   async function fetch(did: string): Promise<ResolvedDid> {
     const result = await resolver.resolve(did)
@@ -127,9 +129,9 @@ export function createDidResolver(deps: {
   async function resolve(did: string, { chain }: ResolveOptions = {}): Promise<ResolvedDid> {
     const kept = findKept(did)
     if (kept !== undefined) return kept
-    const method = didPattern.exec(did)?.[1]
+    const method = methodOf(did)
     // What came with a chain is never in the cache: another chain says something else.
-    const chained = method === undefined ? undefined : chainedMethods.get(method)
+    const chained = findChained(method)
     if (chained !== undefined) return resolveFromChain(chained, did, chain)
     if (method === undefined) throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
     if (!Object.hasOwn(deps.methods, method)) {
@@ -148,7 +150,7 @@ export function createDidResolver(deps: {
 
   /** The document as it is now, for a key that the cached one does not have; `undefined` when it is too soon to ask. */
   async function askAgain(did: string): Promise<ResolvedDid | undefined> {
-    if (chainedMethods.has(didPattern.exec(did)?.[1] ?? '')) return undefined
+    if (findChained(methodOf(did)) !== undefined) return undefined
     // Our own store is asked at once: the key may be seconds old, and nothing goes out.
     const own = await askOwn(did)
     if (own !== undefined) return own
@@ -160,7 +162,7 @@ export function createDidResolver(deps: {
 
   return {
     resolve,
-    methods: [...Object.keys(deps.methods), ...chainedMethods.keys()],
+    methods: [...Object.keys(deps.methods), ...Object.keys(chainedMethods)],
     async keyFor(keyId, relationship, options) {
       const hash = keyId.indexOf('#')
       const did = hash < 0 ? keyId : keyId.slice(0, hash)
@@ -175,6 +177,11 @@ export function createDidResolver(deps: {
       })
     },
   }
+}
+
+/** The method of a DID; `undefined` for a text that is none. */
+function methodOf(did: string): string | undefined {
+  return didPattern.exec(did)?.[1]
 }
 
 function resolveFromChain(

@@ -8,14 +8,14 @@ import { algorithmOf } from './private-key.js'
 import { closed, type Vault, type VaultAnswer } from './vault.js'
 import { idOfVaultName, vaultNameOf } from './vault-names.js'
 
-const keySchema = z.object({ keys: z.record(z.string(), z.object({ public_key: z.string() })) })
+/** A key that Vault's operator rotated has more versions; what is published is the first. */
+const version = 1
+const keySchema = z.object({ keys: z.object({ [version]: z.object({ public_key: z.string() }) }) })
 const listSchema = z.object({ keys: z.array(z.string()) })
 const signatureSchema = z.object({ signature: z.string().regex(/^vault:v1:[\w+/=-]+$/) })
 const hmacSchema = z.object({ hmac: z.string().regex(/^vault:v1:[\w+/=]+$/) })
 
 const types = { ES256: 'ecdsa-p256', EdDSA: 'ed25519' } as const
-/** A key that Vault's operator rotated has more versions; what is published is the first. */
-const version = 1
 /** Besides letters and digits, transit names may hold these in the middle only. */
 const keptInNames = /(?!)/
 
@@ -115,7 +115,7 @@ function signRequest(algorithm: SignatureAlgorithm, data: string | Buffer): Read
 
 /** PEM for P-256; the bare 32 bytes, in base64, for Ed25519. */
 function parsePublicKey(data: unknown): PublicKey {
-  const text = parse(keySchema, data).keys[String(version)]?.public_key ?? ''
+  const { public_key: text } = parse(keySchema, data).keys[version]
   try {
     if (text.startsWith('-----BEGIN')) return publicKeySchema.parse(createPublicKey(text).export({ format: 'jwk' }))
     return publicKeySchema.parse({ kty: 'OKP', crv: 'Ed25519', x: Buffer.from(text, 'base64').toString('base64url') })

@@ -32,16 +32,13 @@ const signatureAlgorithms = new Set([
  * @see RFC 7515 section 4.1.6; RFC 5280 section 6.1; Nuts RFC023
  */
 export function parseChain(x5c: readonly string[]): CheckedChain {
-  if (x5c.length < 2 || x5c.length > maxCertificates)
+  const [first, ...others] = x5c
+  if (first === undefined || others.length === 0 || x5c.length > maxCertificates)
     throw invalid(`it holds 2 to ${String(maxCertificates)} certificates`)
-  const certificates = x5c.map((text) => {
-    if (text.length > maxCertificateLength || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
-      throw invalid('its certificates are base64, not base64url')
-    }
-    return parseCertificate(Buffer.from(text, 'base64'))
-  })
-  const [leaf, ...authorities] = certificates
-  if (leaf === undefined) throw invalid('it is empty')
+  const [leaf, authorities] = [readCertificate(first), others.map(readCertificate)]
+  // Before the signatures: the platform refuses some of this too, and does not say why.
+  authorities.forEach(checkAuthority)
+  const certificates = [leaf, ...authorities]
   certificates.forEach((certificate, index) => {
     const [unknown] = certificate.unknownCritical
     if (unknown !== undefined) throw invalid(`a certificate has the critical extension ${unknown}, which is not known`)
@@ -49,8 +46,14 @@ export function parseChain(x5c: readonly string[]): CheckedChain {
   })
   if (leaf.isAuthority) throw invalid('the first certificate is that of an authority')
   if (leaf.keyUsage?.digitalSignature === false) throw invalid('the key of the first certificate is not for signatures')
-  authorities.forEach(checkAuthority)
   return { leaf, authorities }
+}
+
+function readCertificate(text: string): ParsedCertificate {
+  if (text.length > maxCertificateLength || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+    throw invalid('its certificates are base64, not base64url')
+  }
+  return parseCertificate(Buffer.from(text, 'base64'))
 }
 
 /** @throws `identity.chain_invalid` when a certificate is not valid yet or any more */
