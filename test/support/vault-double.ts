@@ -13,6 +13,8 @@ export interface VaultDouble {
   readonly requests: readonly { readonly method: string; readonly path: string; readonly headers: Json }[]
   /** Answers every request from now on with this status; `undefined` answers as usual. */
   fail(status: number | undefined): void
+  /** Answers from now on what this says, or as usual where it says nothing. */
+  intercept(how: (method: string, path: string) => Answer | undefined): void
   /** Accepts this token only from now on. */
   expectToken(token: string): void
   writeToken(text: string): Promise<void>
@@ -32,6 +34,8 @@ interface TransitKey {
 interface Answer {
   readonly status: number
   readonly data?: Json
+  /** The body, where it is not what Vault would write. */
+  readonly text?: string
 }
 
 const ok = (data: Json): Answer => ({ status: 200, data })
@@ -45,6 +49,7 @@ export async function startVaultDouble(): Promise<VaultDouble> {
   const tokenFile = join(directory, 'token')
   let token = 'hvs.only-for-tests'
   let failure: number | undefined
+  let intercepted: Parameters<VaultDouble['intercept']>[0] = () => undefined
   const requests: { method: string; path: string; headers: Json }[] = []
   const kv = new Map<string, Json>()
   const kv2 = new Map<string, Json[]>()
@@ -128,14 +133,17 @@ export async function startVaultDouble(): Promise<VaultDouble> {
       const method = request.method ?? ''
       requests.push({ method, path: url.pathname, headers: request.headers })
       const refused = failure ?? (request.headers['x-vault-token'] === token ? undefined : 403)
-      const { status, data } =
+      const path = url.pathname.slice('/v1/'.length)
+      const { status, data, text }: Answer =
         refused === undefined
-          ? answer(method, url.pathname.slice('/v1/'.length), url.searchParams.get('list') === 'true', body)
+          ? (intercepted(method, path) ?? answer(method, path, url.searchParams.get('list') === 'true', body))
           : { status: refused }
       response.writeHead(status, { 'content-type': 'application/json' })
       if (status === 204) response.end()
       else
-        response.end(JSON.stringify(data === undefined ? { errors: ['hvs.an-answer-that-nobody-may-see'] } : { data }))
+        response.end(
+          text ?? JSON.stringify(data === undefined ? { errors: ['hvs.an-answer-that-nobody-may-see'] } : { data }),
+        )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -149,6 +157,7 @@ export async function startVaultDouble(): Promise<VaultDouble> {
     kv,
     transit,
     fail: (status) => (failure = status),
+    intercept: (how) => (intercepted = how),
     expectToken: (expected) => (token = expected),
     writeToken: (text) => writeFile(tokenFile, text),
     async end() {

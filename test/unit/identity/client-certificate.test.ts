@@ -22,6 +22,12 @@ describe('with authorities', () => {
     })
   })
 
+  test('a certificate is the same in DER, and as either kind of proxy writes it', async () => {
+    const expected = await verify(header(chain.leaf))
+    expect(await verify(chain.leaf.der)).toEqual(expected)
+    expect(await verify(encodeURIComponent(pemOf(chain.leaf)))).toEqual(expected)
+  })
+
   test.each<[string, TestCertificate, string]>([
     [
       'of somebody else',
@@ -51,6 +57,11 @@ describe('with authorities', () => {
   })
 })
 
+function pemOf({ der }: TestCertificate): string {
+  const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+}
+
 function makeChainedLeaf(options: Parameters<typeof makeCertificate>[0]): TestCertificate {
   return makeCertificate({ issuer: chain.authority, keyUsage: 0x01, ...options })
 }
@@ -76,7 +87,13 @@ describe('what a proxy writes', () => {
     },
   )
 
+  test('is refused when it is more than one certificate', async () => {
+    const two = encodeURIComponent(pemOf(chain.leaf) + pemOf(chain.authority))
+    expect((await rejectionOf(verify(two))).code).toBe('identity.chain_invalid')
+  })
+
   test('a PEM file holds one at least', () => {
+    expect(readPem(pemOf(chain.authority) + pemOf(chain.root))).toEqual(authorities)
     expect(refusalOf(() => readPem('niets')).code).toBe('identity.chain_invalid')
   })
 })

@@ -53,4 +53,17 @@ describe('the controller document of a DID', () => {
     const resolved = importKeys(parseDidDocument({ id: did, verificationMethod, assertionMethod: ['#k'] }))
     expect(controllerDocumentOf(resolved)).toMatchObject({ verificationMethod: [], assertionMethod: [] })
   })
+
+  test('leaves out an RSA key, which verifies JWTs and has no such form, and keeps the key beside it', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const verificationMethod = [methodOf('#rsa', publicKey.export({ format: 'jwk' })), methodOf('#one', ed25519Jwk)]
+    const listed = { assertionMethod: ['#rsa', '#one'], authentication: ['#rsa'] }
+    const resolved = importKeys(parseDidDocument({ id: did, verificationMethod, ...listed }))
+    expect(resolved.keys.assertionMethod.size).toBe(2)
+    expect(controllerDocumentOf(resolved)).toMatchObject({
+      verificationMethod: [{ id: `${did}#one` }],
+      assertionMethod: [`${did}#one`],
+      authentication: [],
+    })
+  })
 })

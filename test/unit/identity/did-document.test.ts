@@ -22,6 +22,13 @@ const methodOf = (changes: Json = {}): Json => ({
   ...changes,
 })
 
+/** A public key of so many bits; nobody needs the private half. */
+function rsaOf(bits: number) {
+  const modulus = Buffer.alloc(Math.ceil(bits / 8), 0xff)
+  modulus.writeUInt8(0xff >> ((8 - (bits % 8)) % 8))
+  return { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' }
+}
+
 function imported(members: Json): ResolvedDid {
   return importKeys(parseDidDocument({ id: did, ...members }))
 }
@@ -43,6 +50,8 @@ describe('the keys of a DID document', () => {
   test.each([
     ['of P-256', jwk, 'ES256'],
     ['of Ed25519', generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), 'EdDSA'],
+    ['of RSA', rsaOf(2048), 'PS256'],
+    ['of the longest RSA', rsaOf(8192), 'PS256'],
   ])('%s have the one algorithm that they serve', (_, publicKeyJwk, algorithm) => {
     const { keys } = imported({ verificationMethod: [methodOf({ publicKeyJwk })], assertionMethod: [`${did}#key`] })
     const key = keys.assertionMethod.get(`${did}#key`)
@@ -104,7 +113,9 @@ describe('the keys of a DID document', () => {
     ['of another Edwards curve', { publicKeyJwk: generateKeyPairSync('ed448').publicKey.export({ format: 'jwk' }) }],
     ['for key agreement', { publicKeyJwk: generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }) }],
     ['whose kind does not suit their curve', { publicKeyJwk: { ...jwk, kty: 'OKP' } }],
-    ['of another kind', { publicKeyJwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } }],
+    ['of RSA with too few bits', { publicKeyJwk: rsaOf(2047) }],
+    ['of RSA with so many bits that a look at them takes long', { publicKeyJwk: rsaOf(8193) }],
+    ['of RSA without its exponent', { publicKeyJwk: { ...rsaOf(2048), e: undefined } }],
     ['that are secret', { publicKeyJwk: { kty: 'oct', k: 'AQAB' } }],
     ['in two forms', { publicKeyMultibase: ed25519 }],
     ['as multibase of a type without one', { publicKeyJwk: undefined, publicKeyMultibase: ed25519 }],

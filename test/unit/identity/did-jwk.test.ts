@@ -45,6 +45,17 @@ describe('did:jwk', () => {
     expect((await resolver.resolve(did)).document.verificationMethod[0]?.publicKeyJwk).toMatchObject({ kid: 'k' })
   })
 
+  test('is for what its key says that it is for', async () => {
+    const uses = async (members: object): Promise<readonly number[]> => {
+      const { keys, document } = await resolver.resolve(didOf(JSON.stringify({ ...jwk, ...members })))
+      const { keyAgreement = [] } = document as { readonly keyAgreement?: readonly unknown[] }
+      return [keys.assertionMethod.size, keys.authentication.size, keyAgreement.length]
+    }
+    expect(await uses({})).toEqual([1, 1, 1])
+    expect(await uses({ use: 'sig' })).toEqual([1, 1, 0])
+    expect(await uses({ use: 'enc' })).toEqual([0, 0, 1])
+  })
+
   test('is read in both alphabets', async () => {
     // The letters that differ come from text outside the usual members of a key.
     const text = JSON.stringify({ ...jwk, kid: '~~~???>>>' })

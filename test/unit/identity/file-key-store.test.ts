@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -61,6 +61,28 @@ describe('replicas that share a directory', () => {
     const [first, second] = await Promise.all([open(), open()])
     const made = await first.createKey('made by the first', 'EdDSA')
     expect(isSignatureUnder(made, 'text', await second.sign('made by the first', 'text'))).toBe(true)
+  })
+})
+
+describe('a key store whose directory', () => {
+  test('is gone does not list or forget keys as if there were none', async () => {
+    const place = await makeDirectory()
+    const opened = await openFileKeyStore({ directory: place, passphrase })
+    await opened.createKey(keyId, 'ES256')
+    expect(await opened.listKeys()).toEqual([keyId])
+    await rm(place, { recursive: true })
+    for (const attempt of [opened.listKeys(), opened.deleteKey(keyId)]) {
+      expect((await rejectionOf(attempt)).code).toBe('identity.key_store_closed')
+    }
+  })
+
+  test('names a key that another replica took away meanwhile lists the others', async () => {
+    const place = await makeDirectory()
+    const opened = await openFileKeyStore({ directory: place, passphrase })
+    await opened.createKey(keyId, 'ES256')
+    // As it is between the reading of the names and that of the file.
+    await symlink(join(place, 'gone'), join(place, `${'0'.repeat(32)}.json`))
+    expect(await opened.listKeys()).toEqual([keyId])
   })
 })
 

@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createAudit } from '../../../node/audit/audit.js'
 import { createParties, type Parties } from '../../../node/identity/parties.js'
+import { createPartyKeys } from '../../../node/identity/party-keys.js'
+import { NodeError } from '../../../node/kernel/errors.js'
 import { didDocumentOf, signingKey } from '../../../node/identity/party.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import { createTestIdentity, type TestIdentity } from '../../support/credentials.js'
@@ -103,6 +105,15 @@ describe('making a party', () => {
   test.each([[''], ['..'], ['a/b'], ['a:b']])('refuses the id %j', async (id) => {
     expect((await rejectionOf(parties.create({ subject: 'with-id', id }))).code).toBe('request.bad_parameters')
     expect(await parties.find('with-id')).toBeUndefined()
+  })
+})
+
+describe('a store that fails', () => {
+  test('is not a name that is taken', async () => {
+    const store = { ...identity.store, write: () => Promise.reject(new NodeError('store.unavailable')) }
+    const failing = createParties({ ...identity, store, url: 'https://node.example' })
+    expect((await rejectionOf(failing.create({ subject: 'unwritten' }))).code).toBe('store.unavailable')
+    expect((await parties.create({ subject: 'unwritten' })).subject).toBe('unwritten')
   })
 })
 
@@ -229,6 +240,23 @@ describe('a party', () => {
     const key = createPublicKey({ key: { ...publicKeySchema.parse(method?.publicKeyJwk) }, format: 'jwk' })
     const signature = await parties.sign(party, 'text')
     expect(verify('sha256', Buffer.from('text'), { key, dsaEncoding: 'ieee-p1363' }, signature)).toBe(true)
+  })
+
+  test('signs with any key that it has, and with no other', async () => {
+    const [party, other] = [
+      await parties.create({ subject: 'two-keys' }),
+      await parties.create({ subject: 'other-key' }),
+    ]
+    const { keyId } = await createPartyKeys(identity).add({ subject: 'two-keys', algorithm: 'EdDSA' })
+    expect(await parties.signWith(await parties.get('two-keys'), keyId, 'text')).toHaveLength(64)
+    const refusal = await rejectionOf(parties.signWith(party, signingKey(other).keyId, 'text'))
+    expect(refusal.code).toBe('identity.key_unknown')
+  })
+
+  test('is the only kind of DID that resolves here', async () => {
+    const { did } = await parties.create({ subject: 'resolved' })
+    expect((await parties.resolve(did))?.did).toBe(did)
+    expect(await parties.resolve('did:web:elsewhere.example')).toBeUndefined()
   })
 
   test('without a key signs nothing', async () => {

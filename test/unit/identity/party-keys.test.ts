@@ -167,12 +167,16 @@ describe('a key that is removed', () => {
 describe('a change of keys', () => {
   test('is in the audit journal, with the key', async () => {
     const { keyId: old } = signingKey(await getParty())
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
     const key = await addKey()
-    await partyKeys.promote({ subject, key })
+    await partyKeys.promote({ subject, key, trace })
     await partyKeys.remove({ subject, key: old })
     const other = await addKey()
     await partyKeys.retire({ subject, key: other })
     const events = (await identity.journal()).filter(({ party }) => party === subject)
+    expect(events.filter((event) => event.trace !== undefined).map((event) => [event.code, event.trace])).toEqual([
+      ['key.promoted', trace],
+    ])
     expect(events.map(({ code, action, object }) => [code, action, object?.key])).toEqual([
       ['party.created', 'create', undefined],
       ['key.made', 'create', key],

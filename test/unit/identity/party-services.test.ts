@@ -85,12 +85,13 @@ describe('a service', () => {
   })
 
   test('that changes is in the audit journal', async () => {
-    const { id } = await partyServices.add({ subject, service })
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+    const { id } = await partyServices.add({ subject, service, trace })
     await partyServices.remove({ subject, id })
     const events = (await identity.journal()).filter(({ party, code }) => party === subject && code !== 'party.created')
-    expect(events.map(({ code, reasons }) => [code, reasons])).toEqual([
-      ['party.changed', ['services']],
-      ['party.changed', ['services']],
+    expect(events.map(({ code, reasons, trace }) => [code, reasons, trace])).toEqual([
+      ['party.changed', ['services'], trace],
+      ['party.changed', ['services'], undefined],
     ])
   })
 })

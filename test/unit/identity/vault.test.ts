@@ -1,41 +1,24 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { KeyStore } from '../../../node/identity/key-store.js'
 import { idOfVaultName, vaultNameOf } from '../../../node/identity/vault-names.js'
-import type { Outbound } from '../../../node/kernel/outbound.js'
-import { openKeyStore, openVaultOutbound } from '../../../node/resources.js'
-import { configurationSchema, type ConfigurationInput } from '../../../schemas/configuration.js'
+import { openVaultOutbound } from '../../../node/resources.js'
 import { isSignatureUnder } from '../../contracts/key-store.js'
 import { rejectionOf } from '../../support/refusals.js'
-import { makeVersion, startVaultDouble, type VaultDouble } from '../../support/vault-double.js'
+import { makeVersion, type VaultDouble } from '../../support/vault-double.js'
+import { createVaultWorld, type VaultWorld } from '../../support/vault-world.js'
 
 const keyId = 'did:web:node.example%3A8443:iam:1#k'
+let world: VaultWorld
 let double: VaultDouble
-const outbounds: (Outbound | undefined)[] = []
+const open: VaultWorld['open'] = (...engine) => world.open(...engine)
 
 beforeEach(async () => {
-  double = await startVaultDouble()
+  world = await createVaultWorld()
+  double = world.double
 })
 
-afterEach(async () => {
-  for (const outbound of outbounds.splice(0)) outbound?.close()
-  await double.end()
-})
-
-async function open(
-  store: 'vault-transit' | 'vault-kv' = 'vault-transit',
-  settings: Partial<NonNullable<NonNullable<ConfigurationInput['keys']>['vault']>> = {},
-): Promise<KeyStore> {
-  const { address, tokenFile } = double
-  const configuration = configurationSchema.parse({
-    url: 'https://node.example.nl',
-    keys: { store, vault: { address, tokenFile, ...settings } },
-  })
-  const outbound = openVaultOutbound(configuration, 'test')
-  outbounds.push(outbound)
-  return openKeyStore(configuration, outbound)
-}
+afterEach(() => world.end())
 
 describe('a key in the transit engine', () => {
   test('never leaves it: no request asks for a private key, and none holds one', async () => {
@@ -190,17 +173,13 @@ describe('a node whose Vault', () => {
 
 describe('the way to Vault', () => {
   test('leads to the address that the operator named and to no other', async () => {
-    const configuration = configurationSchema.parse({
-      url: 'https://node.example.nl',
-      keys: { store: 'vault-kv', vault: { address: double.address, tokenFile: double.tokenFile } },
-    })
-    const outbound = openVaultOutbound(configuration, 'test')
-    outbounds.push(outbound)
+    const outbound = openVaultOutbound(world.configure('vault-kv'), 'test')
     for (const url of [double.address.replace('127.0.0.1', '127.0.0.2'), 'http://127.0.0.1:1/', 'https://10.0.0.1/']) {
       expect(outbound === undefined ? '' : (await rejectionOf(outbound.request({ method: 'GET', url }))).code).toBe(
         'outbound.refused',
       )
     }
+    outbound?.close()
   })
 })
 
