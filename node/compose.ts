@@ -15,7 +15,7 @@ import { discoveryRoutes } from './http/routes/discovery.js'
 import { gatewayRoutes } from './http/routes/gateway.js'
 import { createThrottle } from './http/throttle.js'
 import { untilConfirmed } from './http/until-confirmed.js'
-import { graphqlRoutes } from './http/routes/graphql.js'
+import { sourceRoutes } from './http/routes/sources.js'
 import { oauthRoutes } from './http/routes/oauth.js'
 import { openApiRoutes } from './http/routes/openapi.js'
 import { operationsRoutes } from './http/routes/operations.js'
@@ -96,8 +96,7 @@ export async function composeNode(options: ComposeOptions): Promise<RunningNode>
 type StartOptions = ComposeOptions & Observed & Readonly<{ clock: Clock; publicUrls: PublicUrls; url: string }>
 
 async function startNode(options: StartOptions): Promise<RunningNode> {
-  const { configuration, log, clock, publicUrls, url, store, outbound, keyStore, background, outboundTo, release } =
-    options
+  const { configuration, log, clock, publicUrls, url, store, outbound, keyStore, background, release } = options
   const { metrics, tracer, observeDecide } = options
 
   // How it accounts for itself, and whether its store is the one that it had.
@@ -127,8 +126,8 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const noteAuthorizations = createNoteAuthorizations(configuration, () => servedSources)
   const meldingen = createMeldingParts({ ...basis, ...outboxParts })
   const servedSources = await openServedSources({
+    ...options,
     ...basis,
-    outboundTo,
     trust,
     policiesDirectory: policiesDirectory(configuration),
     sandbox: configuration.policies.sandbox,
@@ -190,7 +189,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
     routes: gated([
       ...oauthRoutes({ ...tokens, parties, didMethods: resolver.methods }),
       ...nid,
-      ...graphqlRoutes({ ...tokens, ...catalogues, audit, parties, servedSources, ...deciding }),
+      ...sourceRoutes({ ...tokens, ...catalogues, audit, parties, servedSources, ...deciding }),
       ...authorizations.publicRoutes,
       ...didDocumentRoutes({ parties }),
       ...statusListRoutes({ statusLists }),

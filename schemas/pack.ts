@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { packCatalogueSchema } from './catalogue.js'
 import { consentStatementSchema } from './consent.js'
+import { fhirCaseSchema } from './fhir/call.js'
+import { fhirPackSchema } from './fhir/template.js'
 import { authorization, consent } from './pack-basis.js'
 import { claimName, fieldName, fieldOrSet, path, scope, setName, typeName } from './pack-names.js'
 import { presentationDefinitionSchema } from './presentation-exchange.js'
@@ -187,7 +189,10 @@ export const packSchema = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   title: z.string().min(1),
   description: z.string().min(1),
-  schema: z.string().min(1).describe('the register definition that the rules speak about'),
+  schema: z
+    .string()
+    .min(1)
+    .describe('the register definition that the rules speak about; `fhir-r4` with the templates of `fhir`'),
   trust: z
     .record(
       z.string().regex(/^[A-Z][A-Za-z0-9]*Credential$/),
@@ -227,6 +232,9 @@ export const packSchema = z.strictObject({
     )
     .min(1),
   sets: z.record(setName, z.array(fieldName).min(1)).default({}).describe('fields that several rules name together'),
+  fhir: fhirPackSchema
+    .optional()
+    .describe('for a FHIR source: what may be asked at all; rules name a template as operation'),
   rules: z.array(rule).min(1),
   authorizations: z
     .array(authorization)
@@ -250,7 +258,7 @@ export type FactReference = z.output<typeof factReference>
 
 /**
  * The table of cases that belongs to a pack: questions and the decisions they must get. A question is a query of the
- * register with its variables, or what it comes to: a root field with filters and fields.
+ * register with its variables, a call of FHIR, or what it comes to: a root field with filters and fields.
  */
 export const packCasesSchema = z.array(
   z
@@ -261,6 +269,7 @@ export const packCasesSchema = z.array(
       query: z.string().min(1).optional(),
       variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
       operation: fieldName.optional(),
+      fhir: fhirCaseSchema.optional(),
       filters: z.record(fieldName, z.string()).default({}),
       fields: z.array(z.string()).default([]),
       facts: z
@@ -280,7 +289,10 @@ export const packCasesSchema = z.array(
         retry: z.boolean().default(false),
       }),
     })
-    .refine(({ query, operation }) => (query === undefined) !== (operation === undefined), 'query or operation'),
+    .refine(
+      ({ query, operation, fhir }) => [query, operation, fhir].filter((each) => each !== undefined).length === 1,
+      'query, operation or fhir',
+    ),
 )
 
 export type PackCase = z.output<typeof packCasesSchema>[number]

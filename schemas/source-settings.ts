@@ -6,15 +6,29 @@ export const subjectName = z
   .string()
   .max(64)
   .regex(/^[a-zA-Z0-9._-]+$/, 'letters, digits, dot, underscore and hyphen only')
-/** A source of a party: a register that the node keeps, or one that the organisation has already. */
+/** The schema of packs and sources that are asked by FHIR R4. */
+export const fhirSchema = 'fhir-r4'
+/** The register definitions in `schemas/sources/`. */
+export const registerSchemas = [
+  'indicatieregister-2',
+  'bemiddelingsregister-1',
+  'leveringsregister-1',
+  'toewijzingsregister-1',
+] as const
+
+/** A source of a party: a register that the node keeps, or a register or FHIR server that the organisation has already. */
 export const sourceSchema = z.strictObject({
   name: subjectName.describe('name of the source; part of its URL'),
   kind: z
-    .enum(['register', 'graphql'])
-    .describe('`register`: records that this node keeps; `graphql`: a register that the organisation has already'),
+    .enum(['register', 'graphql', 'fhir'])
+    .describe(
+      '`register`: records that this node keeps; `graphql`: a register that the organisation has already; `fhir`: its FHIR R4 server',
+    ),
   schema: z
-    .enum(['indicatieregister-2', 'bemiddelingsregister-1', 'leveringsregister-1', 'toewijzingsregister-1'])
-    .describe('the register definition in `schemas/sources/`'),
+    .enum([...registerSchemas, fhirSchema])
+    .describe(
+      'the register definition in `schemas/sources/`; `fhir-r4` for a FHIR server, whose templates are in the pack',
+    ),
   pack: z.string().min(1).describe('the use-case pack in the policies directory that guards it'),
   decisionPoint: z
     .url({ protocol: /^https?$/ })
@@ -53,7 +67,9 @@ export const sourceSchema = z.strictObject({
     .strictObject({
       url: z
         .url({ protocol: /^https?$/ })
-        .describe('its GraphQL endpoint; https, unless it is on this machine; it may be a private address'),
+        .describe(
+          'its GraphQL endpoint, or the base URL of the FHIR server; https, unless it is on this machine; it may be a private address',
+        ),
       headerName: z
         .string()
         .regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
@@ -63,7 +79,7 @@ export const sourceSchema = z.strictObject({
         .string()
         .min(1)
         .optional()
-        .describe('file with the value of the header; it is read again when the register refuses it'),
+        .describe('file with the value of the header; it is read again when the value is refused there'),
       timeoutSeconds: z.number().positive().max(60).default(5).describe('how long it may take to answer'),
       maxBytes: z
         .int()
@@ -73,6 +89,6 @@ export const sourceSchema = z.strictObject({
         .describe('largest answer that is read'),
     })
     .optional()
-    .describe('for `graphql`: where the register is'),
+    .describe('for `graphql` and `fhir`: where the register or the FHIR server is'),
   ...sourceFaceFields,
 })

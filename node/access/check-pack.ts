@@ -1,5 +1,6 @@
 import { getNamedType, isInputObjectType, isObjectType, type GraphQLInputType } from 'graphql'
 import { NodeError } from '../kernel/errors.js'
+import { createReadCase } from './case-reading.js'
 import { decideWithFacts } from '../policy/decide.js'
 import { decideConsent, type AskConsent } from '../policy/consent.js'
 import type { AskFact } from '../policy/fact.js'
@@ -8,8 +9,7 @@ import type { Pack } from '../policy/pack.js'
 import { ownLists } from '../policy/pack-fields.js'
 import type { AccessQuestion, Reading } from '../policy/question.js'
 import type { Rule } from '../policy/rule.js'
-import type { RegisterDefinition } from '../sources/register/definition.js'
-import { createQueryReader } from '../sources/graphql/read-query.js'
+import { loadRegisterDefinition, type RegisterDefinition } from '../sources/register/definition.js'
 import { memberRoles } from '../../schemas/credentials/ledenadministratie.js'
 import type { AuthorizationData, PackCase, PackData, RuleData } from '../../schemas/pack.js'
 
@@ -29,31 +29,28 @@ export interface CaseResult {
  * @param compile makes the pack, with and without the rules that wait for a change of law
  */
 export async function testPack(options: {
+  readonly data: Pick<PackData, 'schema' | 'fhir'>
   readonly cases: readonly PackCase[]
-  readonly definition: RegisterDefinition
   readonly compile: (sandbox: boolean) => Pack
 }): Promise<readonly CaseResult[]> {
-  const reader = createQueryReader({ served: options.definition.served, source: 'register' })
+  const read = createReadCase(options.data)
   const packs = new Map([true, false].map((sandbox) => [sandbox, options.compile(sandbox)]))
   const results: CaseResult[] = []
   for (const entry of options.cases) {
     const pack = packs.get(entry.sandbox)
-    if (pack !== undefined)
-      results.push(await testCase(entry, pack, (query, variables) => reader.read({ query, variables })))
+    if (pack !== undefined) results.push(await testCase(entry, pack, read))
   }
   return results
 }
 
-type ReadQuery = (query: string, variables: PackCase['variables']) => Reading
-
-async function testCase(entry: PackCase, pack: Pack, read: ReadQuery): Promise<CaseResult> {
+async function testCase(entry: PackCase, pack: Pack, read: (entry: PackCase) => Reading): Promise<CaseResult> {
   const { case: name, expect } = entry
   let question: AccessQuestion
   try {
-    question = toQuestion(entry, read)
+    question = toQuestion(entry, read(entry))
   } catch (cause) {
     if (!NodeError.is(cause)) throw cause
-    return { name, faults: [`the register does not take the query: ${cause.notes.join(' ')}`], mutations: 0 }
+    return { name, faults: [`the source does not take the question: ${cause.notes.join(' ')}`], mutations: 0 }
   }
   const decision = await decideWithFacts(question, pack, factsOf(entry), consentOf(entry))
   const faults: string[] = []
@@ -82,26 +79,13 @@ function isHarmful(rule: Rule, question: AccessQuestion, asked: AccessQuestion):
   return narrowing?.paths === undefined || narrowing.paths.some((path) => !asked.resource.paths.includes(path))
 }
 
-function toQuestion({ claims, query, variables, ...entry }: PackCase, read: ReadQuery): AccessQuestion {
-  const reading: Reading = query === undefined ? listedReading(entry) : read(query, variables)
+function toQuestion({ claims, ...entry }: PackCase, reading: Reading): AccessQuestion {
   const { operation, filters, where, nested, order, fields, paths } = reading
   return {
     requester: { did: 'did:web:requester.example', claims },
     action: 'QUERY',
     resource: { party: 'party', source: 'register', operation, filters, where, nested, order, fields, paths },
     context: { scopes: entry.scopes, time: Date.parse(entry.time) },
-  }
-}
-
-function listedReading({ operation = '', filters, fields }: Omit<PackCase, 'claims' | 'query' | 'variables'>): Reading {
-  return {
-    operation,
-    filters: Object.entries(filters).map(([path, value]) => ({ path, operator: 'eq', value })),
-    where: undefined,
-    nested: [],
-    order: [],
-    fields,
-    paths: fields.map((field) => field.slice(field.indexOf('.') + 1)),
   }
 }
 
@@ -131,19 +115,22 @@ export function consentOf({ consents }: Pick<PackCase, 'consents'>): AskConsent 
  * What is wrong with a pack beside what keeps it from being compiled: places, filters and roles that do not exist, and rules
  * without a case that permits or one that refuses.
  */
-export function lintPack(
-  data: PackData,
-  definition: RegisterDefinition,
-  cases: readonly PackCase[],
-): readonly string[] {
+export function lintPack(data: PackData, cases: readonly PackCase[]): readonly string[] {
+  // The templates of a FHIR source stand in the pack, so compiling it looked at them.
+  const definition = data.fhir === undefined ? loadRegisterDefinition(data.schema) : undefined
   const given = data.authorizations.flatMap((each) =>
-    lintAuthorization(each, definition).map((fault) => `${each.id}: ${fault}`),
+    (definition === undefined ? ['a FHIR source gives none'] : lintAuthorization(each, definition)).map(
+      (fault) => `${each.id}: ${fault}`,
+    ),
   )
   const ruled = data.rules.flatMap((rule) => {
     const name = `${rule.id}.v${String(rule.version)}`
     const seen = cases.filter(({ expect }) => expect.rule === name).map(({ expect }) => expect.permitted)
     return [
-      ...lintRule(rule, definition),
+      ...(definition === undefined ? [] : lintRule(rule, definition)),
+      ...rule.wie.role
+        .filter((role) => !memberRoles.some((known) => known === role))
+        .map((role) => `no member can have the role ${role}`),
       ...(seen.includes(true) ? [] : ['has no case that it permits']),
       ...(seen.includes(false) ? [] : ['has no case that it refuses']),
     ].map((fault) => `${rule.id}: ${fault}`)
@@ -162,7 +149,7 @@ function lintAuthorization(
     .map((field) => `there is no field ${field}`)
 }
 
-function lintRule({ wie, wat }: RuleData, { schema, served }: RegisterDefinition): readonly string[] {
+function lintRule({ wat }: RuleData, { schema, served }: RegisterDefinition): readonly string[] {
   const root = schema.getQueryType()?.getFields()[wat.operation]
   if (root === undefined) return [`the register has no root field ${wat.operation}`]
   const type = getNamedType(root.type)
@@ -183,9 +170,6 @@ function lintRule({ wie, wat }: RuleData, { schema, served }: RegisterDefinition
     ...filters
       .filter((path) => !leadsToFilter(where, asWritten(path, served.model.get(wat.type)?.paths).split('.')))
       .map((path) => `the register cannot be filtered on ${path}`),
-    ...wie.role
-      .filter((role) => !memberRoles.some((known) => known === role))
-      .map((role) => `no member can have the role ${role}`),
   ]
 }
 

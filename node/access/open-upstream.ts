@@ -39,8 +39,8 @@ export async function openUpstream(
   return createUpstream({ name, party, definition, ask, explainCodes })
 }
 
-/** What is not encrypted may not leave this machine. */
-function isHttpsOrHere(url: string): boolean {
+/** True for a URL that is encrypted or on this machine: what is neither may not leave. */
+export function isHttpsOrHere(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'https:' || hostname === 'localhost' || isLoopbackAddress(hostname.replace(/^\[|\]$/g, ''))
 }

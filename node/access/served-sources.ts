@@ -2,6 +2,7 @@ import type { Audit } from '../audit/audit.js'
 import type { PublishedFile } from '../catalogue/published-file.js'
 import type { Trust } from '../credentials/trust.js'
 import type { Clock } from '../kernel/clock.js'
+import type { KeyStore } from '../identity/key-store.js'
 import type { Parties } from '../identity/parties.js'
 import type { Party } from '../identity/party.js'
 import { NodeError } from '../kernel/errors.js'
@@ -9,6 +10,7 @@ import type { Outbound } from '../kernel/outbound.js'
 import { compilePack, readPacks, type Pack } from '../policy/pack.js'
 import { createProfiles, type Profiles } from '../policy/profiles.js'
 import type { DataSource } from '../sources/data-source.js'
+import type { FhirSource } from '../sources/fhir/fhir-source.js'
 import { createRegisterAdministration } from '../sources/register/administer.js'
 import type { OnChange, RegisterAdministration } from '../sources/register/administer.js'
 import type { RegisterChange } from '../sources/register/change-log.js'
@@ -19,6 +21,7 @@ import { readSeedFile } from '../sources/register/seed.js'
 import type { Operation, Store } from '../stores/contracts.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../schemas/configuration.js'
 import type { PackData } from '../../schemas/pack.js'
+import { openFhir } from './open-fhir.js'
 import { openUpstream } from './open-upstream.js'
 import { createOpenSourceCodes, type OpenSourceCodes } from './source-codes.js'
 import type { SourceFace } from '../../schemas/source-face.js'
@@ -26,6 +29,10 @@ import type { SourceFace } from '../../schemas/source-face.js'
 /** A data source of a party with the pack that guards it. */
 export interface ServedSource {
   readonly source: DataSource
+  /** The same, where it is asked by FHIR; the others are asked by GraphQL. */
+  readonly fhir?: FhirSource
+  /** The source as another version of its pack makes it, where what may be asked stands in the pack. */
+  readonly renew?: (pack: PackData) => Pick<ServedSource, 'source' | 'fhir' | 'published'>
   readonly pack: Pack
   /** Who decides about reads instead of the pack. */
   readonly decisionPoint?: string | undefined
@@ -82,6 +89,8 @@ export interface ServedSourcesDeps {
   readonly store: Store
   readonly clock: Clock
   readonly audit: Audit
+  /** Makes the cursors of pages. */
+  readonly keyStore: Pick<KeyStore, 'secretFor'>
   /** The way to a register elsewhere, and to nothing else. */
   readonly outboundTo: (address: string) => Outbound
   readonly parties: Parties
@@ -133,7 +142,8 @@ export async function openServedSources(deps: ServedSourcesDeps): Promise<Served
         if (present === undefined) continue
         const { pack, data } = compileFor(each, party, fresh, deps)
         const scopes = pack.profiles.map(({ scope }) => scope)
-        sources.set(each.name, { ...present, pack, scopes, published: { ...present.published, pack: data } })
+        const published = { ...present.published, pack: data }
+        sources.set(each.name, { ...present, pack, scopes, published, ...present.renew?.(data) })
       }
       nextServed.set(party.subject, sources)
       nextProfiles.set(party.subject, profilesOfSources(sources))
@@ -187,13 +197,14 @@ async function openSource(
 ): Promise<ServedSource> {
   const { store, clock, audit, outboundTo } = deps
   const { pack, data } = compileFor(configured, party, packs, deps)
+  if (configured.kind === 'fhir') {
+    const renew = await openFhir(configured, { ...deps, party: party.subject })
+    return { ...renew(data), ...guardedBy(pack, configured), renew, register: undefined }
+  }
   const definition = loadRegisterDefinition(configured.schema)
   const explainCodes = deps.openCodes(configured, definition)
   const guarded = {
-    pack,
-    scopes: pack.profiles.map((profile) => profile.scope),
-    decisionPoint: configured.decisionPoint,
-    face: { statuses: configured.statuses, graphql: configured.graphql },
+    ...guardedBy(pack, configured),
     published: {
       pack: data,
       schema: { text: definition.sdl, mediaType: 'application/graphql' },
@@ -219,6 +230,10 @@ async function openSource(
   })
   if (configured.seed !== undefined) await source.loadSeed(readSeedFile(configured.seed))
   return { ...guarded, source, register: { schema: configured.schema, administration } }
+}
+
+function guardedBy(pack: Pack, { decisionPoint, statuses, graphql }: SourceConfiguration) {
+  return { pack, scopes: pack.profiles.map(({ scope }) => scope), decisionPoint, face: { statuses, graphql } }
 }
 
 /** One listener that is all of them; `undefined` for none. */

@@ -4,7 +4,6 @@ import { lintPack, testPack } from '../access/check-pack.js'
 import { createTrust } from '../credentials/trust.js'
 import { packageFile } from '../kernel/package-root.js'
 import { compilePack, readPacks } from '../policy/pack.js'
-import { loadRegisterDefinition } from '../sources/register/definition.js'
 import { packCasesSchema, type PackCase, type PackData } from '../../schemas/pack.js'
 import { readExplanationSchema, reloadedSchema } from '../../schemas/wire/policy.js'
 import { byOption, operatorOf } from './by.js'
@@ -154,8 +153,8 @@ async function test(given: Given, terminal: Terminal): Promise<number> {
     found.map(async ({ data, cases }) => ({
       pack: data.id,
       results: await testPack({
+        data,
         cases,
-        definition: loadRegisterDefinition(data.schema),
         compile: (sandbox) => compile(data, sandbox),
       }),
     })),
@@ -180,7 +179,7 @@ async function lint(given: Given, terminal: Terminal): Promise<number> {
   const found = await findPacks(given)
   const faults = found.flatMap(({ data, cases }) => {
     compile(data, false)
-    return lintPack(data, loadRegisterDefinition(data.schema), cases).map((fault) => `${data.id}: ${fault}`)
+    return lintPack(data, cases).map((fault) => `${data.id}: ${fault}`)
   })
   if (given.has('json')) terminal.say(JSON.stringify({ faults }))
   else terminal.say(faults.length === 0 ? `${String(found.length)} packs, nothing wrong` : faults.join('\n'))

@@ -15,7 +15,7 @@ import { policiesDirectory } from './policy.js'
 import type { OwnCatalogues } from '../discovery/index/fetch-catalogue.js'
 import { catalogueRoutes } from '../http/routes/catalogue.js'
 import { dspPath, dspRoutes } from '../http/routes/dsp.js'
-import { sourcePath } from '../http/routes/graphql.js'
+import { pathOfSource } from '../http/routes/sources.js'
 import type { Parties } from '../identity/parties.js'
 import type { PartyServices } from '../identity/party-services.js'
 import type { Clock } from '../kernel/clock.js'
@@ -148,9 +148,11 @@ async function gatherContents(
 async function describeSource(
   subject: string,
   key: string,
-  { published: { pack, schema, protocol }, register }: ServedSource,
+  served: ServedSource,
   { publicUrls, configuration, givenEvents }: CataloguePartsDeps,
 ): Promise<DescribedSource | undefined> {
+  const { published, register } = served
+  const { pack, schema, protocol } = published
   const { id, version, rules, catalogue: about } = pack
   if (about === undefined) return undefined
   const { text, data } = await readPack(policiesDirectory(configuration), id)
@@ -159,7 +161,7 @@ async function describeSource(
     throw new NodeError('config.invalid', { notes: [`pack ${id}: changed during the start`] })
   return {
     key,
-    endpointURL: `${publicUrls.https ?? publicUrls.url}${sourcePath(subject, key)}`,
+    endpointURL: `${publicUrls.https ?? publicUrls.url}${pathOfSource(subject, key, served)}`,
     protocol,
     schema,
     rules: { text, mediaType: 'application/json' },

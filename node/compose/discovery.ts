@@ -18,7 +18,7 @@ import { createResolveEndpoint } from '../discovery/resolve-endpoint.js'
 import { createSearch } from '../discovery/search.js'
 import { createSync } from '../discovery/sync.js'
 import { createWatch } from '../discovery/watch.js'
-import { sourcePath } from '../http/routes/graphql.js'
+import { pathOfSource } from '../http/routes/sources.js'
 import type { Parties } from '../identity/parties.js'
 import type { DidResolver } from '../identity/resolve-did.js'
 import type { Clock } from '../kernel/clock.js'
@@ -92,7 +92,12 @@ export async function createDiscoveryParts(deps: {
     definitions,
     hosted: { services, register: (...registration) => listServer.register(...registration) },
     ownParameters: ({ subject }) => ({
-      ...Object.fromEntries(servedSources.namesOf(subject).map((name) => [name, `${url}${sourcePath(subject, name)}`])),
+      ...Object.fromEntries(
+        servedSources.namesOf(subject).map((name) => {
+          const path = pathOfSource(subject, name, servedSources.find(subject, name))
+          return [name, `${url}${path}`]
+        }),
+      ),
       ...deps.listingOf(subject),
     }),
   })

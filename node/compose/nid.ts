@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ServedSources } from '../access/served-sources.js'
 import type { Audit } from '../audit/audit.js'
 import type { CredentialVerifier } from '../credentials/verify-credential.js'
-import { sourcePath } from '../http/routes/graphql.js'
+import { pathOfSource } from '../http/routes/sources.js'
 import { nidRoutes, type NidFace } from '../http/routes/nid.js'
 import type { Route } from '../http/exchange.js'
 import { createVerifyClientCertificate, readPem } from '../identity/client-certificate.js'
@@ -55,7 +55,9 @@ export function composeNid(deps: ComposeNidDeps): readonly Route[] {
         const served = servedSources.find(subject, name)
         return served === undefined
           ? []
-          : publicUrls.all.map((url) => [`${url}${sourcePath(subject, name)}`, createProfiles([served.pack])] as const)
+          : publicUrls.all.map(
+              (url) => [`${url}${pathOfSource(subject, name, served)}`, createProfiles([served.pack])] as const,
+            )
       }),
     )
     faces.set(subject, {

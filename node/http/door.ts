@@ -104,20 +104,27 @@ function isAccepted(contentType: string | undefined, mediaTypes: readonly string
  */
 export function parseFlatForm(text: string): Readonly<Record<string, string>> {
   const fields: Record<string, string> = {}
-  if (text === '') return fields
+  for (const [name, value] of parseFormPairs(text)) {
+    if (Object.hasOwn(fields, name)) {
+      throw new NodeError('request.bad_parameters', { notes: ['a parameter is repeated'] })
+    }
+    fields[name] = value
+  }
+  return fields
+}
+
+/** As `parseFlatForm`, for what may repeat a name: the pairs in their order. @throws `request.bad_parameters` */
+export function parseFormPairs(text: string): readonly (readonly [name: string, value: string])[] {
+  if (text === '') return []
   const pairs = text.split('&')
   if (pairs.length > maxFormFields) throw new NodeError('request.bad_parameters', { notes: ['too many fields'] })
-  for (const pair of pairs) {
+  return pairs.map((pair) => {
     const equals = pair.indexOf('=')
     const name = decodeField(equals < 0 ? pair : pair.slice(0, equals))
     if (name === '__proto__')
       throw new NodeError('request.bad_parameters', { notes: ['a parameter has a reserved name'] })
-    if (Object.hasOwn(fields, name)) {
-      throw new NodeError('request.bad_parameters', { notes: ['a parameter is repeated'] })
-    }
-    fields[name] = equals < 0 ? '' : decodeField(pair.slice(equals + 1))
-  }
-  return fields
+    return [name, equals < 0 ? '' : decodeField(pair.slice(equals + 1))]
+  })
 }
 
 /** U+0000 is refused here, because not every store can keep it. */

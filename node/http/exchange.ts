@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly params: Readonly<Record<string, string>>
   /** Query parameters; none is repeated. */
   readonly query: Readonly<Record<string, string>>
+  /** What stands behind the path, for routes that read it themselves (`ownQuery`). */
+  readonly queryText?: string
   /** A request header, or `undefined`. Names in lower case. */
   readonly header: (name: string) => string | undefined
   /** The body; empty for methods without one. */
@@ -33,7 +35,7 @@ export interface HttpAnswer {
 }
 
 /** The family in which a route speaks of errors. The families are never mixed. */
-export type ErrorFamily = 'problem' | 'dsp' | 'oauth' | 'graphql' | 'vc-api' | 'gateway' | 'nid' | 'authzen'
+export type ErrorFamily = 'problem' | 'dsp' | 'oauth' | 'graphql' | 'fhir' | 'vc-api' | 'gateway' | 'nid' | 'authzen'
 
 /** A body that is not just JSON of one shape: its media types, what it is, and its shape where it is JSON of one. */
 export interface DocumentedBody {
@@ -77,6 +79,8 @@ export interface Route {
   readonly body?: { readonly maxBytes: number; readonly mediaTypes: readonly string[]; readonly optional?: boolean }
   /** Gives path parameters as they stand in the raw path: what is decoded can be another DID. */
   readonly rawParams?: boolean
+  /** Reads its query itself, because names may be repeated; `query` is empty then. */
+  readonly ownQuery?: boolean
   /** Served before the framework, because on Node 20 it costs more than the work. */
   readonly hot?: boolean
   /** Answers to these routes are the only ones that the request log leaves out below `debug`. */

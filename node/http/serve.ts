@@ -68,7 +68,8 @@ export function createServe(deps: ServeDeps): Serve {
       checkRawRequest(request, { allowsSlashes: route.pattern.includes('/*') })
       if (route.throttled !== undefined) deps.throttle?.check(address)
       trace = await admit(deps, { route, params, request, address, trace })
-      const query = queryOf(request.url ?? '')
+      const queryText = queryOf(request.url ?? '')
+      const query = route.ownQuery === true ? {} : parseFlatForm(queryText)
       const body = await readBody(request, route.body)
       const header = (name: string): string | undefined => {
         const value = request.headers[name]
@@ -78,6 +79,7 @@ export function createServe(deps: ServeDeps): Serve {
         method: route.method,
         params,
         query,
+        ...(route.ownQuery === true ? { queryText } : {}),
         header,
         body,
         trace,
@@ -165,9 +167,9 @@ function clientCertificateOf({ socket }: IncomingMessage): Buffer | undefined {
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined
 }
 
-function queryOf(url: string): Readonly<Record<string, string>> {
+function queryOf(url: string): string {
   const mark = url.indexOf('?')
-  return mark < 0 ? {} : parseFlatForm(url.slice(mark + 1))
+  return mark < 0 ? '' : url.slice(mark + 1)
 }
 
 /** For a year no call in the clear; not on this machine, where all ports share one name. @see RFC 6797 section 7.1 */

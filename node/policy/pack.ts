@@ -10,6 +10,7 @@ import { credentialTypeNames } from '../credentials/types/table.js'
 import { entityPackSchema, type EntityPackData } from '../../schemas/entity-pack.js'
 import { packSchema, type PackData, type WalletOwner } from '../../schemas/pack.js'
 import { fillIssuers, pinsIssuers, unknownTypes } from './pin-issuers.js'
+import { faultsOfFhir } from './fhir-faults.js'
 import { expandSets, faultsOfReading } from './pack-fields.js'
 import { claimsOf, compileRule, type Rule } from './rule.js'
 
@@ -150,6 +151,7 @@ export function compilePack(
     ...faultsOfTrust(data),
     ...faultsOfScopes(data),
     ...faultsOfRules(data),
+    ...faultsOfFhir(data),
     ...data.rules.flatMap(faultsOfReading),
     ...data.rules.flatMap(faultsOfConsent),
     ...faultsOfAuthorizations(data),

@@ -23,9 +23,16 @@ export interface Narrowed {
   readonly records: boolean
 }
 
+/** The version of the one record that came back, as headers say it. */
+export interface RecordVersion {
+  readonly etag?: string
+  /** A date of HTTP. */
+  readonly lastModified?: string
+}
+
 /** What came back. */
 export interface Answer {
-  /** The `data` member of a GraphQL response, serialised. */
+  /** The `data` member of a GraphQL response, or a FHIR resource, serialised. */
   readonly data: string
   /** How many root records left; the count is for the audit journal. */
   readonly recordCount: number
@@ -35,6 +42,8 @@ export interface Answer {
   readonly narrowed?: Narrowed | undefined
   /** What the codes in `data` mean, for who asked that. */
   readonly codes?: ExplainedCodes | undefined
+  /** Of one record, where the source has versions. */
+  readonly version?: RecordVersion
 }
 
 /**

@@ -14,6 +14,8 @@ export interface PresentedToken {
   readonly url: string
   /** By which the client may know the same resource. */
   readonly otherUrls?: readonly string[]
+  /** URLs of the resource that a token may be for; `url` and `otherUrls` unless given. */
+  readonly audiences?: readonly string[]
 }
 
 /**
@@ -25,11 +27,11 @@ export interface PresentedToken {
 export type Authenticate = (presented: PresentedToken) => Promise<TokenGrant>
 
 export function createAuthenticate(deps: { readonly tokenStore: TokenStore; readonly dpop: Dpop }): Authenticate {
-  return async ({ party, authorization, proof, method, url, otherUrls = [] }) => {
+  return async ({ party, authorization, proof, method, url, otherUrls = [], audiences = [url, ...otherUrls] }) => {
     const { scheme, token } = parseAuthorization(authorization)
     const grant = await deps.tokenStore.get(token, party)
     const { thumbprint, audience } = grant.record
-    if (audience !== undefined && ![url, ...otherUrls].includes(audience))
+    if (audience !== undefined && !audiences.includes(audience))
       throw unusable('the token is for another resource')
     if (scheme === 'bearer') {
       if (thumbprint !== undefined) throw unusable('the token is bound to a key: send it with the DPoP scheme')

@@ -174,7 +174,10 @@ function describeMember(participant: Participant, ids: Ids, directory: string): 
     authorizationServer: `${publicUrl}/oauth2/${name}`,
     dataDirectory: join(directory, name),
     sources: Object.fromEntries(
-      sources.map((source) => [source.name, `${publicUrl}/sources/${name}/${source.name}/graphql`]),
+      sources.map((source) => [
+        source.name,
+        `${publicUrl}/sources/${name}/${source.name}/${source.kind === 'fhir' ? 'fhir' : 'graphql'}`,
+      ]),
     ),
     administrator: createNodeClient(internalUrl),
   }

@@ -5,6 +5,7 @@ import { listPurposes } from '../../node/catalogue/offer.js'
 import { createReadCatalogue } from '../../node/catalogue/read-catalogue.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import { readPack, readPacks } from '../../node/policy/pack.js'
+import { fhirMediaType, writeCapabilityStatement } from '../../node/sources/fhir/capability-statement.js'
 import { loadRegisterDefinition } from '../../node/sources/register/definition.js'
 import { exampleContents, exampleSource } from '../support/catalogue-world.js'
 
@@ -28,7 +29,10 @@ describe.each(names)('how %s is described in catalogues', (name) => {
       version,
       purposes: listPurposes(rules),
       rules: { text, mediaType: 'application/json' },
-      schema: { text: loadRegisterDefinition(schema).sdl, mediaType: 'application/graphql' },
+      schema:
+        data.fhir === undefined
+          ? { text: loadRegisterDefinition(schema).sdl, mediaType: 'application/graphql' }
+          : { text: writeCapabilityStatement(data), mediaType: fhirMediaType },
     })
     const at = '2026-11-24T09:00:00Z'
     const document = buildDocument(exampleContents({ sources: [source] }), {
@@ -46,7 +50,7 @@ describe.each(names)('how %s is described in catalogues', (name) => {
       catalogue: { legislation: readonly string[]; model: string }
     }
     for (const law of catalogue.legislation)
-      expect(law).toMatch(/^https:\/\/wetten\.overheid\.nl\/jci1\.3:c:BWBR\d{7}(&artikel=[0-9.]+)?$/)
+      expect(law).toMatch(/^https:\/\/wetten\.overheid\.nl\/jci1\.3:c:BWBR\d{7}(&artikel=[0-9.]+[a-z]?)?$/)
     expect(catalogue.model).toMatch(/^https:\/\//)
   })
 })

@@ -6,7 +6,6 @@ import { createTrust } from '../../node/credentials/trust.js'
 import { ownLists } from '../../node/policy/pack-fields.js'
 import { compilePack, type Pack } from '../../node/policy/pack.js'
 import type { PackData } from '../../schemas/pack.js'
-import { loadRegisterDefinition } from '../../node/sources/register/definition.js'
 import { compileForTest, packs, packsDirectory, readCases } from '../support/pack-questions.js'
 import { schemaOf } from '../support/register-schema.js'
 
@@ -18,7 +17,9 @@ function issuerFilters({ profiles }: Pack) {
 }
 
 /** Every field of a register, as `Type.field`. */
-function fieldsOf({ schema: name }: PackData): readonly string[] {
+function fieldsOf({ schema: name, fhir }: PackData): readonly string[] {
+  if (fhir !== undefined)
+    return fhir.templates.flatMap(({ type, elements }) => elements.map((each) => `${type}.${each}`))
   const schema = schemaOf({ schema: name })
   return Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type) && !type.name.startsWith('__') && type !== schema.getQueryType())
@@ -44,8 +45,7 @@ describe.each(packs)('pack $id', (data) => {
 
   const results = new Map<string, CaseResult>()
   beforeAll(async () => {
-    const definition = loadRegisterDefinition(data.schema)
-    const found = await testPack({ cases, definition, compile: (sandbox) => compileForTest(data, sandbox) })
+    const found = await testPack({ data, cases, compile: (sandbox) => compileForTest(data, sandbox) })
     for (const result of found) results.set(result.name, result)
   })
 
@@ -57,7 +57,7 @@ describe.each(packs)('pack $id', (data) => {
   })
 
   test('says nothing of places, filters and roles that do not exist', () => {
-    expect(lintPack(data, loadRegisterDefinition(data.schema), cases)).toEqual([])
+    expect(lintPack(data, cases)).toEqual([])
   })
 
   test('has different cases, and a permitting and a refusing one for every rule', () => {

@@ -44,6 +44,7 @@ export interface NodeParts {
   readonly parties: Parties
   /** To registers elsewhere: no call ever gets through. */
   readonly outboundTo: () => Outbound
+  readonly keyStore: KeyStore
   readonly resolver: DidResolver
   readonly trust: Trust
   readonly verifier: CredentialVerifier
@@ -107,6 +108,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     leases: createLeases({ store, clock, log: silentLog }),
     audit,
     parties,
+    keyStore,
     outboundTo: () => ({ request: () => Promise.reject(new NodeError('outbound.failed')), close: () => undefined }),
     resolver,
     trust,

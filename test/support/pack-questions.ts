@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createReadCase } from '../../node/access/case-reading.js'
 import { consentOf } from '../../node/access/check-pack.js'
 import { createTrust } from '../../node/credentials/trust.js'
 import { credentialTypeNames } from '../../node/credentials/types/table.js'
@@ -52,19 +53,11 @@ export function questionOf(
 
 /** The question that a case asks. */
 export function caseQuestion(entry: PackCase, data: PackData): AccessQuestion {
-  const { claims, query, variables, operation = '', filters, fields, scopes, time } = entry
-  const reading: Reading =
-    query === undefined
-      ? {
-          operation,
-          filters: Object.entries(filters).map(([path, value]) => ({ path, operator: 'eq', value })),
-          where: undefined,
-          nested: [],
-          order: [],
-          fields,
-          paths: fields.map((field) => field.slice(field.indexOf('.') + 1)),
-        }
-      : readingOf(schemaOf(data), query, variables)
+  const { claims, scopes, time } = entry
+  const reading =
+    entry.query !== undefined && data.fhir === undefined
+      ? readingOf(schemaOf(data), entry.query, entry.variables)
+      : createReadCase(data)(entry)
   return questionOf(reading, claims, { scopes, time: Date.parse(time) })
 }
 

@@ -3,6 +3,7 @@ import type { Trace } from '../../kernel/trace.js'
 import { dspContext } from '../../../schemas/wire/dsp.js'
 import type { ErrorFamily, HttpAnswer } from '../exchange.js'
 import { resourceRefusal } from './challenge.js'
+import { fhirAnswer } from './fhir.js'
 import { graphqlAnswer } from './graphql.js'
 import { nidAnswer } from './nid.js'
 import type { PublicError } from './public-error.js'
@@ -39,6 +40,7 @@ const builders = {
   problem: problemAnswer,
   oauth: oauthAnswer,
   graphql: (error, notes, context) => graphqlAnswer(error, notes, context),
+  fhir: fhirAnswer,
   'vc-api': vcApiAnswer,
   gateway: gatewayAnswer,
   nid: nidAnswer,

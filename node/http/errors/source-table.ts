@@ -16,6 +16,24 @@ export const sourceErrors = {
   'source.unknown_operation': badQuery,
   'source.bad_request': badQuery,
   'source.unavailable': unavailable('source-unavailable', 'The source does not answer at the moment.'),
+  'source.not_supported': row(
+    400,
+    'not-supported',
+    'The source does not support this; its /metadata says what it does.',
+  ),
+  'source.type_unknown': row(404, 'type-unknown', 'The source has no resources of this type; see its /metadata.'),
+  'source.failed': row(
+    502,
+    'source-failed',
+    'The server behind this source gave no answer that can be used.',
+    'server_error',
+  ),
+  'source.timed_out': row(
+    504,
+    'source-timed-out',
+    'The server behind this source did not answer in time.',
+    'temporarily_unavailable',
+  ),
   'source.bad_record': row(
     400,
     'bad-record',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { recordRefusedRead, type ReadRequest, type ReadResult } from '../../access/serve-read.js'
+import type { ReadRequest, ReadResult } from '../../access/serve-read.js'
 import type { ServedSource, ServedSources } from '../../access/served-sources.js'
 import type { Audit } from '../../audit/audit.js'
 import type { Parties } from '../../identity/parties.js'
@@ -8,7 +8,6 @@ import { compilePublishedMessages, type FindMessages } from '../../policy/publis
 import type { SourceRequest } from '../../sources/data-source.js'
 import type { Authenticate } from '../../tokens/authenticate.js'
 import type { Dpop } from '../../tokens/dpop.js'
-import type { TokenGrant } from '../../tokens/grant.js'
 import type { PublishedMessages } from '../../../schemas/published-messages.js'
 import {
   graphqlAnswerSchema,
@@ -22,6 +21,7 @@ import { publicErrors } from '../errors/table.js'
 import { sourceRefusal, type RefusingFace } from '../errors/source.js'
 import { jsonAnswer, type HttpAnswer, type HttpRequest, type RefusedRequest, type Route } from '../exchange.js'
 import { readGetRequest, requireNoValues } from '../graphql-by-get.js'
+import { checkSourceRequest } from '../guarded-request.js'
 import { mediaTypeFor, requireAcceptable } from '../graphql-media-type.js'
 
 const maxQueryBytes = 64 * 1024
@@ -43,9 +43,9 @@ export interface GraphqlRoutesDeps {
   readonly publishedMessages: PublishedMessages
 }
 
-/** The path of a source below the public URL of the node. */
-export function sourcePath(party: string, source: string): string {
-  return `/sources/${party}/${source}/graphql`
+/** The path of a source below the public URL of the node, by how it is asked. */
+export function sourcePath(party: string, source: string, protocol: 'graphql' | 'fhir' = 'graphql'): string {
+  return `/sources/${party}/${source}/${protocol}`
 }
 
 /**
@@ -121,8 +121,7 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
       handle: async (request) => {
         const { params, query, baseUrls } = request
         const { party = '', source = '' } = params
-        const served = deps.servedSources.find(party, source)
-        if (served === undefined) throw new NodeError('source.unknown')
+        const served = findGraphqlSource(deps, params)
         if (Object.keys(query).length === 0)
           return describeSource(served, {
             authorizationServer: deps.parties.issuerUrl({ subject: party }, baseUrls[0]),
@@ -156,6 +155,16 @@ function createFaces({ servedSources, publishedMessages }: GraphqlRoutesDeps) {
   }
 }
 
+/** @throws `source.unknown`, also for a source that is asked in another way */
+function findGraphqlSource(
+  { servedSources }: Pick<GraphqlRoutesDeps, 'servedSources'>,
+  { party = '', source = '' }: Readonly<Record<string, string>>,
+): ServedSource {
+  const served = servedSources.find(party, source)
+  if (served === undefined || served.fhir !== undefined) throw new NodeError('source.unknown')
+  return served
+}
+
 /** How to get access. */
 function describeSource(
   { source, face, scopes }: ServedSource,
@@ -180,28 +189,14 @@ async function readSource(
   deps: GraphqlRoutesDeps,
   parse: (served: ServedSource) => SourceRequest,
 ): Promise<HttpAnswer> {
-  const { method, params, header, baseUrls, trace } = request
+  const { params, header, trace } = request
   const { party = '', source = '' } = params
-  const served = deps.servedSources.find(party, source)
-  if (served === undefined) throw new NodeError('source.unknown')
-  let grant: TokenGrant | undefined
-  let asked: SourceRequest
-  try {
-    const [url = '', ...otherUrls] = baseUrls.map((baseUrl) => `${baseUrl}${sourcePath(party, source)}`)
-    const [authorization, proof] = [header('authorization'), header('dpop')]
-    grant = await deps.authenticate({ party, authorization, proof, method, url, otherUrls })
-    if (!grant.record.scope.split(' ').some((scope) => served.scopes.includes(scope))) {
-      throw new NodeError('token.insufficient_scope', { notes: [`ask for one of: ${served.scopes.join(' ')}`] })
-    }
+  const served = findGraphqlSource(deps, params)
+  const call = { party, source, served, request, path: sourcePath(party, source) }
+  const { grant, checked: asked } = await checkSourceRequest(deps, call, () => {
     requireAcceptable(header('accept'), served.face)
-    asked = parse(served)
-  } catch (cause) {
-    // Without a token there was nobody to account for; a scan of the port must not fill the journal.
-    if (grant !== undefined || /^token\.(invalid|dpop_invalid)$/.test(NodeError.codeOf(cause))) {
-      await recordRefusedRead(deps.audit, { party, source, grant, trace, cause })
-    }
-    throw cause
-  }
+    return parse(served)
+  })
   const read = await deps.serveRead({ party, source: served.source, request: asked, grant, trace })
   return {
     status: 200,

@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { lintPack, testPack } from '../../../node/access/check-pack.js'
-import { loadRegisterDefinition } from '../../../node/sources/register/definition.js'
 import type { PackCase, PackData, RuleData } from '../../../schemas/pack.js'
 import { compileForTest, findPack, readCases } from '../../support/pack-questions.js'
 
-const definition = loadRegisterDefinition('bemiddelingsregister-1')
 const original = findPack('bemiddelingsregister')
 const cases = readCases(original)
 
@@ -19,7 +17,7 @@ function withWat(id: string, wat: Partial<RuleData['wat']>): PackData {
 
 async function faultsOf(data: PackData, asked: readonly PackCase[] = cases): Promise<readonly string[]> {
   const compile = (sandbox: boolean) => compileForTest(data, sandbox)
-  const results = await testPack({ cases: asked, definition, compile })
+  const results = await testPack({ data, cases: asked, compile })
   return results.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`))
 }
 
@@ -47,7 +45,7 @@ describe('the cases of a pack', () => {
     const [first] = cases
     if (first === undefined) throw new Error('no cases')
     expect(await faultsOf(original, [{ ...first, query: '{ weg { id } }' }])).toEqual([
-      expect.stringContaining('the register does not take the query'),
+      expect.stringContaining('the source does not take the question'),
     ])
     const expected = { ...first.expect, permitted: false }
     expect(await faultsOf(original, [{ ...first, expect: expected }])).toEqual([
@@ -57,7 +55,7 @@ describe('the cases of a pack', () => {
 })
 
 describe('lint', () => {
-  const lint = (data: PackData, known = cases) => lintPack(data, definition, known)
+  const lint = (data: PackData, known = cases) => lintPack(data, known)
 
   test('says nothing of ours', () => {
     expect(lint(original)).toEqual([])

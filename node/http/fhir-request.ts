@@ -1,0 +1,51 @@
+import { NodeError } from '../kernel/errors.js'
+import { decodeUtf8 } from '../kernel/json-guard.js'
+import { parseFormPairs } from './door.js'
+import type { HttpRequest } from './exchange.js'
+import { chooseMediaType } from './negotiate.js'
+
+const offered = ['application/fhir+json', 'application/json'] as const
+/** As a value of `_format`; a plus in a URL that was not encoded stands for a space. */
+const formats = ['json', 'application/json', 'application/fhir+json', 'application/fhir json']
+
+/** Parameters of FHIR, in their order: a name may stand there twice. */
+export type FhirParameters = readonly (readonly [name: string, value: string])[]
+
+/**
+ * The parameters of a search or read: from the query, and for POST from the body, which then has all of them.
+ * @throws `request.bad_parameters`, `json.malformed` for a body that is not UTF-8
+ */
+export function readFhirParameters({ method, queryText = '', body }: HttpRequest): FhirParameters {
+  if (method !== 'POST') return parseFormPairs(queryText)
+  // What stands in two places could be read differently by two programs.
+  if (queryText !== '')
+    throw new NodeError('request.bad_parameters', { notes: ['with POST all parameters go in the body'] })
+  return parseFormPairs(decodeUtf8(body))
+}
+
+/**
+ * The media type of an answer, by `_format` where it is given, else by the header: JSON of FHIR R4.
+ * @throws `request.not_acceptable`
+ * @see FHIR R4 http.html#mime-type
+ */
+export function chooseFhirType(accept: string | undefined, parameters: FhirParameters): (typeof offered)[number] {
+  const format = parameters.find(([name]) => name === '_format')?.[1]
+  if (format !== undefined && !formats.includes(format.trim().toLowerCase())) throw notAcceptable()
+  const version = /;\s*fhirversion=([^;,\s]+)/i.exec(accept ?? '')?.[1]
+  if (version !== undefined && !/^"?4\.0(\.1)?"?$/.test(version)) throw notAcceptable()
+  if (format !== undefined) return 'application/fhir+json'
+  const chosen = chooseMediaType(accept, offered)
+  if (chosen === undefined) throw notAcceptable()
+  return chosen
+}
+
+function notAcceptable(): NodeError {
+  return new NodeError('request.not_acceptable', { notes: ['only JSON of FHIR R4: application/fhir+json'] })
+}
+
+/** True when what the caller has of a record is still good. @see RFC 9110 section 13.1.3 */
+export function isUnmodified(ifModifiedSince: string | undefined, lastModified: string | undefined): boolean {
+  if (ifModifiedSince === undefined || lastModified === undefined) return false
+  const since = Date.parse(ifModifiedSince)
+  return !Number.isNaN(since) && Date.parse(lastModified) <= since
+}

@@ -1,0 +1,184 @@
+import { NodeError } from '../../kernel/errors.js'
+import { Permit } from '../../policy/permit.js'
+import type { FhirTemplate } from '../../../schemas/fhir/template.js'
+import type { Answer, DataSource, SourceRequest } from '../data-source.js'
+import { narrowReading, type NarrowedReading } from '../narrow.js'
+import type { AskFhir } from './ask-fhir.js'
+import type { Cursors } from './cursor.js'
+import { createFindPerson, pathOf, type FoundPerson } from './find-person.js'
+import { narrowResource, type Leaving } from './narrow-resource.js'
+import { readBundle, requireMatch } from './read-bundle.js'
+import { parseCall, placeOf, readCall, toRequest, type FhirPlan } from './read-call.js'
+import { buildBundle, versionOf, writeOut } from './write-answer.js'
+
+/** A source that must know whose a record is before anybody can decide about it. */
+export interface FhirSource extends DataSource {
+  /**
+   * The request with the person whom it turns out to be about. This looks at the organisation's own server before there is
+   * a decision; nothing of it leaves, and a record that is not there gives a request that names nobody.
+   * @throws `source.failed`, `source.timed_out`
+   */
+  identify(request: SourceRequest): Promise<SourceRequest>
+}
+
+export interface FhirSourceDeps {
+  /** The name of the source. */
+  readonly name: string
+  /** The party whose server it is. */
+  readonly party: string
+  readonly templates: readonly FhirTemplate[]
+  readonly ask: AskFhir
+  /** Base URL of the server, without a slash at the end. */
+  readonly base: string
+  readonly cursors: Cursors
+}
+
+/**
+ * Makes a source of a FHIR R4 server that an organisation has already. Nothing of its data stays here.
+ *
+ * A call is read by the templates of the pack; what goes to the server is written anew, for one Patient, whom the server
+ * names itself. What comes back must be of that Patient and of the types that were asked, or nothing of it is used; of
+ * that only the elements leave which the template has and the permit lets.
+ * @see FHIR R4 http.html, search.html
+ */
+export function createFhirSource({ name, party, templates, ask, base, cursors }: FhirSourceDeps): FhirSource {
+  const findPerson = createFindPerson(ask, base)
+  /** Only requests that were checked here have one: a request that was changed reads nothing. */
+  const plans = new WeakMap<SourceRequest, FhirPlan & { readonly page?: Page }>()
+
+  function keep(plan: FhirPlan & { readonly page?: Page }): SourceRequest {
+    const request = toRequest(plan, name)
+    plans.set(request, plan)
+    return request
+  }
+
+  function getPermittedPlan(permit: Permit, request: SourceRequest) {
+    const plan = plans.get(request)
+    if (plan === undefined || !Permit.is(permit) || !permit.covers({ party, ...request }))
+      throw new NodeError('access.denied', { detail: 'the permit does not cover the request' })
+    const narrowing = permit.narrowingFor({ party, ...request })
+    if ((narrowing?.where ?? []).length > 0)
+      throw new NodeError('access.denied', { detail: 'the server cannot show that a record meets the permit' })
+    return { plan, narrowed: narrowReading(request, narrowing) }
+  }
+
+  async function search(
+    plan: FhirPlan & { readonly page?: Page },
+    narrowed: NarrowedReading,
+    person: FoundPerson | undefined,
+  ) {
+    const { call, template, page } = plan
+    const leaving = leavingOf(plan, narrowed)
+    if (person === undefined) {
+      // As where there is nothing about somebody whom the server knows.
+      const none = { entries: [], total: 0, next: undefined }
+      return { data: writeOut(buildBundle(none, plan, leaving, undefined), base, call.base), recordCount: 0 }
+    }
+    if (page !== undefined && page.patient !== person.patient)
+      throw new NodeError('source.bad_request', { notes: ['_page: begin the search again'] })
+    const bundle =
+      page === undefined ? await ask.search(template.type, parametersOf(plan, person)) : await ask.page(page.suffix)
+    const checked = readBundle(bundle, plan, person.patient, base)
+    const { next: suffix } = checked
+    const next =
+      suffix === undefined
+        ? undefined
+        : cursors.write({
+            type: template.type,
+            parameters: call.parameters.map(([key, value]) => [key, value]),
+            template: template.name,
+            patient: person.patient,
+            suffix,
+            reader: call.reader,
+            page: (page?.page ?? 1) + 1,
+          })
+    return {
+      data: writeOut(buildBundle(checked, plan, leaving, next), base, call.base),
+      recordCount: checked.entries.filter(({ mode }) => mode === 'match').length,
+    }
+  }
+
+  async function readOne(plan: FhirPlan, narrowed: NarrowedReading, person: FoundPerson | undefined) {
+    const found = person && (await ask.read(pathOf(plan)))
+    if (person === undefined || found === undefined) throw new NodeError('source.record_unknown')
+    const { resource } = found
+    requireMatch(resource, plan, person.patient, base)
+    return {
+      data: writeOut(narrowResource(resource, leavingOf(plan, narrowed)), base, plan.call.base),
+      recordCount: 1,
+      version: versionOf(found),
+    }
+  }
+
+  return {
+    name,
+    party,
+    parse(body) {
+      const given = parseCall(body)
+      if (given.page === undefined) return keep(readCall(given, templates, name).plan)
+      const cursor = cursors.read(given.page, given.reader)
+      const { type, parameters, template, ...page } = cursor
+      const call = {
+        ...given,
+        interaction: 'search-type' as const,
+        type,
+        parameters,
+        inUrl: false,
+        operations: [template],
+      }
+      const { plan } = readCall(call, templates, name)
+      if (plan.template.name !== template)
+        throw new NodeError('source.bad_request', { notes: ['_page: begin the search again'] })
+      return keep({ ...plan, page })
+    },
+    async identify(request) {
+      const plan = plans.get(request)
+      if (plan === undefined) throw new NodeError('access.denied', { detail: 'the request was not checked here' })
+      return keep({ ...plan, person: await findPerson.beforeDeciding(plan) })
+    },
+    async read(permit, request): Promise<Answer> {
+      const { plan, narrowed } = getPermittedPlan(permit, request)
+      const person = await findPerson.find(plan.person)
+      const isSearch = plan.call.interaction === 'search-type'
+      const answer = await (isSearch ? search(plan, narrowed, person) : readOne(plan, narrowed, person))
+      const persons = person?.bsn === undefined ? [] : [person.bsn]
+      const { withheld } = narrowed
+      return { ...answer, persons, ...(withheld.length === 0 ? {} : { narrowed: { paths: withheld, records: false } }) }
+    },
+  }
+}
+
+/** The page that a cursor leads to. */
+interface Page {
+  readonly patient: string
+  readonly suffix: string
+  readonly page: number
+}
+
+function leavingOf({ template, search }: FhirPlan, { isWithheld }: NarrowedReading): Leaving {
+  const leaving = new Map([[template.type, new Set(search.elements.filter((element) => !isWithheld(element)))]])
+  for (const each of [...search.include, ...search.revinclude]) {
+    const elements = leaving.get(each.type) ?? new Set<string>()
+    for (const element of each.elements) if (!isWithheld(`${placeOf(each)}.${element}`)) elements.add(element)
+    leaving.set(each.type, elements)
+  }
+  return leaving
+}
+
+/** The search as the server gets it: for one Patient, and with nothing that was not read. */
+function parametersOf(
+  { template, search }: FhirPlan,
+  { patient }: FoundPerson,
+): readonly (readonly [string, string])[] {
+  const person: readonly [string, string] =
+    template.type === 'Patient' ? ['_id', patient.slice('Patient/'.length)] : [template.person.parameter, patient]
+  return [
+    person,
+    ...Object.entries(template.always).map(([key, { value }]) => [key, value] as const),
+    ...search.parameters.map(({ sent }) => sent),
+    ...search.include.map(({ value }) => ['_include', value] as const),
+    ...search.revinclude.map(({ value }) => ['_revinclude', value] as const),
+    ...(search.sort === undefined ? [] : [['_sort', search.sort] as const]),
+    ...(search.countOnly ? [['_summary', 'count'] as const] : [['_count', String(search.count)] as const]),
+  ]
+}
