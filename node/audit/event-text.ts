@@ -29,7 +29,10 @@ const writeRecord = compile(auditRecordSchema)
 function compile(schema: z.core.$ZodType): Write {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly) return compile(schema.def.innerType)
   if (schema instanceof z.ZodObject) return compileObject(schema)
-  if (schema instanceof z.ZodArray) return compileArray(compile(schema.element))
+  if (schema instanceof z.ZodArray) {
+    const write = compile(schema.element)
+    return write === writePrimitive ? writeTexts : compileArray(write)
+  }
   if (schema instanceof z.ZodRecord) return (value) => JSON.stringify(toCanonical(value))
   return writePrimitive
 }
@@ -52,6 +55,23 @@ function compileObject({ shape }: { readonly shape: Readonly<Record<string, z.co
 function compileArray(write: Write): Write {
   // The schema's type says that it is an array.
   return (value) => `[${(value as readonly unknown[]).map(write).join(',')}]`
+}
+
+const writeAll = compileArray(writePrimitive)
+const writtenTexts = new WeakMap<object, string>()
+
+/**
+ * Of a list that nobody can change any more the text is kept as long as the list: the fields of a question belong to its
+ * cached document and are most of what the two events of a read say.
+ */
+function writeTexts(value: unknown): string {
+  if (!Object.isFrozen(value)) return writeAll(value)
+  const list = value as object // The schema's type says that it is an array.
+  const known = writtenTexts.get(list)
+  if (known !== undefined) return known
+  const text = writeAll(list)
+  writtenTexts.set(list, text)
+  return text
 }
 
 /** Needs no escapes. */
