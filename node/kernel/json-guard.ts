@@ -75,8 +75,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return text
 }
 
-/** Printable ASCII without quotes and backslashes. */
-const plainPattern = /^[ !#-[\]-~]*$/
+/** What is left of a string of printable ASCII, of which escapes stand for one character of ASCII each, and its last quote. */
+const simplePattern = /[ !#-[\]-~]*(?:\\["\\/bfnrt][ !#-[\]-~]*)*"/y
 const numberPattern = /-?[0-9.]+(?:[eE][+-]?[0-9]+)?/y
 /** The largest double has 309 digits. */
 const leastDigitsOfInfinity = 300
@@ -219,9 +219,9 @@ function endOfPlainString(text: string, start: number): number {
 
 /** Returns where the string that opens at `start` closes, after checking what it holds once it is unescaped. */
 function scanString(text: string, start: number, maxBytes: number): number {
-  const end = text.indexOf('"', start + 1)
-  // What needs no look at its letters one by one: tokens, names, most values.
-  if (end - start <= maxBytes && end > 0 && plainPattern.test(text.slice(start + 1, end))) return end
+  // What needs no look at its letters one by one: tokens, names, most values, and queries with their line ends.
+  simplePattern.lastIndex = start + 1
+  if (simplePattern.test(text) && simplePattern.lastIndex - start - 2 <= maxBytes) return simplePattern.lastIndex - 1
   let bytes = 0
   let afterHighSurrogate = false
   let at = start + 1

@@ -28,6 +28,7 @@ describe('parseGuardedJson', () => {
     ['string', `"${'a'.repeat(kib256)}"`],
     ['string of two-byte characters', `"${'é'.repeat(kib256 / 2)}"`],
     ['string of escapes', `"${'\\u0041'.repeat(kib256)}"`],
+    ['string of line ends', `"${'\\n'.repeat(kib256)}"`],
     ['string of pairs', `"${'😀'.repeat(kib256 / 4)}"`],
   ])('accepts the largest %s', (_, text) => {
     expect(refusalCode(text)).toBeUndefined()
@@ -43,6 +44,7 @@ describe('parseGuardedJson', () => {
     ['string of two-byte characters', `"${'é'.repeat(kib256 / 2 + 1)}"`, 'json.too_large'],
     ['string of three-byte characters', `"${'€'.repeat(kib256 / 3 + 1)}"`, 'json.too_large'],
     ['string of escapes', `"${'\\u0041'.repeat(kib256 + 1)}"`, 'json.too_large'],
+    ['string of line ends', `"${'\\n'.repeat(kib256 + 1)}"`, 'json.too_large'],
     ['string of pairs', `"${'😀'.repeat(kib256 / 4)}x"`, 'json.too_large'],
     ['member name', `{"${'a'.repeat(kib256 + 1)}":1}`, 'json.too_large'],
   ])('refuses one more %s', (_, text, code) => {
