@@ -1,4 +1,4 @@
-import type { Condition, FilterValue, Reading } from '../policy/question.js'
+import type { Condition, Filter, FilterValue, Reading } from '../policy/question.js'
 
 /** One comparison of a request, wherever it stands. */
 export interface Comparison {
@@ -13,38 +13,47 @@ export interface Comparison {
 
 /** Every comparison of `reading`, at the root and below it, in an `and`, an `or` and a relation alike. */
 export function listComparisons({ where, nested }: Pick<Reading, 'where' | 'nested'>): readonly Comparison[] {
-  return [
-    ...comparisonsIn(where, '', ''),
-    ...nested.flatMap((selection) => comparisonsIn(selection.where, selection.path, '')),
-  ]
+  const found: Comparison[] = []
+  addComparisons(found, where, '', '')
+  for (const selection of nested) addComparisons(found, selection.where, selection.path, '')
+  return found
 }
 
 /**
  * What a request compares and orders by beside its filters, in words without values, for the audit journal:
  * `einddatum gte`, `bemiddeling.client: contactpersoon.rol eq`, `order ingangsdatum DESC`. Sorted, without repeats.
+ *
+ * @param comparisons those of `listComparisons`
  */
 export function describeComparisons(
-  reading: Pick<Reading, 'filters' | 'where' | 'nested' | 'order'>,
+  { filters, nested, order }: Pick<Reading, 'filters' | 'nested' | 'order'>,
+  comparisons: readonly Comparison[],
 ): readonly string[] {
-  const filtered = reading.filters.map(({ path, operator }) => `${path} ${operator}`)
-  const compared = listComparisons(reading)
-    .map(({ at, path, operator }) => `${prefix(at)}${path} ${operator}`)
-    .filter((words) => !filtered.includes(words))
-  const ordered = [{ path: '', order: reading.order }, ...reading.nested].flatMap(({ path: at, order }) =>
-    order.map(({ path, direction }) => `${prefix(at)}order ${path} ${direction}`),
-  )
-  return [...new Set([...compared, ...ordered])].sort()
+  const words = new Set<string>()
+  for (const comparison of comparisons)
+    if (!filters.some((filter) => isFilter(comparison, filter))) words.add(describe(comparison))
+  for (const { path, direction } of order) words.add(`order ${path} ${direction}`)
+  for (const { path: at, order: below } of nested)
+    for (const { path, direction } of below) words.add(`${at}: order ${path} ${direction}`)
+  return [...words].sort()
 }
 
-function prefix(at: string): string {
-  return at === '' ? '' : `${at}: `
+function isFilter({ at, path, operator }: Comparison, filter: Filter): boolean {
+  return at === '' && path === filter.path && operator === filter.operator
 }
 
-function comparisonsIn(where: Condition | undefined, at: string, above: string): readonly Comparison[] {
-  if (where === undefined) return []
-  if ('of' in where) return where.of.flatMap((part) => comparisonsIn(part, at, above))
+function describe({ at, path, operator }: Comparison): string {
+  return `${at === '' ? '' : `${at}: `}${path} ${operator}`
+}
+
+function addComparisons(found: Comparison[], where: Condition | undefined, at: string, above: string): void {
+  if (where === undefined) return
+  if ('of' in where) {
+    for (const part of where.of) addComparisons(found, part, at, above)
+    return
+  }
   const path = `${above}${where.path}`
-  if (where.kind === 'compare') return [{ at, path, operator: where.operator, value: where.value }]
-  if (typeof where.where === 'boolean') return [{ at, path, operator: where.quantifier, value: where.where }]
-  return comparisonsIn(where.where, at, `${path}.`)
+  if (where.kind === 'compare') found.push({ at, path, operator: where.operator, value: where.value })
+  else if (typeof where.where === 'boolean') found.push({ at, path, operator: where.quantifier, value: where.where })
+  else addComparisons(found, where.where, at, `${path}.`)
 }

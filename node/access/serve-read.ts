@@ -11,7 +11,7 @@ import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
 import { actorsOf } from '../tokens/actors.js'
 import { TokenGrant } from '../tokens/grant.js'
-import { describeComparisons, listComparisons } from './comparisons.js'
+import { describeComparisons, listComparisons, type Comparison } from './comparisons.js'
 import { questionsFor } from './questions.js'
 
 export interface ServeReadDeps {
@@ -53,12 +53,13 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
   /** Without a decision nothing is read, but that somebody asked is accounted for. */
   async function decideOrAccount(
     read: ReadRequest,
+    asked: Asked,
     questions: readonly AccessQuestion[],
   ): Promise<readonly Decision[]> {
     try {
       return await decide(questions)
     } catch (cause) {
-      await audit.record({ ...describe(read, [], audit), ...failedPart(cause) })
+      await audit.record({ ...describe(read, asked, [], audit), ...failedPart(cause) })
       throw cause
     }
   }
@@ -68,8 +69,9 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     if (!TokenGrant.is(grant) || grant.record.party !== party)
       throw new NodeError('token.invalid', { detail: 'not a grant of this party' })
     const questions = questionsFor({ party, request, grant, now: clock.now(), trace: read.trace })
-    const decisions = await decideOrAccount(read, questions)
-    const about = describe(read, decisions, audit)
+    const asked = readAsked(request)
+    const decisions = await decideOrAccount(read, asked, questions)
+    const about = describe(read, asked, decisions, audit)
     const decision = await audit.record({ ...about, ...decidedPart(questions, decisions) })
 
     const permit = Permit.from(questions, decisions)
@@ -82,7 +84,7 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
         code: 'read.answered',
         outcome: 'success',
         phase: 'outcome',
-        ...personsPart(audit, [...personsAsked(request), ...persons]),
+        ...personsPart(audit, [...asked.persons, ...persons]),
         object: { ...about.object, recordCount, ...withheld },
         decision,
       })
@@ -163,6 +165,7 @@ function describeFact({ name, outcome, source }: EstablishedFact): string {
 /** What decision and outcome both say: who, what, under which rule. Values of filters become keyed pseudonyms. */
 function describe(
   { party, request, grant, trace }: ReadRequest,
+  { comparisons, persons }: Asked,
   decisions: readonly Decision[],
   audit: Audit,
 ): AuditEvent {
@@ -170,14 +173,14 @@ function describe(
   const [first] = decisions
   const filters: Record<string, string> = {}
   for (const { path, value } of request.filters) filters[path] = audit.pseudonym(path, value)
-  const compared = describeComparisons(request)
+  const compared = describeComparisons(request, comparisons)
   return {
     code: 'read.decided',
     action: 'read',
     outcome: 'refused',
     party,
     ...actorsOf(grant.record),
-    ...personsPart(audit, personsAsked(request)),
+    ...personsPart(audit, persons),
     object: {
       source: request.source,
       operation: request.operation,
@@ -195,12 +198,20 @@ function describe(
   }
 }
 
-/** The numbers of the persons that a question names, in whatever comparison. */
-function personsAsked(request: SourceRequest): readonly string[] {
-  return listComparisons(request)
+/** What a question compares, read once for both events. */
+interface Asked {
+  readonly comparisons: readonly Comparison[]
+  /** The numbers of the persons that it names, in whatever comparison. */
+  readonly persons: readonly string[]
+}
+
+function readAsked(request: SourceRequest): Asked {
+  const comparisons = listComparisons(request)
+  const persons = comparisons
     .filter(({ path }) => /(^|\.)bsn$/i.test(path))
     .flatMap(({ value }): readonly unknown[] => (Array.isArray(value) ? value : [value]))
     .filter((value) => typeof value === 'string')
+  return { comparisons, persons }
 }
 
 /** Pseudonyms, each person once. */

@@ -52,7 +52,7 @@ describe('the comparisons of a request', () => {
   })
 
   test('are described without values, beside the filters, with the order', () => {
-    expect(describeComparisons(reading)).toEqual([
+    expect(describeComparisons(reading, listComparisons(reading))).toEqual([
       'delen.eigenaar.bsn in',
       'delen.eigenaar: bsn eq',
       'delen.eigenaar: order naam ASC',
