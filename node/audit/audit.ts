@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { appendText, onlyNumber, type JournalEntry, type Operation, type Store } from '../stores/contracts.js'
@@ -42,6 +43,10 @@ export interface AuditDeps {
   readonly pseudonymKey: Buffer
 }
 
+const maxKeptPseudonyms = 1000
+/** As UZOVI, AGB, KvK, URA and gemeentecode are. A BSN is longer, and names and dates hold more than digits. */
+const organizationNumber = /^[0-9]{4,8}$/
+
 /**
  * Writes audit events through the store's journal, as canonical JSON. This is the one place that all events pass, so here
  * every text in them loses what has the form of a BSN.
@@ -49,6 +54,13 @@ export interface AuditDeps {
 export function createAudit({ store, clock, node, pseudonymKey }: AuditDeps): Audit {
   const toOperation = (event: AuditEvent): Operation =>
     appendText(toEventText({ event, node, time: new Date(clock.now()).toISOString() }))
+  /** Of numbers of organisations alone: who asks compares with its own number each time, and nothing about persons is kept. */
+  const pseudonyms = new LRUCache<string, string>({ max: maxKeptPseudonyms })
+
+  function digest(text: string): string {
+    return createHmac('sha256', pseudonymKey).update(text).digest().subarray(0, 16).toString('base64url')
+  }
+
   return {
     async record(event) {
       try {
@@ -63,10 +75,13 @@ export function createAudit({ store, clock, node, pseudonymKey }: AuditDeps): Au
     },
     head: async () => (await store.journal.head()).number,
     pseudonym(kind, value) {
-      const digest = createHmac('sha256', pseudonymKey)
-        .update(`${String(kind.length)}:${kind}${value}`)
-        .digest()
-      return digest.subarray(0, 16).toString('base64url')
+      const text = `${String(kind.length)}:${kind}${value}`
+      if (!organizationNumber.test(value)) return digest(text)
+      const known = pseudonyms.get(text)
+      if (known !== undefined) return known
+      const pseudonym = digest(text)
+      pseudonyms.set(text, pseudonym)
+      return pseudonym
     },
   }
 }

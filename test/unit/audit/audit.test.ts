@@ -77,6 +77,13 @@ describe('a pseudonym', () => {
     expect(Buffer.from(pseudonym, 'base64url')).toHaveLength(16)
   })
 
+  test('is the same for the number of an organisation that was seen before, and another one for another kind of it', () => {
+    const [first, again] = [audit.pseudonym('uzovi', '5999'), audit.pseudonym('uzovi', '5999')]
+    expect(again).toBe(first)
+    expect(createExample().audit.pseudonym('uzovi', '5999')).toBe(first)
+    expect(audit.pseudonym('agb', '5999')).not.toBe(first)
+  })
+
   test.each([
     ['another value', 'bsn', '999990020'],
     ['another kind', 'clientID', '999990019'],
