@@ -1,15 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import type { Listener } from '../http/listener.js'
-import { createTlsOptions, checkServerIdentity, type ServerIdentity } from '../http/server-tls.js'
+import { createTlsOptions } from '../http/server-tls.js'
 import type { TlsOptions } from 'node:tls'
 import { readPem } from '../identity/client-certificate.js'
-import { toRfc3339, type Clock, type Instant } from '../kernel/clock.js'
-import { NodeError, systemCodeOf } from '../kernel/errors.js'
+import type { Clock, Instant } from '../kernel/clock.js'
 import type { Log } from '../kernel/log.js'
 import type { Configuration } from '../../schemas/configuration.js'
+import { readText, watchIdentity } from './watch-identity.js'
 
-const dayMilliseconds = 86_400_000
-const warnMilliseconds = 14 * dayMilliseconds
 const path = 'http.public.tls'
 
 /** The TLS that a node ends itself. */
@@ -40,69 +37,19 @@ export async function openServerTls(deps: ServerTlsDeps): Promise<ServerTls | un
   if (tls === undefined) return undefined
   const hostname = tls.url === undefined ? undefined : new URL(tls.url).hostname
   const asked = tls.clientCertificates ? { authorities: await readClientAuthorities(configuration) } : undefined
-  let current = await readIdentity(tls)
-  let { expiresAt } = check(current, hostname)
-  let warnedAt: Instant | undefined
-  const options = createTlsOptions(current, asked)
-  const lookAtEnd = (): void => {
-    const now = clock.now()
-    report(expiresAt)
-    if (expiresAt - now > warnMilliseconds || (warnedAt !== undefined && now - warnedAt < dayMilliseconds)) return
-    warnedAt = now
-    log.warn('the TLS certificate ends soon or has ended', { detail: toRfc3339(expiresAt) })
-  }
-  lookAtEnd()
-  let refused: ServerIdentity | undefined
-  return {
-    options,
-    async refresh(renew) {
-      lookAtEnd()
-      const read = await readIdentity(tls).catch((cause: unknown) => notUsed(log, cause))
-      if (read === undefined || isSame(read, current) || (refused !== undefined && isSame(read, refused))) return
-      try {
-        ;({ expiresAt } = check(read, hostname))
-        renew(createTlsOptions(read, asked))
-        current = read
-        warnedAt = undefined
-        log.info('the TLS certificate was renewed', { detail: toRfc3339(expiresAt) })
-        lookAtEnd()
-      } catch (cause) {
-        // Looked at again when one of the files changes.
-        refused = read
-        notUsed(log, cause)
-      }
-    },
-  }
-}
-
-function isSame(one: ServerIdentity, other: ServerIdentity): boolean {
-  return one.certificate === other.certificate && one.key === other.key
-}
-
-function notUsed(log: Log, cause: unknown): undefined {
-  const notes = NodeError.is(cause) ? cause.notes : []
-  log.error('the TLS certificate could not be renewed: the one before it stays', {
-    code: NodeError.codeOf(cause),
-    detail: notes.join('; '),
+  const identity = await watchIdentity({
+    setting: path,
+    files: tls,
+    hostname,
+    what: 'TLS certificate',
+    clock,
+    log,
+    report,
   })
-  return undefined
-}
-
-function check(identity: ServerIdentity, hostname: string | undefined): { readonly expiresAt: Instant } {
-  try {
-    return checkServerIdentity(identity, hostname)
-  } catch (cause) {
-    if (!NodeError.is(cause)) throw cause
-    throw new NodeError(cause.code, { cause, notes: cause.notes.map((note) => `${path}: ${note}`) })
+  return {
+    options: createTlsOptions(identity.first, asked),
+    refresh: (renew) => identity.refresh((renewed) => renew(createTlsOptions(renewed, asked))),
   }
-}
-
-async function readIdentity(tls: { readonly certificate: string; readonly key: string }): Promise<ServerIdentity> {
-  const [certificate, key] = await Promise.all([
-    readText(`${path}.certificate`, tls.certificate),
-    readText(`${path}.key`, tls.key),
-  ])
-  return { certificate, key }
 }
 
 /**
@@ -119,15 +66,6 @@ async function readClientAuthorities({ parties }: Configuration): Promise<readon
 
 function pemOf(base64: string): string {
   return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`
-}
-
-async function readText(setting: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const why = systemCodeOf(cause) === 'ENOENT' ? 'does not exist' : 'cannot be read'
-    throw new NodeError('config.invalid', { cause, notes: [`${setting}: ${file} ${why}`] })
-  }
 }
 
 /** With TLS of the node itself, without it, or both, as the settings say. */
