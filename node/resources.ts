@@ -14,7 +14,7 @@ import { createBackground, type Background } from './kernel/background.js'
 import type { Clock } from './kernel/clock.js'
 import { NodeError, systemCodeOf, type ErrorCode } from './kernel/errors.js'
 import type { Log } from './kernel/log.js'
-import { createOutbound, type Outbound } from './kernel/outbound.js'
+import { createOutbound, type Outbound, type OutboundOptions } from './kernel/outbound.js'
 import { randomToken } from './kernel/random.js'
 import { Secret } from './kernel/secret.js'
 import type { OpenedStore, OpenOptions } from './stores/contents.js'
@@ -34,6 +34,8 @@ export interface Resources extends WatchedStore<OpenedStore> {
   readonly background: Background
   /** The way to the address that the operator names and to no other; closed with the rest. */
   readonly outboundTo: (address: string) => Outbound
+  /** The way to peers that shows this certificate to every https server that asks; closed with the rest. */
+  readonly outboundAs: (identity: NonNullable<OutboundOptions['clientCertificate']>) => Outbound
   /** Ends background work and calls out, then closes the store. */
   readonly release: () => Promise<void>
 }
@@ -50,11 +52,16 @@ export async function openResources(options: {
   const { configuration, clock, log, version, jobFailed } = options
   // First, because they say what is wrong with the settings and hold nothing yet that would have to be closed.
   const outbound = openOutbound(configuration, version)
-  const signedOutbound = openOutbound(configuration, version, 'signed')
+  const signedOutbound = openOutbound(configuration, version, { allowPlainHttp: 'signed' })
   const vaultOutbound = openVaultOutbound(configuration, version)
   const named: Outbound[] = []
   const outboundTo = (address: string): Outbound => {
     const way = openOutboundTo(address, configuration, version)
+    named.push(way)
+    return way
+  }
+  const outboundAs: Resources['outboundAs'] = (clientCertificate) => {
+    const way = openOutbound(configuration, version, { clientCertificate })
     named.push(way)
     return way
   }
@@ -72,7 +79,7 @@ export async function openResources(options: {
   }
   try {
     const keyStore = await openKeyStore(configuration, vaultOutbound)
-    return { ...watchWrites(store), outbound, signedOutbound, keyStore, background, outboundTo, release }
+    return { ...watchWrites(store), outbound, signedOutbound, keyStore, background, outboundTo, outboundAs, release }
   } catch (cause) {
     await release()
     throw cause
@@ -256,7 +263,11 @@ function unusable(file: string, cause?: unknown): never {
 }
 
 /** The node's way out to peers; `signed` lets plain http through for revocation lists. */
-export function openOutbound({ outbound }: Configuration, version: string, allowPlainHttp?: 'signed'): Outbound {
+export function openOutbound(
+  { outbound }: Configuration,
+  version: string,
+  { allowPlainHttp, clientCertificate }: Pick<OutboundOptions, 'allowPlainHttp' | 'clientCertificate'> = {},
+): Outbound {
   const loopback = outbound.loopback ? ['127.0.0.0/8', '::1/128'] : []
   return createOutbound({
     guard: createAddressGuard({
@@ -266,6 +277,7 @@ export function openOutbound({ outbound }: Configuration, version: string, allow
     userAgent: `bronnet/${version}`,
     timeoutMilliseconds: outbound.timeoutSeconds * 1000,
     certificateAuthorities: readAuthorities(outbound),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(outbound.loopback
       ? { allowPlainHttp: allowPlainHttp ?? 'loopback', allowedPorts: 'any', allowReservedHosts: true }
       : { allowPlainHttp: allowPlainHttp ?? 'never', allowedPorts: outbound.allowedPorts }),

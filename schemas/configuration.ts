@@ -8,7 +8,7 @@ import { nidSchema } from './nid.js'
 import { partyNotificationsSchema } from './netwerkpunt/settings.js'
 import { notificationSettingsSchema } from './notification-settings.js'
 import { sourceSchema, subjectName } from './source-settings.js'
-import { tlsSchema } from './tls.js'
+import { clientCertificateSchema, tlsSchema } from './tls.js'
 import { tracingSchema } from './tracing.js'
 
 const seconds = z.number().positive()
@@ -70,6 +70,9 @@ const party = z.strictObject({
   nid: nidSchema
     .optional()
     .describe('tokens by client certificate, for parties that connect as the iWlz afsprakenstelsel has it'),
+  clientCertificate: clientCertificateSchema
+    .optional()
+    .describe('the system certificate by which gateways of the present iWlz network know the organisation'),
   catalogue: partyCatalogueSchema
     .optional()
     .describe('publishes what the organisation holds as a catalogue; the first party that has one gets `/catalogus`'),

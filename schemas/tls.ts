@@ -24,3 +24,12 @@ export const tlsSchema = z.strictObject({
     .default(false)
     .describe('asks callers for a certificate; who shows none is served all the same, where none is needed'),
 })
+
+/** What a party shows of itself where it is asked for a certificate. */
+export const clientCertificateSchema = z.strictObject({
+  certificate: z
+    .string()
+    .min(1)
+    .describe('PEM file with the certificate, then those of its authorities; read again when it changes'),
+  key: z.string().min(1).describe('PEM file with its private key, not encrypted; read again when it changes'),
+})

@@ -6,6 +6,7 @@ import type { Configuration } from '../../schemas/configuration.js'
 import { CommandFailure, configOption, jsonOption, nodeOption, type Command, type Given } from './command.js'
 import { broken, reasonOf, type Finding, type Look, type Patient } from './doctor/finding.js'
 import { lookAtAddress, lookAtTls } from './doctor/look-at-address.js'
+import { lookAtCertificates } from './doctor/look-at-certificates.js'
 import { lookAtClock } from './doctor/look-at-clock.js'
 import { lookAtDiscovery, lookAtSources } from './doctor/look-at-network.js'
 import { lookAtParties } from './doctor/look-at-parties.js'
@@ -35,6 +36,7 @@ const looks: readonly (readonly [about: string, look: Look])[] = [
   ['node', lookAtNode],
   ['address', lookAtAddress],
   ['TLS', lookAtTls],
+  ['certificates', lookAtCertificates],
   ['clock', lookAtClock],
   ['parties', lookAtParties],
   ['storage', lookAtStorage],

@@ -13,6 +13,7 @@ import type { Decide } from '../policy/decide.js'
 import { openResources, type Resources } from '../resources.js'
 import type { OpenedStore } from '../stores/contents.js'
 import type { Configuration } from '../../schemas/configuration.js'
+import { openClientCertificates, type ClientCertificates } from './client-certificates.js'
 
 const flushWithinMilliseconds = 2_000
 
@@ -24,6 +25,7 @@ export interface Observed extends Resources {
   /** `undefined` where traces are off. */
   readonly tracer: Tracer | undefined
   readonly observeDecide: (decide: Decide) => Decide
+  readonly clientCertificates: ClientCertificates
 }
 
 /**
@@ -41,7 +43,9 @@ export async function openObserved(deps: {
   const jobFailed = (job: string): void => metrics.countJobFailure(job)
   const resources = await openResources({ ...deps, jobFailed })
   try {
-    return { ...observe(resources, metrics, openTracing(resources, deps)), metrics, jobFailed }
+    const observed = observe(resources, metrics, openTracing(resources, deps))
+    const clientCertificates = await openClientCertificates({ ...deps, ...observed })
+    return { ...observed, metrics, jobFailed, clientCertificates }
   } catch (cause) {
     await resources.release()
     throw cause
@@ -52,7 +56,7 @@ function observe(
   resources: Resources,
   metrics: Metrics,
   { tracer, release }: Tracing,
-): Omit<Observed, 'metrics' | 'jobFailed'> {
+): Omit<Observed, 'metrics' | 'jobFailed' | 'clientCertificates'> {
   const observed: Observe = async (what, work, run, describe) => {
     const startedAt = performance.now()
     const end = (outcome: string): void => metrics.observeWork(what, outcome, (performance.now() - startedAt) / 1000)
@@ -71,6 +75,7 @@ function observe(
     outbound: observeOutbound(resources.outbound, observed),
     signedOutbound: observeOutbound(resources.signedOutbound, observed),
     outboundTo: (address) => observeOutbound(resources.outboundTo(address), observed),
+    outboundAs: (identity) => observeOutbound(resources.outboundAs(identity), observed),
     tracer,
     observeDecide: (decide) => observeDecide(decide, observed),
     release,

@@ -32,7 +32,10 @@ import type { Leases } from '../stores/lease.js'
 import type { Store } from '../stores/contracts.js'
 import type { WatchedStore } from '../stores/watch-writes.js'
 import type { CallPeer } from '../tokens/call-peer.js'
+import { createCallByCertificate } from '../tokens/nid/call-by-certificate.js'
+import { createRequestNidToken } from '../tokens/nid/request-nid-token.js'
 import type { Configuration } from '../../schemas/configuration.js'
+import type { ClientCertificates } from './client-certificates.js'
 
 /** Another replica finds within this time what waits, when the one that was told of it is gone. */
 const lookEveryMilliseconds = 1_000
@@ -95,6 +98,7 @@ export interface ComposeOutboxDeps {
   readonly resolveEndpointWith: (tokenEndpointOf: ComposeOutboxDeps['tokenEndpointOf']) => ResolveEndpoint
   readonly tokenEndpointOf: (authorizationServer: string, trace: Trace) => Promise<string>
   readonly callPeer: CallPeer
+  readonly clientCertificates: ClientCertificates
   readonly requireConfirmed: () => Promise<void>
   readonly metrics: { readonly outbox: OutboxMeter }
 }
@@ -110,7 +114,12 @@ export function composeOutbox(deps: ComposeOutboxDeps) {
     resolveEndpoint: deps.resolveEndpointWith(deps.tokenEndpointOf),
   })
   const findEventType = (name: string) => deps.outboxParts.eventTypes.find(name)
-  const send = createSendMessage({ ...deps, ...deps.netwerkpunten, findEventType, address })
+  const callByCertificate = createCallByCertificate({
+    clock,
+    wayOf: (party) => deps.clientCertificates.wayOf(party),
+    requestNidToken: createRequestNidToken(deps),
+  })
+  const send = createSendMessage({ ...deps, ...deps.netwerkpunten, findEventType, address, callByCertificate })
   const mark = createMarkDeliveries({ ...deps, keepDays: deps.configuration.notifications.keepDays })
   const drain = createDrain({
     ...deps,

@@ -14,7 +14,7 @@ import { createOutsider, type Outsider } from './outsider.js'
 import { freePorts } from './free-ports.js'
 import { createTestCertificate } from './test-certificates.js'
 import { zorgkantoor } from './token-world.js'
-import { makeCertificate, type TestCertificate } from './x509-chain.js'
+import { makeCertificate, pemOf, toClient, type TestCertificate } from './x509-chain.js'
 
 type Party = NonNullable<ConfigurationInput['parties']>[number]
 type Nid = NonNullable<Party['nid']>
@@ -245,16 +245,6 @@ async function call(
   const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) })
   const text = await response.text()
   return { status: response.status, headers: response.headers, json: text === '' ? undefined : JSON.parse(text) }
-}
-
-function pemOf({ der }: TestCertificate): string {
-  const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
-}
-
-function toClient(certificate: TestCertificate): { readonly cert: string; readonly key: string } {
-  const key = certificate.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  return { cert: pemOf(certificate), key }
 }
 
 /** As nginx writes it. */

@@ -251,3 +251,15 @@ export function extension(extnID: string, value: unknown, critical = false): Ext
 function toArrayBuffer(bytes: Buffer): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
+
+/** In PEM. */
+export function pemOf({ der }: TestCertificate): string {
+  const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+}
+
+/** What a client shows in TLS, in PEM. */
+export function toClient(certificate: TestCertificate): { readonly cert: string; readonly key: string } {
+  const key = certificate.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { cert: pemOf(certificate), key }
+}

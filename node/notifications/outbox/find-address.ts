@@ -5,17 +5,37 @@ import type { Clock, Instant } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
 import { memberIdTypes, memberRoles } from '../../../schemas/credentials/ledenadministratie.js'
-import { idTypeOf, scopeSegments, type MessageParty, type ReceivingRole } from '../../../schemas/wire/notification.js'
+import type { EventType } from '../../../schemas/events.js'
+import {
+  idTypeOf,
+  scopeSegments,
+  type MessageKind,
+  type MessageParty,
+  type ReceivingRole,
+} from '../../../schemas/wire/notification.js'
 import { partyKey } from '../memberships.js'
 
 /** Where the netwerkpunt of an organisation is. */
 export interface ReceiverAddress {
   readonly endpoint: string
-  readonly authorizationServer: string
+  /** What gets a token for it: a presentation, or in the present iWlz network a client certificate. */
+  readonly access: PresentationAccess | CertificateAccess
   /** The role that its scopes are named after. */
   readonly role: ReceivingRole
   /** The roles that it proved in its listings; none when it is not listed. */
   readonly provenRoles: readonly string[]
+}
+
+export interface PresentationAccess {
+  readonly by: 'presentation'
+  readonly authorizationServer: string
+}
+
+export interface CertificateAccess {
+  readonly by: 'certificate'
+  readonly tokenEndpoint: string
+  /** The resource behind the gateway. */
+  readonly audience: string
 }
 
 /** Whom a message is for. */
@@ -23,6 +43,8 @@ export interface AddressQuery {
   readonly receiver: MessageParty
   /** The role in which it is told; `bronhouder` where that depends on who it is. */
   readonly receiverRole: string
+  /** As what the address book of the present iWlz network knows it; nothing for what is not sent there. */
+  readonly addressBookFunction?: AddressBookFunction | undefined
   readonly trace: Trace
 }
 
@@ -31,8 +53,8 @@ export interface FindAddress {
    * Where the netwerkpunt of a receiver is: by its listing, else its DID document, else the address book.
    *
    * Of several parties that are one organisation the one with the role counts. Kept for a minute.
-   * @throws `discovery.endpoint_unknown`, `discovery.endpoint_ambiguous`, `notification.way_unsupported`, and what
-   *   finding an authorization server throws
+   * @throws `discovery.endpoint_unknown`, `discovery.endpoint_ambiguous`, `notification.way_unsupported` for who is in the
+   *   address book alone and not for such a message, and what finding an authorization server throws
    */
   find(query: AddressQuery): Promise<ReceiverAddress>
   /** Forgets an address that turned out to be wrong. */
@@ -49,7 +71,11 @@ export interface FindAddressDeps {
 export const netwerkpuntFunction = 'netwerkpunt'
 
 /** What the address book calls it. @see iWlz, systeemrolcode */
-const addressBookFunctions = ['notificatie-indicatie', 'notificatie-bemiddeling', 'melding']
+const addressBookFunctions = ['notificatie-indicatie', 'notificatie-bemiddeling', 'melding'] as const
+export type AddressBookFunction = (typeof addressBookFunctions)[number]
+
+/** The number by which messages name CIZ, which the address book names by its role. @see iWlz RFC0008 */
+const identifierOfCiz = 'kvk:62253778'
 
 const keptMilliseconds = 60_000
 const maxKept = 5_000
@@ -67,28 +93,37 @@ const roleOfIdType: Readonly<Record<MessageParty['idType'], ReceivingRole>> = {
 export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddressDeps): FindAddress {
   const kept = new LRUCache<string, { readonly address: ReceiverAddress; readonly until: Instant }>({ max: maxKept })
 
-  async function look({ receiver, receiverRole, trace }: AddressQuery): Promise<ReceiverAddress> {
+  /** Whoever is known in the address book alone takes a certificate, as the present network does. */
+  async function askAddressBook(
+    wanted: AddressBookFunction | undefined,
+    ask: (name: string) => Promise<ResolvedEndpoint>,
+    unknown: unknown,
+  ): Promise<ResolvedEndpoint> {
+    if (NodeError.codeOf(unknown) !== 'discovery.endpoint_unknown') throw unknown
+    const found = await Promise.allSettled(addressBookFunctions.map(ask))
+    const place = found[addressBookFunctions.findIndex((name) => name === wanted)]
+    if (place?.status === 'fulfilled') return place.value
+    throw found.some(({ status }) => status === 'fulfilled')
+      ? new NodeError('notification.way_unsupported', { cause: unknown })
+      : unknown
+  }
+
+  async function look({ receiver, receiverRole, addressBookFunction, trace }: AddressQuery): Promise<ReceiverAddress> {
     const identifier = `${memberIdTypes.find((known) => idTypeOf[known] === receiver.idType) ?? ''}:${receiver.id}`
     const listings = await listedAs({ identifier })
     const listing = chooseListing(listings, receiverRole)
-    const organization = listing?.signer ?? identifier
-    const ask = (name: string): Promise<ResolvedEndpoint> =>
+    const ask = (organization: string, name: string): Promise<ResolvedEndpoint> =>
       resolveEndpoint({ organization, function: name, environment: 'PRD', trace })
-    const { endpoint, authorizationServer, did } = await ask(netwerkpuntFunction).catch(async (cause: unknown) => {
-      // Whoever is known in the address book alone takes a certificate, as the present network does: say so.
-      if (NodeError.codeOf(cause) !== 'discovery.endpoint_unknown') throw cause
-      const found = await Promise.allSettled(addressBookFunctions.map(ask))
-      throw found.some(({ status }) => status === 'fulfilled')
-        ? new NodeError('notification.way_unsupported', { cause })
-        : cause
-    })
-    if (authorizationServer === undefined) throw new NodeError('notification.way_unsupported')
+    const inAddressBook = identifier === identifierOfCiz ? 'ciz' : identifier
+    const found = await ask(listing?.signer ?? identifier, netwerkpuntFunction).catch((cause: unknown) =>
+      askAddressBook(addressBookFunction, (name) => ask(inAddressBook, name), cause),
+    )
     return {
-      endpoint,
-      authorizationServer,
+      endpoint: found.endpoint,
+      access: accessOf(found),
       role: roleOf(listing, receiver, receiverRole),
       provenRoles: listings
-        .filter(({ signer }) => signer === (did ?? listing?.signer))
+        .filter(({ signer }) => signer === (found.did ?? listing?.signer))
         .map(({ fields }) => fields['organization_role'])
         .filter((role) => typeof role === 'string'),
     }
@@ -107,8 +142,34 @@ export function createFindAddress({ clock, resolveEndpoint, listedAs }: FindAddr
   }
 }
 
-function keyOf({ receiver, receiverRole }: Omit<AddressQuery, 'trace'>): string {
-  return [partyKey(receiver), receiverRole].join(' ')
+function accessOf({
+  grant,
+  authorizationServer,
+  tokenEndpoint,
+  audience,
+}: ResolvedEndpoint): ReceiverAddress['access'] {
+  if (grant === 'certificate') return { by: 'certificate', tokenEndpoint, audience }
+  if (authorizationServer === undefined) throw new NodeError('notification.way_unsupported')
+  return { by: 'presentation', authorizationServer }
+}
+
+function keyOf({ receiver, receiverRole, addressBookFunction }: Omit<AddressQuery, 'trace'>): string {
+  return [partyKey(receiver), receiverRole, addressBookFunction ?? ''].join(' ')
+}
+
+/**
+ * As what a message is sent to who is known in the address book: the present network has addresses for meldingen, and for
+ * notificaties of two registers.
+ * @see iWlz, adresboek: systeemrolcode
+ */
+export function addressBookFunctionOf(
+  kind: MessageKind,
+  event: Pick<EventType, 'source'> | undefined,
+): AddressBookFunction | undefined {
+  if (kind === 'melding') return 'melding'
+  const register = event !== undefined && 'register' in event.source ? event.source.register : ''
+  if (register.startsWith('indicatieregister-')) return 'notificatie-indicatie'
+  return register.startsWith('bemiddelingsregister-') ? 'notificatie-bemiddeling' : undefined
 }
 
 /** The one with the very role, else the one with the wider role; any where the role depends on who it is. */

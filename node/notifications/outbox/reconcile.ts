@@ -180,11 +180,13 @@ async function askAll(
   if (party === undefined || membership === undefined) throw new NodeError('notification.not_ready')
   const sender = parseSender(name)
   if (sender === undefined) throw new NodeError('internal.fault', { detail: 'a sender that is none' })
-  const { endpoint, authorizationServer, role, provenRoles } = await deps.address.find({
+  const { endpoint, access, role, provenRoles } = await deps.address.find({
     receiver: sender,
     receiverRole: 'bronhouder',
     trace,
   })
+  // The present network cannot be asked what was sent.
+  if (access.by === 'certificate') throw new NodeError('notification.way_unsupported')
   let after: string | null | undefined
   for (let page = 0; page < maxPages; page += 1) {
     const variables = {
@@ -195,7 +197,7 @@ async function askAll(
     }
     const answer = await deps.callPeer({
       party,
-      authorizationServer,
+      authorizationServer: access.authorizationServer,
       scope: scopesFor(sentScope, role)[0] ?? '',
       url: endpoint,
       body: { query, variables },

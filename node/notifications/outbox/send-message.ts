@@ -7,12 +7,13 @@ import { NodeError } from '../../kernel/errors.js'
 import type { OutboundAnswer } from '../../kernel/outbound.js'
 import type { Trace } from '../../kernel/trace.js'
 import type { CallPeer } from '../../tokens/call-peer.js'
+import type { CallByCertificate } from '../../tokens/nid/call-by-certificate.js'
 import { parsePeerJson } from '../../tokens/peer.js'
 import { memberIdTypes } from '../../../schemas/credentials/ledenadministratie.js'
 import type { EventType } from '../../../schemas/events.js'
 import { idTypeOf, notificationScope, type Message } from '../../../schemas/wire/notification.js'
 import { membershipFor, type FindMemberships, type Membership } from '../memberships.js'
-import type { FindAddress } from './find-address.js'
+import { addressBookFunctionOf, type FindAddress } from './find-address.js'
 import type { Delivery } from './outbox-records.js'
 import { readRetryAfter } from './schedule.js'
 
@@ -36,9 +37,10 @@ export interface SendMessageDeps {
   readonly clock: Clock
   readonly parties: Pick<Parties, 'find'>
   readonly findMemberships: FindMemberships
-  readonly findEventType: (name: string) => Pick<EventType, 'senderRoles'> | undefined
+  readonly findEventType: (name: string) => Pick<EventType, 'senderRoles' | 'source'> | undefined
   readonly address: FindAddress
   readonly callPeer: CallPeer
+  readonly callByCertificate: CallByCertificate
   /** Unless given 5 seconds, for each of its calls. */
   readonly timeoutMilliseconds?: number
 }
@@ -65,31 +67,34 @@ const answerSchema = z.looseObject({
 const ownFaults: readonly string[] = ['audit.unavailable', 'store.unavailable', 'internal.stopping', 'store.conflict']
 
 export function createSendMessage(deps: SendMessageDeps): SendMessage {
-  const { clock, address, callPeer, timeoutMilliseconds = 5000 } = deps
+  const { clock, address, callPeer, callByCertificate, timeoutMilliseconds = 5000 } = deps
   const findSender = createFindSender(deps)
   return async (delivery, { trace }) => {
     const { party: subject, kind, eventType, receiver, receiverRole } = delivery
-    const where = { receiver, receiverRole }
+    const event = deps.findEventType(eventType)
+    const where = { receiver, receiverRole, addressBookFunction: addressBookFunctionOf(kind, event) }
     try {
       const { party, memberships } = await findSender(subject)
       if (party === undefined || memberships.length === 0)
         return { kind: 'unreachable', code: 'notification.not_ready' }
-      const sender = membershipFor(memberships, deps.findEventType(eventType))
+      const sender = membershipFor(memberships, event)
       if (sender === undefined) return { kind: 'refused', code: 'notification.sender_role' }
-      const { endpoint, authorizationServer, role } = await address.find({ ...where, trace })
-      const answer = await callPeer({
+      const { endpoint, access, role } = await address.find({ ...where, trace })
+      const call = {
         party,
-        authorizationServer,
         scope: notificationScope(kind, role),
         url: endpoint,
         body: { query: mutations[kind], variables: { bericht: toMessage(delivery, sender) } },
         accept: 'application/graphql-response+json',
-        // Which membership is shown matters only to who has several.
-        ...(memberships.length > 1 ? { selection: selectionOf(sender) } : {}),
         trace,
         timeoutMilliseconds,
         maxResponseBytes: 64 * 1024,
-      })
+      }
+      // Which membership is shown matters only to who has several.
+      const selection = memberships.length > 1 ? { selection: selectionOf(sender) } : {}
+      const answer = await (access.by === 'certificate'
+        ? callByCertificate({ ...call, tokenEndpoint: access.tokenEndpoint, audience: access.audience })
+        : callPeer({ ...call, authorizationServer: access.authorizationServer, ...selection }))
       const outcome = judge(answer, clock.now())
       // It may have moved.
       if (outcome.kind === 'unreachable') address.forget(where)

@@ -88,3 +88,30 @@ describe('the certificate', () => {
     expect(of('TLS')).toMatchObject([{ status: 'broken', says: expect.stringContaining('makes no TLS connection') }])
   })
 })
+
+describe('the client certificate of a party', () => {
+  const { cert, key } = createTestCertificate({ commonName: 'systeem' })
+
+  async function look(certificate: string, now = '2026-11-24T09:00:00Z') {
+    const files = { certificate: join(directory, 'systeem.pem'), key: join(directory, 'systeem-key.pem') }
+    await writeFile(files.certificate, certificate)
+    await writeFile(files.key, key)
+    const parties = [{ subject: 'ciz', clientCertificate: files }, { subject: 'zonder' }]
+    const report = await examine({ ...memory, url, parties }, { clock: { now: () => Date.parse(now) } })
+    return report.of('certificates')
+  }
+
+  test('is good, ends soon or has ended', async () => {
+    expect(await look(cert)).toMatchObject([{ status: 'ok', says: expect.stringContaining('ends at 2049-12-31') }])
+    expect(await look(cert, '2049-12-24T00:00:00Z')).toMatchObject([{ status: 'attention' }])
+    expect(await look(cert, '2050-01-02T00:00:00Z')).toMatchObject([{ status: 'broken', mend: 'renew it' }])
+  })
+
+  test('that cannot be used is broken, and its key is not told', async () => {
+    const findings = await look(createTestCertificate({ commonName: 'ander' }).cert)
+    expect(findings).toMatchObject([
+      { status: 'broken', says: expect.stringContaining('the certificate is of another key') },
+    ])
+    expect(JSON.stringify(findings)).not.toContain('PRIVATE')
+  })
+})

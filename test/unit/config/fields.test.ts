@@ -83,6 +83,7 @@ const everything: Configuration = {
         timers: { AFLOPENDE_TOEWIJZING_ZORGAANBIEDER: 60, AFLOPENDE_TOEWIJZING_ZORGKANTOOR: 'off' },
         senders: ['ciz'],
       },
+      clientCertificate: { certificate: './client.pem', key: './client-key.pem' },
       nid: {
         issuer: 'a',
         authorities: './authorities.pem',

@@ -4,7 +4,12 @@ import type { EndpointQuery, ResolvedEndpoint } from '../../../../node/discovery
 import { createFixedClock } from '../../../../node/kernel/clock.js'
 import { NodeError } from '../../../../node/kernel/errors.js'
 import { startTrace } from '../../../../node/kernel/trace.js'
-import { createFindAddress } from '../../../../node/notifications/outbox/find-address.js'
+import {
+  addressBookFunctionOf,
+  createFindAddress,
+  type AddressBookFunction,
+} from '../../../../node/notifications/outbox/find-address.js'
+import { loadEventTypes } from '../../../../node/policy/event-types.js'
 import { moment } from '../../../support/outbox-world.js'
 
 const trace = startTrace()
@@ -38,7 +43,13 @@ function open(given: {
       const isListed = query.function === 'netwerkpunt'
       return Promise.resolve({
         endpoint: `https://${query.organization.replaceAll(':', '.')}.example`,
-        authorizationServer: isListed ? 'https://as.example' : undefined,
+        ...(isListed
+          ? { grant: 'presentation', authorizationServer: 'https://as.example' }
+          : {
+              grant: 'certificate',
+              tokenEndpoint: 'https://nid.example/token',
+              audience: `https://${query.function}.example`,
+            }),
       } as ResolvedEndpoint) // The rest is not looked at here.
     },
   })
@@ -51,7 +62,7 @@ test('a receiver that is not listed is asked for by its number', async () => {
   const found = await address.find({ receiver, receiverRole: 'zorgkantoor', trace })
   expect(found).toEqual({
     endpoint: 'https://uzovi.5999.example',
-    authorizationServer: 'https://as.example',
+    access: { by: 'presentation', authorizationServer: 'https://as.example' },
     role: 'zorgkantoor',
     provenRoles: [],
   })
@@ -108,10 +119,46 @@ test('an address is kept for a minute, and forgotten when it turned out to be wr
   expect(asked).toHaveLength(3)
 })
 
-test('who is known in the address book alone is in a way that this node cannot send by', async () => {
-  const query = { receiver: { idType: 'UZOVI', id: '5999' } as const, receiverRole: 'zorgkantoor', trace }
-  await expect(open({ known: ['notificatie-indicatie'] }).address.find(query)).rejects.toThrow(
+const uzovi = { receiver: { idType: 'UZOVI', id: '5999' } as const, receiverRole: 'zorgkantoor', trace }
+
+test('who is known in the address book alone is reached by certificate, each kind of message at its own address', async () => {
+  const { address, asked } = open({ known: ['notificatie-indicatie', 'melding'] })
+  const find = async (addressBookFunction: AddressBookFunction) =>
+    (await address.find({ ...uzovi, addressBookFunction })).access
+  expect(await find('melding')).toEqual({
+    by: 'certificate',
+    tokenEndpoint: 'https://nid.example/token',
+    audience: 'https://melding.example',
+  })
+  expect(await find('notificatie-indicatie')).toMatchObject({ audience: 'https://notificatie-indicatie.example' })
+  expect(asked.map(({ organization }) => organization)).toEqual(asked.map(() => 'uzovi:5999'))
+  await expect(find('notificatie-bemiddeling')).rejects.toThrow('notification.way_unsupported')
+})
+
+test('who is listed and yet has no netwerkpunt is asked for in the address book by its number, and CIZ by its role', async () => {
+  const { address, asked } = open({ known: ['melding'], listings: [listingOf('did:web:een', 'zorgkantoor')] })
+  await address.find({ ...uzovi, addressBookFunction: 'melding' })
+  expect(asked).toContainEqual(expect.objectContaining({ organization: 'uzovi:5999', function: 'melding' }))
+  const ciz = { receiver: { idType: 'KVK', id: '62253778' } as const, receiverRole: 'bronhouder', trace }
+  const found = await address.find({ ...ciz, addressBookFunction: 'melding' })
+  expect([found.endpoint, asked.at(-1)?.organization]).toEqual(['https://ciz.example', 'ciz'])
+})
+
+test('what the present network has no address for is not sent there, and who is nowhere is unknown', async () => {
+  await expect(open({ known: ['notificatie-indicatie'] }).address.find(uzovi)).rejects.toThrow(
     'notification.way_unsupported',
   )
-  await expect(open({ known: [] }).address.find(query)).rejects.toThrow('discovery.endpoint_unknown')
+  await expect(open({ known: [] }).address.find({ ...uzovi, addressBookFunction: 'melding' })).rejects.toThrow(
+    'discovery.endpoint_unknown',
+  )
+})
+
+test.each([
+  ['melding', 'IWLZFOUTMELDING', 'melding'],
+  ['notificatie', 'NIEUWE_INDICATIE_ZORGKANTOOR', 'notificatie-indicatie'],
+  ['notificatie', 'NIEUWE_BEMIDDELINGSPECIFICATIE_ZORGAANBIEDER', 'notificatie-bemiddeling'],
+  ['notificatie', 'NIEUWE_TOEWIJZING_ZORGAANBIEDER', undefined],
+  ['notificatie', 'OVERGANGSGAT_ZORGKANTOOR', undefined],
+] as const)('a %s %s is for %s in the address book', (kind, eventType, known) => {
+  expect(addressBookFunctionOf(kind, loadEventTypes().find(eventType))).toBe(known)
 })

@@ -8,7 +8,9 @@ import type { Delivery } from '../../../../node/notifications/outbox/outbox-reco
 import { createSendMessage } from '../../../../node/notifications/outbox/send-message.js'
 import { loadEventTypes } from '../../../../node/policy/event-types.js'
 import type { Party } from '../../../../node/identity/party.js'
+import type { ReceiverAddress } from '../../../../node/notifications/outbox/find-address.js'
 import type { PeerCall } from '../../../../node/tokens/call-peer.js'
+import type { CertificateCall } from '../../../../node/tokens/nid/call-by-certificate.js'
 import { messageSchema } from '../../../../schemas/wire/notification.js'
 import { moment, recordOf } from '../../../support/outbox-world.js'
 
@@ -40,9 +42,24 @@ interface Answered {
 /** Sends one message to a netwerkpunt that answers so. */
 async function send(
   answer: Answered | NodeError,
-  given: { readonly delivery?: Delivery; readonly memberships?: readonly Membership[] } = {},
+  given: {
+    readonly delivery?: Delivery
+    readonly memberships?: readonly Membership[]
+    readonly access?: ReceiverAddress['access']
+  } = {},
 ) {
-  const calls: PeerCall[] = []
+  const calls: (PeerCall | CertificateCall)[] = []
+  function answerCall(call: PeerCall | CertificateCall): Promise<OutboundAnswer> {
+    calls.push(call)
+    if (NodeError.is(answer)) return Promise.reject(answer)
+    const { status = 200, body = good, headers = {} } = answer
+    return Promise.resolve({
+      status,
+      headers: { get: (name) => headers[name] },
+      mediaType: 'application/graphql-response+json',
+      body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    })
+  }
   const forgotten: unknown[] = []
   const sendMessage = createSendMessage({
     clock: createFixedClock(moment),
@@ -54,31 +71,45 @@ async function send(
       find: () =>
         Promise.resolve({
           endpoint: 'https://zk.example.nl/netwerkpunt',
-          authorizationServer: 'https://zk.example.nl',
+          access: given.access ?? { by: 'presentation', authorizationServer: 'https://zk.example.nl' },
           role: 'zorgkantoor',
           provenRoles: ['zorgkantoor'],
         }),
       forget: (query) => void forgotten.push(query),
     },
-    callPeer(call) {
-      calls.push(call)
-      if (NodeError.is(answer)) return Promise.reject(answer)
-      const { status = 200, body = good, headers = {} } = answer
-      const text = typeof body === 'string' ? body : JSON.stringify(body)
-      const received: OutboundAnswer = {
-        status,
-        headers: { get: (name) => headers[name] },
-        mediaType: 'application/graphql-response+json',
-        body: Buffer.from(text),
-      }
-      return Promise.resolve(received)
-    },
+    callPeer: answerCall,
+    callByCertificate: answerCall,
   })
   const outcome = await sendMessage(given.delivery ?? delivery, { trace: startTrace() })
   return { outcome, calls, forgotten: forgotten.length }
 }
 
 describe('a message that is sent', () => {
+  test('goes by certificate to who is reached so, with one token for its resource', async () => {
+    const access = {
+      by: 'certificate',
+      tokenEndpoint: 'https://as.example/token',
+      audience: 'https://zk.example/br',
+    } as const
+    const memberships = [ciz, { ...ciz, role: 'cak' as const }]
+    const { outcome, calls } = await send({}, { access, memberships })
+    expect(outcome).toEqual({ kind: 'delivered', notificatieID: id })
+    expect(calls).toEqual([
+      {
+        party: { subject: 'ciz' },
+        scope: 'organisaties/zorgkantoor/notificaties/notificatie:create',
+        url: 'https://zk.example.nl/netwerkpunt',
+        tokenEndpoint: 'https://as.example/token',
+        audience: 'https://zk.example/br',
+        body: expect.anything(),
+        accept: 'application/graphql-response+json',
+        trace: expect.anything(),
+        timeoutMilliseconds: 5000,
+        maxResponseBytes: 65_536,
+      },
+    ])
+  })
+
   test('is as the netwerkpunt asks, under the scope of its receiver', async () => {
     const { outcome, calls } = await send({})
     expect(outcome).toEqual({ kind: 'delivered', notificatieID: id })
@@ -109,11 +140,8 @@ describe('a message that is sent', () => {
     const toewijzing = { ...delivery, eventType: 'NIEUWE_TOEWIJZING_ZORGAANBIEDER' }
     const memberships = [ciz, desk, { ...desk, role: 'gemeente' } as const]
     const { calls } = await send({}, { memberships, delivery: toewijzing })
-    expect(calls[0]?.selection).toEqual({
-      organization_id: desk.id,
-      organization_id_type: 'oin',
-      organization_role: 'gemeente-wmo',
-    })
+    const selection = { organization_id: desk.id, organization_id_type: 'oin', organization_role: 'gemeente-wmo' }
+    expect(calls).toMatchObject([{ selection }])
   })
 
   test('is not sent by a party without a role that sends it', async () => {
