@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { epochSeconds, toRfc3339, type Instant } from '../kernel/clock.js'
-import { NodeError } from '../kernel/errors.js'
+import { NodeError, pathOfFault } from '../kernel/errors.js'
 import {
   credentialClaimsSchema,
   credentialObjectSchema,
@@ -71,19 +71,10 @@ export function parseCompactCredential(compact: string): Credential {
   return jwt.header.typ === 'vc+jwt' ? fromJoseJwt(jwt) : fromClaims(jwt)
 }
 
-/**
- * Takes a JWT credential of VC Data Model 1.1 apart. What the `vc` claim repeats must say the same as the registered
- * claims, to the second. Does not verify it.
- * @throws `credential.malformed` @see VC Data Model 1.1 section 6.3.1
- */
-export function parseJwtCredential(compact: string): Credential {
-  return fromClaims(decodeJwt(compact, 'credential.malformed'))
-}
-
+/** What the `vc` claim repeats must say the same as the registered claims, to the second. @see VC Data Model 1.1 section 6.3.1 */
 function fromClaims(jwt: DecodedJwt): Credential {
-  if (jwt.header.typ === 'vc+jwt') throw malformed('the JWT is of data model 2.0')
   const parsed = readClaims.safeParse(jwt.claims)
-  if (!parsed.success) throw malformed(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+  if (!parsed.success) throw malformed(`claims: ${pathOfFault(parsed.error)}`)
   const { iss, sub, jti, nbf, exp, vc } = parsed.data
   const { subjectId, subjects } = readSubjects(asArray<JsonObject>(vc.credentialSubject), sub)
   if (
@@ -156,7 +147,7 @@ function fromJoseJwt(jwt: DecodedJwt): Credential {
  */
 export function parseObjectCredential(value: unknown): Credential {
   const parsed = readObject.safeParse(value)
-  if (!parsed.success) throw malformed(`object: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+  if (!parsed.success) throw malformed(`object: ${pathOfFault(parsed.error)}`)
   const object: CredentialObject = parsed.data
   const { subjectId, subjects } = readSubjects(asArray<JsonObject>(object.credentialSubject), undefined)
   const types = asArray(object.type)
@@ -198,15 +189,15 @@ function readSubjects(
   written: readonly JsonObject[],
   sub: string | undefined,
 ): { readonly subjectId: string; readonly subjects: Pick<Credential, 'subject' | 'subjects'> } {
-  const subjectId = sub ?? written[0]?.['id']
-  if (typeof subjectId !== 'string') throw malformed('the subject is not named')
-  const subjects = written.map((subject) => {
+  const [first, ...others] = written
+  const subjectId = sub ?? first?.['id']
+  if (first === undefined || typeof subjectId !== 'string') throw malformed('the subject is not named')
+  const withId = (subject: JsonObject): JsonObject => {
     if ((subject['id'] ?? sub) !== subjectId) throw malformed('the subject is named twice, or not at all')
     return { ...subject, id: subjectId }
-  })
-  const [subject] = subjects
-  if (subject === undefined) throw malformed('there is no subject')
-  return { subjectId, subjects: { subject, subjects } }
+  }
+  const subject = withId(first)
+  return { subjectId, subjects: { subject, subjects: [subject, ...others.map(withId)] } }
 }
 
 function statusEntriesOf(status: JsonObject | readonly JsonObject[] | undefined): readonly JsonObject[] {

@@ -1,5 +1,6 @@
 import { NodeError, type ErrorCode } from '../kernel/errors.js'
 import type { Relationship, VerificationKey } from '../identity/did-document.js'
+import { didOfKeyId } from '../identity/did-url.js'
 import type { DidResolver, ResolveOptions } from '../identity/resolve-did.js'
 
 /**
@@ -16,7 +17,7 @@ export async function getKey(
     return await resolver.keyFor(keyId, use, options)
   } catch (cause) {
     if (NodeError.codeOf(cause) !== 'identity.key_unknown') throw cause
-    const { keys } = await resolver.resolve(keyId.split('#')[0] ?? '', options)
+    const { keys } = await resolver.resolve(didOfKeyId(keyId), options)
     const isThere = Object.values(keys).some((byId) => byId.has(keyId))
     throw isThere ? new NodeError(wrongUse, { cause, detail: 'the key is for something else' }) : cause
   }

@@ -8,7 +8,7 @@ import { readAll } from '../stores/read-all.js'
 import { retryConflict } from '../stores/retry-conflict.js'
 import type { Parties } from '../identity/parties.js'
 import { signingKey, type Party } from '../identity/party.js'
-import { baseContext, baseType, parseJwtCredential, parseObjectCredential, type Credential } from './credential.js'
+import { baseContext, baseType, parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
 import { signJwt } from './jwt.js'
 import { addProof } from './proofs/add-proof.js'
 import { jws2020Context } from './proofs/json-web-signature.js'
@@ -120,7 +120,7 @@ export function createIssuer({ store, audit, clock, parties, statusLists, linked
       },
       sign: (input) => parties.sign(issuer, input, expiresAt ?? Infinity),
     })
-    return parseJwtCredential(compact)
+    return parseCompactCredential(compact)
   }
 
   /** Only members that nuts-node v6 keeps, and whole seconds: it writes the object again before it verifies. */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Instant, Seconds } from '../kernel/clock.js'
-import { NodeError } from '../kernel/errors.js'
+import { NodeError, pathOfFault } from '../kernel/errors.js'
 import { parseGuardedJson } from '../kernel/json-guard.js'
+import { didOfKeyId } from '../identity/did-url.js'
 import {
   josePresentationSchema,
   presentationClaimsSchema,
@@ -89,7 +90,7 @@ function fromCompact(compact: string, verifier: Parser): Presentation {
  */
 function fromClaims(jwt: DecodedJwt, verifier: Parser): Presentation {
   const parsed = readClaims.safeParse(jwt.claims)
-  if (!parsed.success) throw malformed(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+  if (!parsed.success) throw malformed(`claims: ${pathOfFault(parsed.error)}`)
   if (!asArray(parsed.data.vp['@context']).includes(baseContext)) throw malformed('context')
   return assemble({ format: 'jwt_vp', jwt, claims: parsed.data, envelope: parsed.data.vp, verifier })
 }
@@ -97,7 +98,7 @@ function fromClaims(jwt: DecodedJwt, verifier: Parser): Presentation {
 /** @see VC-JOSE-COSE section 3.1.2: the payload is the presentation itself, without a `vp` claim */
 function fromJoseClaims(jwt: DecodedJwt, verifier: Parser): Presentation {
   const parsed = readJoseClaims.safeParse(jwt.claims)
-  if (!parsed.success) throw malformed(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+  if (!parsed.success) throw malformed(`claims: ${pathOfFault(parsed.error)}`)
   if (jwt.header.cty !== undefined && jwt.header.cty !== 'vp') throw malformed('content type')
   if (asArray(parsed.data['@context'])[0] !== baseContextV2) throw malformed('context')
   return assemble({ format: 'vp+jwt', jwt, claims: parsed.data, envelope: parsed.data, verifier })
@@ -138,7 +139,7 @@ function assemble(options: {
  */
 function fromObject(value: unknown, verifier: Parser): Presentation {
   const parsed = readObject.safeParse(value)
-  if (!parsed.success) throw malformed(`object: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+  if (!parsed.success) throw malformed(`object: ${pathOfFault(parsed.error)}`)
   const envelope = parsed.data
   const contexts = asArray(envelope['@context'])
   if (contexts.includes(baseContext) === (contexts[0] === baseContextV2)) throw malformed('context')
@@ -174,7 +175,7 @@ function readContent(options: {
   const { keyId, envelope, verifier } = options
   const types = asArray(envelope.type)
   if (!types.includes('VerifiablePresentation')) throw malformed('type')
-  const signer = keyId.split('#')[0] ?? ''
+  const signer = didOfKeyId(keyId)
   const holder = typeof envelope.holder === 'object' ? envelope.holder.id : envelope.holder
   for (const named of [...options.holders, holder]) {
     if (named !== undefined && named !== signer)

@@ -19,7 +19,7 @@ export interface Trust {
 /** Trust as the operator configured it, per credential type. */
 export function createTrust(configured: Readonly<Record<string, readonly string[]>>): Trust {
   const issuersOf = (type: string): readonly string[] =>
-    Object.hasOwn(configured, type) ? (configured[type] ?? []) : []
+    (Object.hasOwn(configured, type) ? configured[type] : undefined) ?? []
   function counts({ issuer, subjectId }: Credential, { type, trust }: CredentialType, bronhouder?: string): boolean {
     switch (trust) {
       case 'configured':

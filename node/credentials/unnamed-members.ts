@@ -25,7 +25,7 @@ export async function refuseUnnamedMembers(
   const others = Object.keys(document).filter((name) => !known.some((member) => member === name))
   if (others.length === 0) return
   // A value that is a statement as a text and as an identifier, so that it stays when its member means something.
-  const markers = new Map(others.map((name, index) => [name, `urn:member:${String(index)}.`] as const))
+  const markers = others.map((name, index) => [name, `urn:member:${String(index)}.`] as const)
   const probe = {
     ...Object.fromEntries(markers),
     '@context': [...[document['@context']].flat(), { '@vocab': null }],
@@ -33,6 +33,6 @@ export async function refuseUnnamedMembers(
     type: document['type'],
   }
   const statements = await linkedData.canonicalize(probe, { undefinedTerms: 'drop' })
-  const unnamed = others.find((name) => !statements.includes(markers.get(name) ?? ''))
-  if (unnamed !== undefined) throw new NodeError(code, { notes: [`no context names the member: ${unnamed}`] })
+  const unnamed = markers.find(([, marker]) => !statements.includes(marker))
+  if (unnamed !== undefined) throw new NodeError(code, { notes: [`no context names the member: ${unnamed[0]}`] })
 }

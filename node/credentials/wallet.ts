@@ -112,7 +112,7 @@ export function createWallet({ store, audit, clock, verifier }: WalletDeps): Wal
     } catch (cause) {
       // Any other fault may be one of this node only: whom it trusts, what it can reach.
       if (!NodeError.is(cause) || !unusableCodes.includes(cause.code)) return undefined
-      return cause.notes[0] ?? cause.code
+      return cause.notes.join('; ')
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseJwtCredential, type Credential } from '../../node/credentials/credential.js'
+import { parseCompactCredential, type Credential } from '../../node/credentials/credential.js'
 import { matchDefinition } from '../../node/credentials/exchange/match.js'
 import { createTrust } from '../../node/credentials/trust.js'
 import { checkTypeRules } from '../../node/credentials/types/table.js'
@@ -32,7 +32,9 @@ function credential(type: string, iss: string, subject: unknown): Credential {
     credentialSubject: [subject],
   }
   const claims = { iss, sub: linde, jti: `${iss}#1`, nbf: 1_790_000_000, exp: 1_798_761_600, vc }
-  return parseJwtCredential(`${encode({ alg: 'ES256', kid: `${iss}#key` })}.${encode(claims)}.${encode('signature')}`)
+  return parseCompactCredential(
+    `${encode({ alg: 'ES256', kid: `${iss}#key` })}.${encode(claims)}.${encode('signature')}`,
+  )
 }
 
 const lidmaatschap = credential('LedenadministratieCredential', beheerder, {

@@ -113,12 +113,13 @@ interface CompiledField {
 type FieldData = PresentationDefinitionData['input_descriptors'][number]['constraints']['fields'][number]
 
 function compileField({ id, path, filter, optional = false }: FieldData): CompiledField {
+  const [firstPath = ''] = path
   return {
     id,
     paths: path.map((text) => ({ text, find: compilePath(text) })),
     filter: filter === undefined ? undefined : compileFilter(filter),
     optional,
-    label: id ?? path[0] ?? '',
+    label: id ?? firstPath,
     expected: filter === undefined ? 'is there' : describeFilter(filter),
   }
 }

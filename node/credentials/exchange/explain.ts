@@ -1,14 +1,6 @@
-import { NodeError } from '../../kernel/errors.js'
 import type { Credential } from '../credential.js'
 import type { Fault, PresentationDefinition } from './definition.js'
-import {
-  checkSelection,
-  describeFault,
-  describeUnselected,
-  matchDefinition,
-  unselectedField,
-  type Selection,
-} from './match.js'
+import { describeFault, describeUnselected, tryMatch, unselectedField, type Selection } from './match.js'
 
 /** A credential that a party holds, and in words why it cannot be shown; without a reason it can. */
 export interface HeldCredential {
@@ -59,7 +51,6 @@ export function explainDefinition(
   options: { readonly selection?: Selection } = {},
 ): Explanation {
   const { selection = {} } = options
-  checkSelection([definition], selection)
   const missing = findMissing(definition, held, selection)
   return {
     definition: definition.id,
@@ -96,13 +87,8 @@ function findMissing(
   selection: Selection,
 ): readonly string[] {
   const usable = held.filter(({ unusable }) => unusable === undefined).map(({ credential }) => credential)
-  try {
-    matchDefinition(definition, usable, { selection })
-    return []
-  } catch (cause) {
-    if (!NodeError.is(cause) || cause.code !== 'presentation.unfulfilled') throw cause
-    return cause.notes
-  }
+  const outcome = tryMatch(definition, usable, { selection })
+  return 'missing' in outcome ? outcome.missing : []
 }
 
 /** A line per credential that would fit, were it not for its period or status. */

@@ -37,9 +37,8 @@ export function compileFilter(filter: FilterData): Filter {
   }
   const onString = compileStringFilter(filter)
   const onScalar: Filter = (value) => {
-    if (typeof value !== filter.type) return undefined
-    if (typeof value === 'string') return onString(value)
-    return isFieldValue(value) ? value : undefined
+    if (typeof value !== filter.type || !isFieldValue(value)) return undefined
+    return typeof value === 'string' ? onString(value) : value
   }
   return (value) => {
     if (!Array.isArray(value)) return onScalar(value)

@@ -26,7 +26,17 @@ export function matchDefinition(
   credentials: readonly Credential[],
   options: { readonly selection?: Selection } = {},
 ): Match {
-  const { selection = {} } = options
+  const outcome = tryMatch(definition, credentials, options)
+  if ('missing' in outcome) throw new NodeError('presentation.unfulfilled', { notes: outcome.missing })
+  return outcome
+}
+
+/** As `matchDefinition`; a definition that is not fulfilled yields its notes. @throws `request.bad_parameters` */
+export function tryMatch(
+  definition: PresentationDefinition,
+  credentials: readonly Credential[],
+  { selection = {} }: { readonly selection?: Selection },
+): Match | { readonly missing: readonly string[] } {
   checkSelection([definition], selection)
   const outcomes = new Map<string, Fit | Unfit>()
   for (const descriptor of definition.descriptors) {
@@ -34,12 +44,11 @@ export function matchDefinition(
   }
   const fitting = new Set([...outcomes].filter(([, outcome]) => 'credential' in outcome).map(([id]) => id))
   const { taken, missing } = definition.requirement(fitting)
-  if (missing.length > 0) throw unfulfilled(missing, outcomes)
+  if (missing.length > 0) return { missing: describeMissing(missing, outcomes) }
   const byDescriptor: { descriptor: string; credential: Credential }[] = []
   const values: Record<string, FieldValues[string]> = {}
-  for (const descriptor of taken) {
-    const outcome = outcomes.get(descriptor)
-    if (outcome === undefined || !('credential' in outcome)) continue
+  for (const [descriptor, outcome] of outcomes) {
+    if (!taken.includes(descriptor) || !('credential' in outcome)) continue
     byDescriptor.push({ descriptor, credential: outcome.credential })
     Object.assign(values, outcome.values)
   }
@@ -127,7 +136,7 @@ export function describeFault(fault: Fault): string {
   }
 }
 
-function unfulfilled(missing: readonly string[], outcomes: ReadonlyMap<string, Fit | Unfit>): NodeError {
+function describeMissing(missing: readonly string[], outcomes: ReadonlyMap<string, Fit | Unfit>): readonly string[] {
   const notes = [...outcomes].flatMap(([id, outcome]) => {
     if ('credential' in outcome) return []
     const reasons = [...new Set(outcome.reasons())].slice(0, 5)
@@ -135,7 +144,7 @@ function unfulfilled(missing: readonly string[], outcomes: ReadonlyMap<string, F
   })
   // Without submission requirements, what is missing are descriptors, and their notes stand below.
   const requirements = missing.filter((line) => !outcomes.has(line))
-  return new NodeError('presentation.unfulfilled', { notes: [...requirements, ...notes] })
+  return [...requirements, ...notes]
 }
 
 /** A type that we know; one that the caller made up can hold anything. */

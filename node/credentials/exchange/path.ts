@@ -79,12 +79,13 @@ function parseSteps(text: string): readonly Step[] {
 function parseStep(accept: (pattern: RegExp) => RegExpExecArray | undefined): Step | undefined {
   const member = accept(memberPattern)
   if (member !== undefined) {
-    const key = member[1] ?? member[2]?.slice(1, -1) ?? ''
+    const [, plain, inQuotes = ''] = member
+    const key = plain ?? inQuotes.slice(1, -1)
     return { one: (value) => takeMember(value, key) }
   }
   const members = accept(membersPattern)?.[1]
   if (members !== undefined) {
-    const keys = distinct((members.match(new RegExp(quoted, 'g')) ?? []).map((key) => key.slice(1, -1)))
+    const keys = distinct(Array.from(members.matchAll(new RegExp(quoted, 'g')), ([key]) => key.slice(1, -1)))
     return { several: (value) => keys.map((key) => takeMember(value, key)) }
   }
   const indexes = accept(indexesPattern)?.[1]

@@ -231,10 +231,12 @@ function run(
         tried[at * places + position] = 1
         at += 1
         switch (current.op) {
-          case 'character':
-            goesOn = position < characters.length && current.accepts(characters[position] ?? '')
+          case 'character': {
+            const character = characters[position]
+            goesOn = character !== undefined && current.accepts(character)
             position += 1
             break
+          }
           case 'fork':
             untried.push({ at: current.second, position, opened, group })
             at = current.first

@@ -70,13 +70,12 @@ function compileRequirement(
   if ((from === undefined) === (nested === undefined)) {
     throw unsupported('a submission requirement has either from or from_nested')
   }
-  const options: readonly Option[] =
-    from === undefined
-      ? (nested ?? []).map((inner, index) => ({
-          name: inner.name ?? inner.from ?? `requirement ${String(index + 1)}`,
-          choose: compileRequirement(inner, idsOf),
-        }))
-      : idsOf(from).map((id) => ({ name: id, choose: compileAll([id]) }))
+  const inside = (nested ?? []).map((inner, index) => ({
+    name: inner.name ?? inner.from ?? `requirement ${String(index + 1)}`,
+    choose: compileRequirement(inner, idsOf),
+  }))
+  const descriptors = from === undefined ? [] : idsOf(from)
+  const options: readonly Option[] = [...inside, ...descriptors.map((id) => ({ name: id, choose: compileAll([id]) }))]
   const { least, most } = boundsOf(requirement, options.length)
   const title = requirement.name ?? from ?? 'submission requirement'
   return (fitting) => {

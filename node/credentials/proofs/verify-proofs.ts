@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.js'
-import { NodeError } from '../../kernel/errors.js'
+import { NodeError, pathOfFault } from '../../kernel/errors.js'
 import type { VerificationKey } from '../../identity/did-document.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { proofSchema, type ProofData } from '../../../schemas/credentials/proof.js'
@@ -41,11 +41,14 @@ export interface VerifyProofsDeps {
   readonly linkedData: LinkedData
 }
 
-/** One proof with its key, and the document that it covers. */
-interface Prepared {
+/** One proof with the document that it covers. */
+interface Covering {
   readonly proof: ProofData
-  readonly key: VerificationKey
   readonly covered: JsonObject
+}
+
+interface Prepared extends Covering {
+  readonly key: VerificationKey
 }
 
 export function createVerifyProofs({ clock, resolver, linkedData }: VerifyProofsDeps): VerifyProofs {
@@ -79,21 +82,20 @@ export function createVerifyProofs({ clock, resolver, linkedData }: VerifyProofs
     const { proof: written, ...unsecured } = document
     const proofs = parseProofs(written)
     for (const proof of proofs) checkDemands(proof, demands, clock.now())
-    const covered = proofs.map((proof) => coveredBy(proof, proofs, unsecured))
+    const covering = proofs.map((proof): Covering => ({ proof, covered: coveredBy(proof, proofs, unsecured) }))
     const { controller } = demands
     if (controller !== undefined && !proofs.some((proof) => proof.verificationMethod.startsWith(`${controller}#`))) {
       throw new NodeError('credential.controller', { detail: 'no proof is of a key of the issuer' })
     }
-    const keys: VerificationKey[] = []
+    const prepared: Prepared[] = []
     const use = { use: demands.purpose, wrongUse: 'proof.purpose' } as const
-    for (const proof of proofs) keys.push(await getKey(resolver, proof.verificationMethod, use))
+    for (const one of covering) {
+      prepared.push({ ...one, key: await getKey(resolver, one.proof.verificationMethod, use) })
+    }
+    const keys = prepared.map(({ key }) => key)
     const before = goodUnder.get(document)
     if (before?.length === keys.length && keys.every((key, index) => key === before[index])) return
-    for (const [index, proof] of proofs.entries()) {
-      const [key, document] = [keys[index], covered[index]]
-      if (key === undefined || document === undefined) throw new NodeError('internal.fault')
-      await check({ proof, key, covered: document }, demands)
-    }
+    for (const one of prepared) await check(one, demands)
     goodUnder.set(document, keys)
   }
 }
@@ -103,7 +105,7 @@ function parseProofs(written: unknown): readonly ProofData[] {
   if (list.length === 0 || list.length > maxProofs) throw malformed('there is no proof, or there are too many')
   return list.map((value) => {
     const parsed = proofSchema.safeParse(value)
-    if (!parsed.success) throw malformed(parsed.error.issues[0]?.path.join('.') ?? '')
+    if (!parsed.success) throw malformed(pathOfFault(parsed.error))
     const proof = parsed.data
     if (proof.type !== jws2020Type && (proof.type !== 'DataIntegrityProof' || !isCryptosuite(proof.cryptosuite))) {
       throw new NodeError('proof.unsupported', { detail: 'type or cryptosuite is not in the list' })

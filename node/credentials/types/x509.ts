@@ -35,10 +35,10 @@ function readPolicies(did: string): ReadonlyMap<string, string> | undefined {
   if (!/^did:x509:0:sha(?:1|256|384|512):[A-Za-z0-9_-]+$/.test(head) || policies.length === 0) return undefined
   const values = new Map<string, string>()
   for (const policy of policies) {
-    const [name = '', ...pairs] = policy.split(':')
-    if (pairs.length === 0 || pairs.length % 2 !== 0) return undefined
-    for (let at = 0; at < pairs.length; at += 2) {
-      const [key, value] = [`${name}:${pairs[at] ?? ''}`, decode(pairs[at + 1] ?? '')]
+    const [, name = '', pairs = ''] = /^([^:]*)((?::[^:]*:[^:]*)+)$/.exec(policy) ?? []
+    if (pairs === '') return undefined
+    for (const [, attribute = '', text = ''] of pairs.matchAll(/:([^:]*):([^:]*)/g)) {
+      const [key, value] = [`${name}:${attribute}`, decode(text)]
       if (value === undefined || values.has(key)) return undefined
       values.set(key, value)
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { epochSeconds, type Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
+import { didOfKeyId } from '../../identity/did-url.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { asArray, baseContextV2, type JsonObject } from '../credential.js'
 import { decodeJwt, hasGoodSignature, isVerifiedAlgorithm } from '../jwt.js'
@@ -82,7 +83,7 @@ export async function openEnvelope(
   }
   return {
     document: document as JsonObject, // JSON, and an object.
-    signer: keyId.split('#')[0] ?? '',
+    signer: didOfKeyId(keyId),
     audiences: aud === undefined ? [] : asArray(aud),
     nonce,
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseJwtCredential, parseObjectCredential } from '../../../node/credentials/credential.js'
+import { parseCompactCredential, parseObjectCredential } from '../../../node/credentials/credential.js'
 import { decodeJwt } from '../../../node/credentials/jwt.js'
 import { parsePresentation } from '../../../node/credentials/presentation.js'
 import { checkTypeRules } from '../../../node/credentials/types/table.js'
@@ -15,7 +15,7 @@ const credential = holder.signVc({
 })
 const presentation = holder.presentation({ audience: 'https://a.example', credentials: [credential], now: testStart })
 const parser = {
-  parse: (value: unknown) => (typeof value === 'string' ? parseJwtCredential(value) : parseObjectCredential(value)),
+  parse: (value: unknown) => (typeof value === 'string' ? parseCompactCredential(value) : parseObjectCredential(value)),
 }
 
 /** Does the work, and says how it ended: `done`, or the code of the refusal. Anything else that is thrown is a defect. */
@@ -104,7 +104,7 @@ describe('whatever comes in', () => {
   test('any text is a credential or refused as one', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), mutatedFrom(credential)), (text) => {
-        expect(['done', 'credential.malformed']).toContain(outcomeOf(() => parseJwtCredential(text)))
+        expect(['done', 'credential.malformed']).toContain(outcomeOf(() => parseCompactCredential(text)))
       }),
       { numRuns: 300 },
     )
@@ -115,7 +115,7 @@ describe('whatever comes in', () => {
     fc.assert(
       fc.property(credentialMember, hostile, (path, value) => {
         const compact = holder.signVp(replaceMember(claimsOf(credential), path, value))
-        const outcome = outcomeOf(() => checkTypeRules(parseJwtCredential(compact)))
+        const outcome = outcomeOf(() => checkTypeRules(parseCompactCredential(compact)))
         seen.add(outcome)
         expect(outcome).toMatch(/^done$|^credential\./)
       }),

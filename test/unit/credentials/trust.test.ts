@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createTrust } from '../../../node/credentials/trust.js'
-import { parseJwtCredential, type Credential } from '../../../node/credentials/credential.js'
+import { parseCompactCredential, type Credential } from '../../../node/credentials/credential.js'
 import type { CredentialType, TrustRule } from '../../../node/credentials/types/credential-type.js'
 import { getCredentialType } from '../../../node/credentials/types/table.js'
 import { createTestHolder, testStart } from '../../support/credentials.js'
@@ -10,7 +10,7 @@ const [issuer, holder] = [createTestHolder(), createTestHolder()]
 const base = getCredentialType('LedenadministratieCredential')
 
 function credentialAbout(subjectId: string): Credential {
-  return parseJwtCredential(issuer.signVc({ type: 'TestCredential', subject: { id: subjectId }, now: testStart }))
+  return parseCompactCredential(issuer.signVc({ type: 'TestCredential', subject: { id: subjectId }, now: testStart }))
 }
 
 const typeWith = (trust: TrustRule, type = 'TestCredential'): CredentialType => ({ ...base, type, trust })

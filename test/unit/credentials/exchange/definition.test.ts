@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
+import type { Credential } from '../../../../node/credentials/credential.js'
+import { parseCompactCredential, parseObjectCredential } from '../../../../node/credentials/credential.js'
 import { compileDefinition, type DescriptorMatch } from '../../../../node/credentials/exchange/definition.js'
 import { NodeError } from '../../../../node/kernel/errors.js'
 import { createTestHolder, memberSubject, testStart, type Json } from '../../../support/credentials.js'
 import { refusalOf } from '../../../support/refusals.js'
 
 const issuer = createTestHolder()
-const membership = parseJwtCredential(
+const membership = parseCompactCredential(
   issuer.signVc({ type: 'LedenadministratieCredential', subject: memberSubject('did:web:a.example'), now: testStart }),
 )
 const registration = parseObjectCredential({

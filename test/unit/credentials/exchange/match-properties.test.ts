@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
+import {
+  parseCompactCredential,
+  parseObjectCredential,
+  type Credential,
+} from '../../../../node/credentials/credential.js'
 import { compileDefinition, type PresentationDefinition } from '../../../../node/credentials/exchange/definition.js'
 import { explainDefinition } from '../../../../node/credentials/exchange/explain.js'
 import { matchDefinition, type Match } from '../../../../node/credentials/exchange/match.js'
@@ -14,7 +18,7 @@ const did = 'did:web:noord.example'
 const issuer = createTestHolder()
 
 const memberOf = (role: string): Credential =>
-  parseJwtCredential(
+  parseCompactCredential(
     issuer.signVc({ type: 'LedenadministratieCredential', subject: memberSubject(did, { role }), now: testStart }),
   )
 const [zorgkantoor, otherZorgkantoor, gemeente] = [

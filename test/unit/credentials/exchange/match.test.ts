@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
+import {
+  parseCompactCredential,
+  parseObjectCredential,
+  type Credential,
+} from '../../../../node/credentials/credential.js'
 import { compileDefinition } from '../../../../node/credentials/exchange/definition.js'
 import { matchDefinition } from '../../../../node/credentials/exchange/match.js'
 import { createTestHolder, memberSubject, testStart, type Json } from '../../../support/credentials.js'
@@ -9,7 +13,7 @@ const did = 'did:web:noord.example'
 const issuer = createTestHolder()
 
 const memberOf = (role: string): Credential =>
-  parseJwtCredential(
+  parseCompactCredential(
     issuer.signVc({ type: 'LedenadministratieCredential', subject: memberSubject(did, { role }), now: testStart }),
   )
 const [zorgkantoor, otherZorgkantoor, gemeente] = [

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
+import {
+  parseCompactCredential,
+  parseObjectCredential,
+  type Credential,
+} from '../../../../node/credentials/credential.js'
 import { compileDefinition } from '../../../../node/credentials/exchange/definition.js'
 import { matchDefinition } from '../../../../node/credentials/exchange/match.js'
 import { createTestHolder, testStart, type Json } from '../../../support/credentials.js'
@@ -11,7 +15,9 @@ const issuer = createTestHolder()
 describeWithShared('published definitions', ['official', 'nuts'], (read) => {
   const organization = { id: 'did:web:a.example', organization: { name: 'We care', city: 'IJbergen' } }
   const tokenOf = (alg: string, subject: Json = organization): Credential =>
-    parseJwtCredential(issuer.signVc({ type: 'NutsOrganizationCredential', subject, now: testStart, header: { alg } }))
+    parseCompactCredential(
+      issuer.signVc({ type: 'NutsOrganizationCredential', subject, now: testStart, header: { alg } }),
+    )
   const object = parseObjectCredential({
     '@context': ['https://www.w3.org/2018/credentials/v1', 'https://nuts.nl/credentials/v1'],
     type: ['VerifiableCredential', 'NutsOrganizationCredential'],
