@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../node/credentials/credential.js'
+import { parseCompactCredential, parseObjectCredential, type Credential } from '../../../node/credentials/credential.js'
 import { createTestHolder, testStart, type Json } from '../../support/credentials.js'
 import { refusalOf } from '../../support/refusals.js'
 
@@ -12,12 +12,12 @@ const compactOf = (changes: { readonly claims?: Json; readonly vc?: Json } = {})
   issuer.signVc({ type: 'TestCredential', subject, now: testStart, ...changes })
 
 const parse = (changes?: { readonly claims?: Json; readonly vc?: Json }): Credential =>
-  parseJwtCredential(compactOf(changes))
+  parseCompactCredential(compactOf(changes))
 
 describe('a JWT credential', () => {
   test('is taken apart', () => {
     const compact = compactOf({ claims: { jti: 'urn:uuid:1' } })
-    const credential = parseJwtCredential(compact)
+    const credential = parseCompactCredential(compact)
     expect(credential).toMatchObject({
       format: 'jwt_vc',
       raw: compact,
@@ -161,7 +161,7 @@ describe('a JWT credential', () => {
   })
 
   test('that is no token at all is refused', () => {
-    expect(refusalOf(() => parseJwtCredential('x.y')).code).toBe('credential.malformed')
+    expect(refusalOf(() => parseCompactCredential('x.y')).code).toBe('credential.malformed')
   })
 })
 
@@ -201,6 +201,11 @@ describe('a credential object', () => {
 
   test('is seen by definitions with its one subject as an object', () => {
     expect(parseObjectCredential(objectOf({ credentialSubject: [subject] })).view['credentialSubject']).toEqual(subject)
+  })
+
+  test('is seen by definitions with its subjects as a list when there are several', () => {
+    const several = [subject, { id: subject.id, b: 2 }]
+    expect(parseObjectCredential(objectOf({ credentialSubject: several })).view['credentialSubject']).toEqual(several)
   })
 
   test('shows its status entries and its proofs as written', () => {
@@ -250,6 +255,7 @@ describe('a credential object', () => {
     ['a month that does not exist', objectOf({ issuanceDate: '2026-13-01T09:00:00Z' })],
     ['an end that is no date', objectOf({ expirationDate: 'never' })],
     ['two subjects', objectOf({ credentialSubject: [subject, { id: 'did:web:other.example' }] })],
+    ['a second subject that is not named', objectOf({ credentialSubject: [subject, { a: 1 }] })],
     ['a subject without an id', objectOf({ credentialSubject: { role: 'x' } })],
     ['no base context', objectOf({ '@context': 'https://nuts.nl/credentials/v1' })],
     ['two types of its own', objectOf({ type: ['VerifiableCredential', 'A', 'B'] })],

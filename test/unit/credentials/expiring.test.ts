@@ -4,7 +4,7 @@ import type { Party } from '../../../node/identity/party.js'
 import { createFixedClock } from '../../../node/kernel/clock.js'
 import { silentLog, type LogFields } from '../../../node/kernel/log.js'
 import { createMetrics } from '../../../node/http/metrics.js'
-import { parseJwtCredential } from '../../../node/credentials/credential.js'
+import { parseCompactCredential, parseObjectCredential } from '../../../node/credentials/credential.js'
 import { createTestHolder, memberSubject, testStart } from '../../support/credentials.js'
 
 const day = 86_400_000
@@ -27,7 +27,7 @@ describe('the end of a credential', () => {
 describe('looking for credentials that end soon', () => {
   const issuer = createTestHolder()
   const endingIn = (days: number) =>
-    parseJwtCredential(
+    parseCompactCredential(
       issuer.signVc({
         type: 'LedenadministratieCredential',
         subject: memberSubject('did:web:noord.example'),
@@ -35,6 +35,27 @@ describe('looking for credentials that end soon', () => {
         claims: { exp: (testStart + days * day) / 1000 },
       }),
     )
+
+  test('says nothing of one that does not end', async () => {
+    const endless = parseObjectCredential({
+      '@context': ['https://www.w3.org/2018/credentials/v1'],
+      type: ['VerifiableCredential', 'DiscoveryRegistrationCredential'],
+      id: 'urn:uuid:1',
+      issuer: 'did:web:noord.example',
+      issuanceDate: '2026-11-24T09:00:00Z',
+      credentialSubject: { id: 'did:web:noord.example' },
+    })
+    const reported: ReadonlyMap<string, number>[] = []
+    const watch = createWatchExpiry({
+      clock: createFixedClock(testStart),
+      log: silentLog,
+      parties: { list: async () => [{ subject: 'noord' } as Party] },
+      wallet: { list: async () => [endless, endingIn(2)] },
+      report: (ends) => void reported.push(ends),
+    })
+    await watch()
+    expect(reported).toEqual([new Map([['LedenadministratieCredential', testStart + 2 * day]])])
+  })
 
   test('warns once a day, without the id, and reports the first end of each type', async () => {
     const clock = createFixedClock(testStart)

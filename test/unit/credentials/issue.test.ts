@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { createIssuer, createSelfAttested, type IssueRequest } from '../../../node/credentials/issue.js'
+import type { Credential } from '../../../node/credentials/credential.js'
+import { createIssuer, type IssueRequest } from '../../../node/credentials/issue.js'
 import { VerifiedCredential } from '../../../node/credentials/verify-credential.js'
 import type { Party } from '../../../node/identity/party.js'
-import type { Store } from '../../../node/stores/contracts.js'
+import { put, type Collection, type Store } from '../../../node/stores/contracts.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import {
   autorisatieSubject,
@@ -13,10 +14,13 @@ import {
   type TestIdentity,
 } from '../../support/credentials.js'
 import { goodSubjects } from '../../support/credential-examples.js'
-import { refusalOf, rejectionOf } from '../../support/refusals.js'
+import { rejectionOf } from '../../support/refusals.js'
 
 const subjectDid = 'did:web:noord.example:iam:1'
 const day = 86_400_000
+
+const type = 'NutsOrganizationCredential'
+const subject = { id: subjectDid, organization: { name: 'Zorgkantoor Noord', city: 'Noordstad' } }
 
 let identity: TestIdentity
 let party: Party
@@ -147,6 +151,39 @@ describe('issuing', () => {
     expect(claimsOf(raw)['vc']).toMatchObject({ credentialStatus: { type: 'StatusList2021Entry' } })
   })
 
+  test('as an object that cannot be revoked says nothing of a status, and one that can does', async () => {
+    const object = { format: 'ldp_vc', type, subject, contexts: ['https://nuts.nl/credentials/v1'] } as const
+    const [plain, revocable] = [
+      await identity.issuer.issue(request({ ...object, status: [] })),
+      await identity.issuer.issue(request(object)),
+    ]
+    expect(plain.object).not.toHaveProperty('credentialStatus')
+    expect(revocable.object).toHaveProperty('credentialStatus')
+    identity.trusted[type] = [party.did]
+    for (const { object } of [plain, revocable]) {
+      const verified = await identity.verifier.verify(identity.verifier.parse(object), {})
+      expect(VerifiedCredential.is(verified)).toBe(true)
+    }
+  })
+
+  test('spells a grant as its type does, whatever the caller wrote', async () => {
+    const given = { ...autorisatieSubject(subjectDid), legalBase: { consentType: 'implied' } }
+    const issued = await identity.issuer.issue(request({ type: 'AutorisatieCredential', subject: given }))
+    expect(issued.subject).toMatchObject({ legalBase: { consentType: 'implicit' } })
+  })
+
+  test('by a rule names the rule in the journal, and is one batch with what is written alongside', async () => {
+    const notes: Collection<{ readonly of: string }> = { name: 'notes' }
+    const alongside = ({ id }: Credential) => [put(notes, ['note'], { of: id })]
+    const { id } = await identity.issuer.issue(request({ rule: 'QIR-0001', alongside }))
+    expect((await identity.store.records.get(notes, ['note']))?.value).toEqual({ of: id })
+    expect((await identity.journal()).at(-1)).toMatchObject({ code: 'credential.issued', rule: 'QIR-0001' })
+    const taken = () => [put(notes, ['note'], { of: 'another' }, { expected: 'absent' })]
+    const before = await kept()
+    expect((await rejectionOf(identity.issuer.issue(request({ alongside: taken })))).code).toBe('store.conflict')
+    expect(await kept()).toEqual(before)
+  })
+
   test('of many at the same moment gives each of them places of its own', async () => {
     const issued = await Promise.all(Array.from({ length: 12 }, () => identity.issuer.issue(request())))
     const places = issued.flatMap(({ statusEntries }) => statusEntries.map(({ id }) => id))
@@ -230,41 +267,5 @@ describe('the list of what a party issued', () => {
     }
     expect((await identity.issuer.list(party)).map(({ id }) => id)).toEqual(ids)
     identity.clock.move(-5)
-  })
-})
-
-describe('what a party says about itself', () => {
-  const options = () => ({
-    party,
-    type: 'DiscoveryRegistrationCredential',
-    subject: { authServerURL: 'https://node.example/oauth2/noord', id: 'did:web:other.example' },
-    now: testStart + 999,
-  })
-
-  test('is about that party, whatever it says, and has no proof', () => {
-    const credential = createSelfAttested(options())
-    expect(credential).toMatchObject({ format: 'ldp_vc', issuer: party.did, subjectId: party.did, jwt: undefined })
-    expect(JSON.parse(credential.raw)).toEqual({
-      '@context': ['https://www.w3.org/2018/credentials/v1', 'https://nuts.nl/credentials/v1'],
-      type: ['VerifiableCredential', 'DiscoveryRegistrationCredential'],
-      id: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/),
-      issuer: party.did,
-      issuanceDate: '2026-11-24T09:00:00Z',
-      credentialSubject: { id: party.did, authServerURL: 'https://node.example/oauth2/noord' },
-    })
-  })
-
-  test.each([
-    ['membership', 'LedenadministratieCredential', 'credential.rule_broken'],
-    ['an authorization', 'AutorisatieCredential', 'credential.rule_broken'],
-    ['something unknown', 'OtherCredential', 'credential.type_unknown'],
-  ])('cannot be %s', (_, type, code) => {
-    expect(refusalOf(() => createSelfAttested({ ...options(), type })).code).toBe(code)
-  })
-
-  test('cannot be membership with a good subject either', () => {
-    const type = 'LedenadministratieCredential'
-    const refusal = refusalOf(() => createSelfAttested({ ...options(), type, subject: memberSubject(party.did) }))
-    expect(refusal.code).toBe('credential.rule_broken')
   })
 })

@@ -113,9 +113,9 @@ describe('a credential of VC-JOSE', () => {
     ['a data URL of another type', { id: `data:application/vp+jwt,${joseCredential()}` }],
     ['an id that is a list', { id: [`data:application/vc+jwt,${joseCredential()}`] }],
   ])('in an envelope with %s is refused', (_, changes) => {
-    expect(refusalOf(() => identity.verifier.parse(enveloped(joseCredential(), changes))).code).toBe(
-      'credential.malformed',
-    )
+    // Absent, and not only without a value.
+    const value: unknown = JSON.parse(JSON.stringify(enveloped(joseCredential(), changes)))
+    expect(refusalOf(() => identity.verifier.parse(value)).code).toBe('credential.malformed')
   })
 })
 
@@ -204,6 +204,10 @@ describe('a presentation', () => {
   test('with a linked-data proof may have its holder as an object, and a challenge for a nonce', () => {
     const read = parse(linkedPresentation({ holder: { id: holder.did } }, { nonce: undefined }))
     expect([read.signer, read.nonce]).toEqual([holder.did, 'c'])
+  })
+
+  test('with a linked-data proof without a domain is for nobody in particular', () => {
+    expect(parse(linkedPresentation({}, { domain: undefined })).audiences).toEqual([])
   })
 
   test.each<[string, unknown]>([

@@ -172,6 +172,12 @@ describe('a presentation', () => {
     ])
   })
 
+  test('that is not JSON where an object begins is refused', () => {
+    for (const text of ['{', '{"a":1,"a":2}']) {
+      expect(refusalOf(() => parsePresentation(text, identity.verifier)).code).toBe('presentation.malformed')
+    }
+  })
+
   test('that is no token is refused', () => {
     expect(refusalOf(() => parsePresentation('{}', identity.verifier)).code).toBe('presentation.malformed')
   })

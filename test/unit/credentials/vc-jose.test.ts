@@ -70,6 +70,17 @@ describe('a credential of VC-JOSE', () => {
     },
   )
 
+  test('names its key where the signer has one to name', async () => {
+    const outcome = await signJose(credential, { kind: 'vc', signer: { ...es256, keyId: 'did:web:a#1' }, linkedData })
+    const compact = outcome.outcome === 'success' ? outcome.value : ''
+    expect((await compactVerify(compact, es256.publicKey)).protectedHeader.kid).toBe('did:web:a#1')
+  })
+
+  test('is not refused for a signer that fails: that is a fault, and no outcome', async () => {
+    const signer = { ...es256, sign: () => Promise.reject(new Error('the key is away')) }
+    await expect(signJose(credential, { kind: 'vc', signer, linkedData })).rejects.toThrow('the key is away')
+  })
+
   test.each(joseAlgorithms)('that another implementation secured with %s is good', async (alg) => {
     const pair = createPair(alg)
     const compact = await new CompactSign(Buffer.from(JSON.stringify(credential)))
@@ -176,6 +187,11 @@ describe('a presentation of VC-JOSE', () => {
     for (const value of bad) {
       expect(await outcomeOf(await secure(presentation(good, value), 'vp'), 'vp')).toBe('failure')
     }
+  })
+
+  test('need not have a credential', async () => {
+    const { verifiableCredential: _, ...empty } = presentation()
+    expect(await outcomeOf(await secure(empty, 'vp'), 'vp')).toBe('success')
   })
 
   test('is no credential', async () => {

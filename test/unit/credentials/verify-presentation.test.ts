@@ -72,6 +72,14 @@ describe('a presentation', () => {
     expect((await verify(compact)).presentation.signer).toBe(other.did)
   })
 
+  test('is verified beside the main thread too, with the same outcome', async () => {
+    const bulk = (compact: string) =>
+      identity.verifyPresentation(parsePresentation(compact, identity.verifier), { pace: 'bulk' })
+    expect((await bulk(presentationOf(membership))).credentials).toHaveLength(1)
+    const forged = tamper(presentationOf(membership), (claims) => ({ ...claims, nonce: 'another' }))
+    expect((await rejectionOf(bulk(forged))).code).toBe('presentation.signature')
+  })
+
   test('that was changed is refused', async () => {
     const compact = tamper(presentationOf(membership), (claims) => ({ ...claims, aud: 'https://other.example' }))
     expect((await rejectionOf(verify(compact))).code).toBe('presentation.signature')
@@ -188,6 +196,12 @@ describe('presenting as a party of this node', () => {
       },
     })
     expect(String(claims['jti']).startsWith(`${party.did}#`)).toBe(true)
+  })
+
+  test('may be for anybody', async () => {
+    const compact = await present({ audience: undefined })
+    expect(claimsOf(compact)).not.toHaveProperty('aud')
+    expect(parsePresentation(compact, identity.verifier).audiences).toEqual([])
   })
 
   test('has credentials without proof as objects, and the others as tokens', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { jws2020Context } from '../../../node/credentials/proofs/json-web-signature.js'
 import { createWallet } from '../../../node/credentials/wallet.js'
 import type { Party } from '../../../node/identity/party.js'
+import { NodeError } from '../../../node/kernel/errors.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import type { Store } from '../../../node/stores/contracts.js'
 import { countReads } from '../../support/count-reads.js'
@@ -13,6 +15,7 @@ import {
   type Json,
   type TestIdentity,
 } from '../../support/credentials.js'
+import { createTestProver } from '../../support/proofs.js'
 import { rejectionOf } from '../../support/refusals.js'
 
 const registrar = createTestHolder()
@@ -46,6 +49,26 @@ describe('a credential that comes in', () => {
     const compact = membership()
     expect((await identity.wallet.add(party, compact)).raw).toBe(compact)
     expect((await identity.wallet.list(party)).map(({ raw }) => raw)).toEqual([compact])
+  })
+
+  test('may be an object with a proof, and is in the wallet as it came', async () => {
+    const issuer = createTestProver('ES256')
+    const type = 'NutsOrganizationCredential'
+    identity.trusted[type] = [issuer.did]
+    const object = await issuer.prove(
+      {
+        '@context': ['https://www.w3.org/2018/credentials/v1', 'https://nuts.nl/credentials/v1', jws2020Context],
+        id: `${issuer.did}#1`,
+        type: ['VerifiableCredential', type],
+        issuer: issuer.did,
+        issuanceDate: '2026-11-24T09:00:00Z',
+        credentialSubject: { id: party.did, organization: { name: 'Zorgkantoor Noord', city: 'Noordstad' } },
+      },
+      'JsonWebSignature2020',
+    )
+    await identity.wallet.add(party, object)
+    expect((await identity.wallet.list(party)).map((credential) => credential.object)).toEqual([object])
+    expect(await identity.wallet.examine(party)).toMatchObject([{ unusable: undefined }])
   })
 
   test('is in the audit journal, without its content', async () => {
@@ -99,6 +122,16 @@ describe('a credential that comes in', () => {
     await identity.wallet.add(party, membership({ jti: id }))
     expect(await idsOf()).toEqual([id])
   })
+})
+
+test('a store that fails is neither a credential that is there already nor one that is not', async () => {
+  const { id } = await identity.wallet.add(party, membership())
+  const store = { ...identity.store, write: () => Promise.reject(new NodeError('store.unavailable')) }
+  const failing = createWallet({ ...identity, store })
+  for (const attempt of [failing.add(party, membership()), failing.remove(party, id)]) {
+    expect((await rejectionOf(attempt)).code).toBe('store.unavailable')
+  }
+  expect(await idsOf()).toEqual([id])
 })
 
 describe('the list of a wallet', () => {
@@ -238,6 +271,19 @@ describe('examining a wallet', () => {
     } finally {
       identity.clock.move(-120)
     }
+  })
+
+  test('names in full what was revoked', async () => {
+    const issuer = await identity.parties.create({ subject: `${party.subject}-issuer` })
+    identity.trusted['LedenadministratieCredential']?.push(issuer.did)
+    const type = 'LedenadministratieCredential'
+    const subject = memberSubject(party.did)
+    const credential = await identity.issuer.issue({ issuer, type, subject, expiresAt: testStart + 3_600_000 })
+    await identity.wallet.add(party, credential.raw)
+    await identity.statusLists.revoke({ party: issuer, credentialId: credential.id })
+    expect((await identity.wallet.examine(party)).map(({ unusable }) => unusable)).toEqual([
+      'the LedenadministratieCredential was revoked by its issuer',
+    ])
   })
 
   test('does not blame a credential for whom this node does not trust any more', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseJwtCredential, type Credential } from '../../../../node/credentials/credential.js'
+import { parseCompactCredential, type Credential } from '../../../../node/credentials/credential.js'
 import { compileDefinition } from '../../../../node/credentials/exchange/definition.js'
 import { describeBarred, explainDefinition, renderExplanation } from '../../../../node/credentials/exchange/explain.js'
 import { createTestHolder, memberSubject, testStart } from '../../../support/credentials.js'
@@ -9,7 +9,7 @@ const did = 'did:web:noord.example'
 const issuer = createTestHolder()
 
 const memberOf = (role: string, name = 'Zorgkantoor Noord'): Credential =>
-  parseJwtCredential(
+  parseCompactCredential(
     issuer.signVc({
       type: 'LedenadministratieCredential',
       subject: memberSubject(did, { role, name }),
@@ -82,6 +82,25 @@ describe('an explanation', () => {
     ])
   })
 
+  test('is written for people, fulfilled or not, with a purpose or without', () => {
+    const [member] = definition.data.input_descriptors
+    const { purpose: _, ...silent } = member ?? { purpose: '' }
+    const without = compileDefinition({ ...definition.data, input_descriptors: [silent] })
+    const fulfilled = renderExplanation(explainDefinition(without, [{ credential: zorgkantoor }]))
+    expect(fulfilled.slice(0, 3)).toEqual(['The wallet fulfils the definition lid.', '', 'ok      member'])
+    expect(fulfilled.at(-1)).toBe(`  fits: LedenadministratieCredential ${zorgkantoor.id}`)
+    expect(renderExplanation(explainDefinition(definition, []))).toEqual([
+      'The wallet does not fulfil the definition lid.',
+      '  missing: member: there is no credential',
+      '',
+      'MISSING member: only members read here',
+      expect.stringMatching(/^ {2}asks: \$\.issuer is one of /),
+      '  asks: role is "zorgkantoor"',
+      '  asks: agb is there',
+      '  the wallet holds no credential',
+    ])
+  })
+
   test('shows no value of a credential', () => {
     const explanation = explainDefinition(definition, [{ credential: gemeente }])
     const text = JSON.stringify(explanation) + renderExplanation(explanation).join('\n')
@@ -89,7 +108,7 @@ describe('an explanation', () => {
   })
 
   test('tells an issuer that is not accepted from another value', () => {
-    const stranger = parseJwtCredential(
+    const stranger = parseCompactCredential(
       createTestHolder().signVc({
         type: 'LedenadministratieCredential',
         subject: memberSubject(did),

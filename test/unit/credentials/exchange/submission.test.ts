@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseJwtCredential, parseObjectCredential, type Credential } from '../../../../node/credentials/credential.js'
+import {
+  parseCompactCredential,
+  parseObjectCredential,
+  type Credential,
+} from '../../../../node/credentials/credential.js'
 import { compileDefinition } from '../../../../node/credentials/exchange/definition.js'
 import { matchDefinition, type Match } from '../../../../node/credentials/exchange/match.js'
 import { checkSubmission, createSubmission } from '../../../../node/credentials/exchange/submission.js'
@@ -11,7 +15,7 @@ const did = 'did:web:noord.example'
 const issuer = createTestHolder()
 
 const memberOf = (role: string): Credential =>
-  parseJwtCredential(
+  parseCompactCredential(
     issuer.signVc({ type: 'LedenadministratieCredential', subject: memberSubject(did, { role }), now: testStart }),
   )
 const [zorgkantoor, otherZorgkantoor] = [memberOf('zorgkantoor'), memberOf('zorgkantoor')]
@@ -65,6 +69,21 @@ describe('a submission', () => {
       ],
     })
     expect(presentationSubmissionSchema.parse(submission)).toEqual(submission)
+  })
+
+  test('points into an object at its one credential by itself, and at one of several by its place', () => {
+    const [member, one] = definition.data.input_descriptors.map((descriptor) =>
+      compileDefinition({ ...definition.data, input_descriptors: [descriptor] }),
+    )
+    const pathsIn = (form: 'jwt_vp' | 'ldp_vp', order: readonly Credential[], of = one ?? definition) => {
+      const found = matchDefinition(of, order)
+      return createSubmission({ id: 's', definition: of, match: found, order, form }).descriptor_map.map(
+        ({ path }) => path,
+      )
+    }
+    expect(pathsIn('ldp_vp', [registration])).toEqual(['$.verifiableCredential'])
+    expect(pathsIn('ldp_vp', [zorgkantoor, registration])).toEqual(['$.verifiableCredential[1]'])
+    expect(pathsIn('jwt_vp', [zorgkantoor], member)).toEqual(['$.verifiableCredential[0]'])
   })
 })
 

@@ -158,6 +158,27 @@ describe('a proof', () => {
     expect(await codeOf(await prover.prove(credential, 'eddsa-rdfc-2022'), { challenge: 'c' })).toBe('proof.binding')
   })
 
+  test('of JCS begins with the contexts of the document', async () => {
+    const secured = await prover.prove(credential, 'eddsa-jcs-2022')
+    await verify(secured)
+    const contexts = [[], ['https://www.w3.org/2018/credentials/v1'], [...[credential['@context']].flat(), 'urn:more']]
+    const [none, ...others] = contexts
+    for (const context of others)
+      expect(await codeOf(withProof(secured, { '@context': context }))).toBe('proof.malformed')
+    // What it does name is signed too.
+    expect(await codeOf(withProof(secured, { '@context': none }))).toBe('proof.signature')
+  })
+
+  test('is not made by a key of another kind than its suite', async () => {
+    for (const [by, kind] of [
+      [prover, 'ecdsa-rdfc-2019'],
+      [p256, 'eddsa-rdfc-2022'],
+      [p256, 'eddsa-jcs-2022'],
+    ] as const) {
+      expect((await rejectionOf(by.prove(credential, kind))).code).toBe('proof.unsupported')
+    }
+  })
+
   test('by somebody else than the controller that is asked for is refused', async () => {
     const secured = await prover.prove(credential, 'eddsa-rdfc-2022')
     expect(await codeOf(secured, { controller: second.did })).toBe('credential.controller')
@@ -221,6 +242,18 @@ describe('several proofs', () => {
     expect(await codeOf({ ...chained, proof: [{ ...one, created: '2026-11-24T08:00:00Z' }, two] })).toBe(
       'proof.signature',
     )
+  })
+
+  test('may come together in one that they both build on', async () => {
+    const first = await prover.prove(credential, 'eddsa-rdfc-2022', { members: { id: 'a:1' } })
+    const one = first['proof'] as JsonObject
+    const left = await chain(first, { id: 'a:2', previousProof: 'a:1' }, [one])
+    const [, two = {}] = left['proof'] as readonly JsonObject[]
+    const right = await chain(left, { id: 'a:3', previousProof: 'a:1' }, [one])
+    const [, , three = {}] = right['proof'] as readonly JsonObject[]
+    const members = { id: 'a:4', previousProof: ['a:2', 'a:3'] }
+    await verify(await chain(right, members, [two, three]))
+    expect(await codeOf(await chain(right, members, [two, one]))).toBe('proof.signature')
   })
 
   test('whose chain does not cover the predecessor are refused', async () => {

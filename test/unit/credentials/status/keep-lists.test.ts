@@ -1,7 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Freshness } from '../../../../node/credentials/status/keep-lists.js'
+import type { FetchList, StatusList } from '../../../../node/credentials/status/fetch-list.js'
+import { createKeepLists, type Freshness } from '../../../../node/credentials/status/keep-lists.js'
+import { statusListKinds } from '../../../../node/credentials/status/kinds.js'
 import { VerifiedCredential } from '../../../../node/credentials/verify-credential.js'
+import { NodeError } from '../../../../node/kernel/errors.js'
+import { silentLog, type Log, type LogFields } from '../../../../node/kernel/log.js'
 import { epochSeconds } from '../../../../node/kernel/clock.js'
 import { testStart } from '../../../support/credentials.js'
 import { rejectionOf } from '../../../support/refusals.js'
@@ -114,6 +118,47 @@ describe('a source that fails', () => {
     expect(world.logged).toEqual([
       'status list cannot be had {"code":"credential.status_unavailable","detail":"STATUS_RETRIEVAL_ERROR: no good answer"}',
     ])
+  })
+})
+
+describe('the keeper of copies', () => {
+  const list: StatusList = {
+    bits: Buffer.alloc(16 * 1024),
+    purposes: ['revocation'],
+    validUntil: undefined,
+    keepMilliseconds: undefined,
+  }
+  const wanted = { url: 'https://a.example/list', issuer: 'did:web:a.example', kind: statusListKinds.StatusList2021 }
+  const verifyList = () => Promise.reject(new Error('is not asked'))
+  const keepFrom = (fetchList: FetchList) => {
+    const logged: LogFields[] = []
+    const log: Log = { ...silentLog, warn: (_, fields = {}) => void logged.push(fields) }
+    return { find: createKeepLists({ clock: world.clock, log, fetchList }), logged }
+  }
+
+  test('uses a copy of a list that does not say when it ends for four hours all the same', async () => {
+    let answers = true
+    const { find } = keepFrom(async () => {
+      if (answers) return list
+      throw new NodeError('credential.status_unavailable')
+    })
+    expect(await find(wanted, 'usual', verifyList)).toBe(list)
+    answers = false
+    world.clock.move(4 * hour - 1)
+    expect(await find(wanted, 'now', verifyList)).toBe(list)
+    world.clock.move(61)
+    expect((await rejectionOf(find(wanted, 'now', verifyList))).code).toBe('credential.status_unavailable')
+  })
+
+  test('lets nobody through with a list that is over before it is there', async () => {
+    const { find } = keepFrom(async () => ({ ...list, validUntil: world.clock.now() }))
+    expect((await rejectionOf(find(wanted, 'now', verifyList))).code).toBe('credential.status_unavailable')
+  })
+
+  test('tells a fault of this node from a source that does not answer', async () => {
+    const { find, logged } = keepFrom(() => Promise.reject(new TypeError('a mistake')))
+    expect((await rejectionOf(find(wanted, 'now', verifyList))).code).toBe('internal.fault')
+    expect(logged).toEqual([{ code: 'internal.fault' }])
   })
 })
 

@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { NodeError } from '../../../../node/kernel/errors.js'
+import { parseUra } from '../../../../node/kernel/identifiers.js'
+import { passes } from '../../../../node/credentials/types/credential-type.js'
 import { checkTypeRules } from '../../../../node/credentials/types/table.js'
 import { goodSubjects, x509Issuer } from '../../../support/credential-examples.js'
 import { testStart, type Json } from '../../../support/credentials.js'
@@ -61,6 +64,15 @@ describe('an organisation', () => {
   })
 })
 
+test('a fault of our own is not taken for an identifier that is none', () => {
+  const fail = (error: Error) => () => {
+    throw error
+  }
+  expect(passes(() => parseUra('90000382'))).toBe(true)
+  expect(passes(fail(new NodeError('request.bad_parameters')))).toBe(false)
+  expect(() => passes(fail(new TypeError('a mistake')))).toThrow('a mistake')
+})
+
 describe('a grant', () => {
   const type = 'NutsAuthorizationCredential'
   const subject = good[type] ?? {}
@@ -84,6 +96,16 @@ describe('a grant', () => {
     const own = { ...good['AutorisatieCredential'], legalBase: { consentType: 'implied' } }
     const ownRow = checkTypeRules({ type: 'AutorisatieCredential', subject: own, expiresAt: testStart })
     expect(ownRow.spell?.(own)).toEqual(good['AutorisatieCredential'])
+  })
+
+  test('keeps a consent that was asked for, and gets none where none is named', () => {
+    const { spell } = checkTypeRules({ type, subject, expiresAt: testStart })
+    const { legalBase: _, subject: _person, ...bare } = { legalBase: {}, subject: '', ...subject }
+    expect(spell?.({ ...bare, legalBase: { consentType: 'explicit' } })).toEqual({
+      ...bare,
+      legalBase: { consentType: 'explicit' },
+    })
+    expect(spell?.(bare)).toEqual(bare)
   })
 
   test('about a person whose number is no BSN is refused, and it is not repeated', () => {
