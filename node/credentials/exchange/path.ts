@@ -44,10 +44,11 @@ export function compilePath(text: string): Path {
   return (value) => {
     let found: readonly unknown[] = [value]
     for (const step of steps) {
-      found = step.several === undefined ? found.map(step.one) : found.flatMap(step.several)
+      const next = step.several === undefined ? found.map(step.one) : found.flatMap(step.several)
+      // At each step: what finds nothing would go on as several nothings, and those as many more.
+      found = next.filter(isPresent)
     }
-    const present = found.filter((item) => item !== null && item !== undefined)
-    return present.length === 0 ? undefined : present
+    return found.length === 0 ? undefined : found
   }
 }
 
@@ -102,6 +103,10 @@ function parseStep(accept: (pattern: RegExp) => RegExpExecArray | undefined): St
     return { several: (value) => takeSlice(value, Number(start), Number(end), Number(stride)) }
   }
   return accept(allPattern) === undefined ? undefined : { several: listChildren }
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== null && value !== undefined
 }
 
 function distinct<T>(items: readonly T[]): readonly T[] {

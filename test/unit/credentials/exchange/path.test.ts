@@ -138,6 +138,9 @@ describe('a path', () => {
     expect(compilePath('$..b[*]')(deep)).toHaveLength(5_000)
     const wide = Array.from({ length: 20_000 }, () => ['x', 'y'])
     expect(compilePath(`$..*${'[0,1]'.repeat(10)}`)(wide)).toBeUndefined()
+    // As many nothings as no machine holds, were they not left out at each step.
+    const sixteen = `[${Array.from({ length: 16 }, (_, index) => index).join()}]`
+    expect(compilePath(`$${sixteen.repeat(16)}`)(wide)).toBeUndefined()
   })
 
   test('is compiled or refused, whatever the text', () => {
