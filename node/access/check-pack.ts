@@ -1,4 +1,4 @@
-import { getNamedType, isInputObjectType, isObjectType, type GraphQLInputType } from 'graphql'
+import { getNamedType, isInputObjectType, isObjectType, type GraphQLInputType, type GraphQLSchema } from 'graphql'
 import { NodeError } from '../kernel/errors.js'
 import { createReadCase } from './case-reading.js'
 import { decideWithFacts } from '../policy/decide.js'
@@ -101,7 +101,7 @@ function factsOf({ facts }: PackCase): AskFact {
 /** What a case says of consent, weighed as at a source. */
 export function consentOf({ consents }: Pick<PackCase, 'consents'>): AskConsent {
   return (question) => {
-    const said = Object.hasOwn(consents, question.person) ? (consents[question.person] ?? []) : []
+    const said = new Map(Object.entries(consents)).get(question.person) ?? []
     return Promise.resolve(
       decideConsent(
         said.map((statement, at) => ({ ...statement, id: String(at + 1) })),
@@ -144,9 +144,7 @@ function lintAuthorization(
 ): readonly string[] {
   const own = [holder.field, ...end.fields].map((field) => `${type}.${field}`)
   const named = Object.entries(fields).flatMap(([on, names]) => names.map((name) => `${on}.${name}`))
-  return [...own, ...named]
-    .filter((field) => !leadsToField(schema.getType(field.split('.')[0] ?? ''), field.split('.').slice(1)))
-    .map((field) => `there is no field ${field}`)
+  return [...own, ...named].filter((field) => !hasField(schema, field)).map((field) => `there is no field ${field}`)
 }
 
 function lintRule({ wat }: RuleData, { schema, served }: RegisterDefinition): readonly string[] {
@@ -164,9 +162,7 @@ function lintRule({ wat }: RuleData, { schema, served }: RegisterDefinition): re
   return [
     ...(type.name === wat.type ? [] : [`${wat.operation} is of type ${type.name}, not ${wat.type}`]),
     ...places.filter((path) => !leadsToField(type, path.split('.'))).map((path) => `there is no place ${path}`),
-    ...fields
-      .filter((field) => !leadsToField(schema.getType(field.split('.')[0] ?? ''), field.split('.').slice(1)))
-      .map((field) => `there is no field ${field}`),
+    ...fields.filter((field) => !hasField(schema, field)).map((field) => `there is no field ${field}`),
     ...filters
       .filter((path) => !leadsToFilter(where, asWritten(path, served.model.get(wat.type)?.paths).split('.')))
       .map((path) => `the register cannot be filtered on ${path}`),
@@ -177,6 +173,12 @@ function lintRule({ wat }: RuleData, { schema, served }: RegisterDefinition): re
 function asWritten(path: string, ways: Readonly<Record<string, string>> = {}): string {
   const found = Object.entries(ways).find(([, way]) => path.startsWith(`${way}.`))
   return found === undefined ? path : `${found[0]}${path.slice(found[1].length)}`
+}
+
+/** @param field as `Type.field` */
+function hasField(schema: GraphQLSchema, field: string): boolean {
+  const [type = '', ...steps] = field.split('.')
+  return leadsToField(schema.getType(type), steps)
 }
 
 function leadsToField(type: unknown, [step, ...rest]: readonly string[]): boolean {

@@ -16,7 +16,7 @@ export function createDecideBySource(deps: {
   return (questions) => {
     const [first] = questions
     const served = first && deps.servedSources.find(first.resource.party, first.resource.source)
-    const { decisionPoint } = served ?? {}
+    const decisionPoint = served?.decisionPoint
     if (decisionPoint === undefined) return deps.decide(questions)
     const known = external.get(decisionPoint) ?? createExternalDecide({ outbound: deps.outbound, decisionPoint })
     external.set(decisionPoint, known)

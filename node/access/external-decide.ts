@@ -53,7 +53,7 @@ export function createExternalDecide(deps: { readonly outbound: Outbound; readon
         if (decision !== undefined) decided.set(question, decision)
       })
     }
-    return questions.flatMap((question) => decided.get(question) ?? [])
+    return questions.map((question) => decided.get(question)).filter((decision) => decision !== undefined)
   }
 }
 

@@ -60,12 +60,13 @@ export function createReadOwn({ audit, clock, parties, servedSources }: ReadOwnD
       ...(answer.persons.length === 0 ? {} : { persons: answer.persons.map((bsn) => personPseudonym(audit, bsn)) }),
       ...(trace === undefined ? {} : { trace }),
     })
-    return recordsOf(answer.data, request.operation)
+    return recordsOf(answer.data)
   }
 }
 
 /** The source wrote this text itself, as the projection of its schema. */
-function recordsOf(data: string, operation: string): readonly unknown[] {
-  const parsed = JSON.parse(data) as Readonly<Record<string, readonly unknown[] | undefined>>
-  return parsed[operation] ?? []
+function recordsOf(data: string): readonly unknown[] {
+  const parsed = JSON.parse(data) as Readonly<Record<string, readonly unknown[]>>
+  // A request has one root field.
+  return Object.values(parsed).flat()
 }

@@ -105,6 +105,12 @@ export interface ServedSourcesDeps {
   readonly configured: readonly PartyConfiguration[]
 }
 
+/** A source as it was opened: what is published of it, and its rules, may be read anew. */
+interface OpenedSource {
+  readonly source: SourceConfiguration
+  readonly present: ServedSource
+}
+
 const nothing = createProfiles([])
 const graphqlStandard = 'https://spec.graphql.org/October2021/'
 
@@ -117,33 +123,34 @@ export async function openServedSources(deps: ServedSourcesDeps): Promise<Served
   const openCodes = createOpenSourceCodes(deps.countUnmappedCode ?? (() => undefined))
   let served = new Map<string, ReadonlyMap<string, ServedSource>>()
   let profiles = new Map<string, Profiles>()
-  const opened: { readonly configured: PartyConfiguration; readonly party: Party }[] = []
+  const opened: { readonly party: Party; readonly sources: readonly OpenedSource[] }[] = []
   for (const configured of deps.configured) {
     if (served.has(configured.subject)) throw invalid(`parties: ${configured.subject} is there twice`)
     const party = await ensureParty(configured, deps.parties)
     const sources = new Map<string, ServedSource>()
+    const each: OpenedSource[] = []
     for (const source of configured.sources) {
       if (sources.has(source.name)) throw invalid(`parties: source ${source.name} of ${party.subject} is there twice`)
-      sources.set(source.name, await openSource(source, party, packs, { ...deps, openCodes }))
+      const present = await openSource(source, party, packs, { ...deps, openCodes })
+      sources.set(source.name, present)
+      each.push({ source, present })
     }
     served.set(party.subject, sources)
     profiles.set(party.subject, profilesOfSources(sources))
-    opened.push({ configured, party })
+    opened.push({ party, sources: each })
   }
 
   async function reload(): ReturnType<ServedSources['reload']> {
     const fresh = await readPacks(deps.policiesDirectory)
     const nextServed = new Map<string, ReadonlyMap<string, ServedSource>>()
     const nextProfiles = new Map<string, Profiles>()
-    for (const { configured, party } of opened) {
+    for (const { party, sources: each } of opened) {
       const sources = new Map<string, ServedSource>()
-      for (const each of configured.sources) {
-        const present = served.get(party.subject)?.get(each.name)
-        if (present === undefined) continue
-        const { pack, data } = compileFor(each, party, fresh, deps)
+      for (const { source, present } of each) {
+        const { pack, data } = compileFor(source, party, fresh, deps)
         const scopes = pack.profiles.map(({ scope }) => scope)
         const published = { ...present.published, pack: data }
-        sources.set(each.name, { ...present, pack, scopes, published, ...present.renew?.(data) })
+        sources.set(source.name, { ...present, pack, scopes, published, ...present.renew?.(data) })
       }
       nextServed.set(party.subject, sources)
       nextProfiles.set(party.subject, profilesOfSources(sources))

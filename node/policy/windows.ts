@@ -46,6 +46,8 @@ function firstDay(own: OwnPeriod): Day {
  * bemiddelingspecificaties until 31 May of the next year.
  * @see iWlz UCBR-0002
  */
+export function lastReadingDay(kind: Exclude<WindowKind, 'own'>, end: Day): Day
+export function lastReadingDay(kind: WindowKind, end: Day | null): Day | null
 export function lastReadingDay(kind: WindowKind, end: Day | null): Day | null {
   if (end === null || kind === 'own') return null
   return kind === 'contacts' ? addYears(end, 2) : lastOfMayAfter(end)

@@ -69,7 +69,8 @@ export function createGiveDue(deps: GiveDueDeps): GiveDue {
     // The store itself is away, or the record changed again: there is a newer note, or this one stays.
     if (code === 'store.unavailable') throw cause
     if (code === 'store.conflict') return
-    log.warn('an authorization cannot be given now', { party: row.key[0] ?? '', code, detail: row.key[2] ?? '' })
+    const [party = '', , detail = ''] = row.key
+    log.warn('an authorization cannot be given now', { party, code, detail })
     await store
       .write([put(dueAuthorizations, row.key, { ...row.value, due: 'waiting' }, { expected: row.version })])
       .catch((failed: unknown) => {
@@ -112,7 +113,7 @@ async function giveOne(row: Stored<DueAuthorization>, findHolder: FindLater, dep
 
   const holder = await findHolder(data.holder.identifier, wanted.identifier, data.holder.role)
   if (given !== undefined && isStill(given.value, wanted, holder ?? given.value.holder)) {
-    const last = given.value.credentials.at(-1)?.expiresAt ?? 0
+    const last = Math.max(0, ...given.value.credentials.map((credential) => credential.expiresAt))
     if (wanted.end !== null || last > now + renewBeforeDays * dayMilliseconds)
       return settleWith(nextLook(row, wanted, last))
     // Renewed: the one of before ends by itself, and the holder is never without.
@@ -135,9 +136,8 @@ function isStill(given: GivenAuthorization, { identifier, end }: WantedAuthoriza
 
 /** By the time windows: until the last day that may be read, or for a while when there is none. */
 function expiryOf({ end }: AuthorizationData, last: Day | null, now: Instant): Instant {
-  const day = lastReadingDay(end.window ?? 'contacts', last)
-  if (last === null || day === null) return now + end.openDays * dayMilliseconds
-  return endOfDay(end.window === undefined ? last : day)
+  if (last === null) return now + end.openDays * dayMilliseconds
+  return endOfDay(end.window === undefined ? last : lastReadingDay(end.window, last))
 }
 
 function nextLook(row: Stored<DueAuthorization>, wanted: WantedAuthorization, expiresAt: Instant): Operation {
@@ -153,12 +153,15 @@ async function takeBack(
   more: readonly Operation[],
   { store, clock, statusLists }: GiveDueDeps,
 ): Promise<void> {
-  for (const { id, expiresAt } of given?.value.credentials ?? []) {
-    if (expiresAt > clock.now())
-      await statusLists.revoke({ party, credentialId: id, reason: `by rule ${given?.key[2] ?? ''}` })
+  if (given === undefined) {
+    await store.write(more)
+    return
   }
-  const gone = given === undefined ? [] : [remove(givenAuthorizations, given.key, { expected: given.version })]
-  await store.write([...gone, ...more])
+  const [, , rule = ''] = given.key
+  for (const { id, expiresAt } of given.value.credentials) {
+    if (expiresAt > clock.now()) await statusLists.revoke({ party, credentialId: id, reason: `by rule ${rule}` })
+  }
+  await store.write([remove(givenAuthorizations, given.key, { expected: given.version }), ...more])
 }
 
 async function issue(

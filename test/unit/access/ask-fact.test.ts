@@ -105,6 +105,14 @@ describe('a fact', () => {
     expect(await asking({ a: yes }, false)(fact)).toMatchObject({ holds: true })
   })
 
+  test('that is asked here alone has no scope in its account, and the trace of the read', async () => {
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+    await asking({ a: yes })({ ...fact, at: 'here', scope: undefined, trace })
+    const [event] = await events()
+    expect(event).toMatchObject({ code: 'fact.established', trace })
+    expect(event?.object).not.toHaveProperty('scope')
+  })
+
   test('is not known when it takes too long', async () => {
     const never = () => new Promise<boolean>(() => {})
     expect((await rejectionOf(asking({ a: never }, true, 20)(fact))).code).toBe('policy.fact_unavailable')
@@ -188,5 +196,19 @@ describe('the query of a fact', () => {
         'ingangsdatum: { lte: $v3 }, einddatum: { nlt: $v4 } }) { toewijzingID } }',
     )
     expect(Object.values(variables)).toEqual(['x', 'y', 'z', '2026-11-24', '2026-11-24'])
+  })
+
+  test('compares one field in two ways, and two fields below one', () => {
+    const { query } = toFactQuery({
+      ...fact,
+      where: [
+        { path: 'besluit.client.bsn', value: bsn },
+        { path: 'besluit.domein', value: 'WMO' },
+      ],
+      not: [{ path: 'besluit.domein', value: 'JW' }],
+    })
+    expect(query).toContain(
+      'where: { besluit: { client: { bsn: { eq: $v0 } }, domein: { eq: $v1, neq: $v2 } } }) { toewijzingID }',
+    )
   })
 })

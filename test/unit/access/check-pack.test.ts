@@ -51,6 +51,9 @@ describe('the cases of a pack', () => {
     expect(await faultsOf(original, [{ ...first, expect: expected }])).toEqual([
       expect.stringContaining('a refusal by QBR-0001-ZA.v1 was expected, and it is a permit by QBR-0001-ZA.v1'),
     ])
+    expect(await faultsOf(original, [{ ...first, expect: { ...first.expect, retry: true } }])).toEqual([
+      expect.stringContaining('retry is false'),
+    ])
   })
 })
 
@@ -66,6 +69,11 @@ describe('lint', () => {
       'a place',
       withWat('QBR-0010-CIZ', { paths: { client: ['naam'] } }),
       'QBR-0010-CIZ: there is no place client.naam',
+    ],
+    [
+      'a place below a value',
+      withWat('QBR-0010-CIZ', { paths: { 'client.bsn': ['naam'] } }),
+      'QBR-0010-CIZ: there is no place client.bsn.naam',
     ],
     [
       'a field',
@@ -85,6 +93,12 @@ describe('lint', () => {
     ],
   ])('finds %s that does not exist', (_, data, fault) => {
     expect(lint(data)).toContain(fault)
+  })
+
+  test('finds a root field of another type than the rule is about', () => {
+    expect(lint(withWat('QBR-0010-CIZ', { type: 'Client' }))).toContainEqual(
+      expect.stringMatching(/^QBR-0010-CIZ: \w+ is of type \w+, not Client$/),
+    )
   })
 
   test('finds rules without a case that permits, or that refuses', () => {

@@ -36,6 +36,18 @@ describe('a party that reads its own register', () => {
     expect(JSON.stringify(await register.node.journal())).not.toContain(bsn)
   })
 
+  test('has the trace of what it did in its journal', async () => {
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) }
+    await readOwn({ party: gemeente, source: toewijzingen, query, variables: { bsn }, purpose: 'proef', trace })
+    expect((await register.node.journal()).at(-1)?.trace).toEqual(trace)
+  })
+
+  test('that finds nothing names nobody', async () => {
+    const variables = { bsn: testPersons[1] }
+    expect(await readOwn({ party: gemeente, source: toewijzingen, query, variables, purpose: 'proef' })).toEqual([])
+    expect((await register.node.journal()).at(-1)).not.toHaveProperty('persons')
+  })
+
   test.each([
     ['ander', toewijzingen],
     [gemeente, 'ander'],

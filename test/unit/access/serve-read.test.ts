@@ -5,6 +5,7 @@ import type { Decide } from '../../../node/policy/decide.js'
 import { createReadWorld, own, trace, type ReadWorld } from '../../support/read-world.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { scope } from '../../support/token-world.js'
+import { decision } from '../policy/example.js'
 
 let world: ReadWorld
 
@@ -23,6 +24,13 @@ describe('a guarded read', () => {
       rule: 'UCIR-0001.v1',
       time: expect.any(Number),
     })
+  })
+
+  test('says in the journal what was left out of the answer', async () => {
+    const decide: Decide = async (questions) =>
+      questions.map(() => ({ ...decision('VB-0001.v1'), narrowing: { paths: ['wlzindicatieID'] } }))
+    expect((await world.read(own, { decide })).answer.data).toBe(`{"wlzIndicatie":[{"wlzindicatieID":"${own.id}"}]}`)
+    expect((await world.events()).at(-1)?.object).toMatchObject({ withheld: ['bsn'] })
   })
 
   test('journals the decision before it reads, and the outcome before it answers', async () => {

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { openServedSources, type ServedSources } from '../../../node/access/served-sources.js'
+import { createFixedClock } from '../../../node/kernel/clock.js'
+import { NodeError } from '../../../node/kernel/errors.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import type { PartyConfiguration, SourceConfiguration } from '../../../schemas/configuration.js'
-import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
+import { createNodeParts, moment, type NodeParts } from '../../support/node-parts.js'
 import { createReloadPacks } from '../../../node/access/reload-packs.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { plainFace } from '../../support/source-face.js'
 import { alias, autorisatieScope, scope } from '../../support/token-world.js'
+import { createFaultyStore } from '../stores/faulty-store.js'
 
 const register: SourceConfiguration = {
   name: 'indicatieregister',
@@ -128,6 +131,7 @@ describe('the sources of a party', () => {
       { kind: 'graphql', upstream: { ...upstream, url: 'http://10.0.0.1/' } },
       /https/,
     ],
+    ['with authorizations by itself', { kind: 'graphql', upstream, authorizations: true }, /does not hear of/],
     ['with a seed', { kind: 'graphql', upstream, seed: 'seed.json' }, /has no seed/],
     [
       'with a header that cannot be read',
@@ -213,6 +217,21 @@ describe('a configured party', () => {
     )
   })
 
+  test('that was deactivated is refused, and what to do is said', async () => {
+    await open({ subject: 'ciz', sources: [] })
+    await node.parties.deactivate('ciz')
+    expect(await refusalOf({ subject: 'ciz', sources: [] })).toBe(
+      'config.invalid: parties: ciz or its id was deactivated; take it out of the settings',
+    )
+  })
+
+  test('is not taken for one that is there while it cannot be made', async () => {
+    const { store, medium } = createFaultyStore(createFixedClock(moment))
+    node = createNodeParts({ store })
+    medium.fault = 'before'
+    expect(await refusalOf({ subject: 'ciz', sources: [] })).toMatch(/^store\.unavailable/)
+  })
+
   test('that is there twice is refused', async () => {
     expect(await refusalOf({ subject: 'ciz', sources: [] }, { subject: 'ciz', sources: [register] })).toBe(
       'config.invalid: parties: ciz is there twice',
@@ -252,6 +271,15 @@ describe('packs that are read anew', () => {
     expect([refusal.code, refusal.notes]).toEqual(['policy.reload_refused', [expect.stringContaining('rules')]])
     expect(served.find('ciz', 'indicatieregister')).toBe(before)
     expect(await events()).toMatchObject([{ outcome: 'refused', error: 'policy.pack_invalid' }])
+  })
+
+  test('change nothing while that cannot be accounted for', async () => {
+    const served = await open({ subject: 'ciz', sources: [register] })
+    const before = served.find('ciz', 'indicatieregister')
+    const audit = { ...node.audit, record: () => Promise.reject(new NodeError('audit.unavailable')) }
+    const reloading = createReloadPacks({ audit, servedSources: served })({ trace })
+    expect((await rejectionOf(reloading)).code).toBe('audit.unavailable')
+    expect(served.find('ciz', 'indicatieregister')).toBe(before)
   })
 
   test('change nothing when a pack that guards a source is gone', async () => {

@@ -12,6 +12,7 @@ import { entryRecords } from '../../../../node/credentials/status/records.js'
 import { NodeError } from '../../../../node/kernel/errors.js'
 import { silentLog } from '../../../../node/kernel/log.js'
 import { packageFile } from '../../../../node/kernel/package-root.js'
+import { put } from '../../../../node/stores/contracts.js'
 import { readAll } from '../../../../node/stores/read-all.js'
 import { createNodeParts, type NodeParts } from '../../../support/node-parts.js'
 import { plainFace } from '../../../support/source-face.js'
@@ -127,6 +128,50 @@ describe('a record that is registered', () => {
     expect([await given(), await dues(), await revoked()]).toEqual([[], [], []])
   })
 
+  test('gives nothing for a party that is gone', async () => {
+    await write({})
+    expect(await dues()).toEqual(['now'])
+    await node.parties.deactivate('ciz')
+    await give()
+    expect([await given(), await dues(), await revoked()]).toEqual([[], [], []])
+  })
+
+  test('gives one that ends with the last day where the rule has no window', async () => {
+    await write({ einddatum: '2027-03-01' })
+    const findPack: GiveDueDeps['findPack'] = (...where) => {
+      const pack = deps.findPack(...where)
+      return (
+        pack && {
+          ...pack,
+          authorizations: pack.authorizations.map(({ end: { window: _, ...end }, ...each }) => ({ ...each, end })),
+        }
+      )
+    }
+    await give({ findPack })
+    const { expiresAt } = node.verifier.parse((await given())[0]?.raw ?? '')
+    expect(new Date(expiresAt ?? 0).toISOString()).toBe('2027-03-01T23:00:00.000Z')
+  })
+
+  test('waits on quietly while its holder is not listed', async () => {
+    await write({ initieelVerantwoordelijkZorgkantoor: '5997' })
+    const said: string[] = []
+    const log = { ...silentLog, warn: (words: string) => said.push(words) }
+    await give({ log })
+    await give({ log }, 'waiting')
+    expect([said.length, await dues()]).toEqual([1, ['waiting']])
+  })
+
+  test('of more than a hundred is given each, and none any more when the node stops', async () => {
+    const rows = Array.from({ length: 101 }, (_, at) =>
+      put(dueAuthorizations, ['ciz', 'weg', 'REGEL', String(at)], { wanted: null, due: 'now' }),
+    )
+    await node.store.write(rows)
+    await createGiveDue(deps)(AbortSignal.abort(), 'new')
+    expect(await dues()).toHaveLength(101)
+    await give()
+    expect(await dues()).toEqual([])
+  })
+
   test('waits for a holder who is not listed yet, and for nobody else', async () => {
     await write({ initieelVerantwoordelijkZorgkantoor: '5997' })
     await give()
@@ -163,6 +208,17 @@ describe('what was given', () => {
     await give()
     expect(await given()).toMatchObject([{ holder: zuid, identifier: '5998' }])
     expect(await revoked()).toEqual([true, false])
+  })
+
+  test.each([{}, { einddatum: '2027-03-01' }])('stays when the responsibility moves away and back: %j', async (end) => {
+    await write(end)
+    await give()
+    await write({ ...end, initieelVerantwoordelijkZorgkantoor: '5998' })
+    await write(end)
+    const before = await given()
+    await give()
+    expect([await given(), await revoked()]).toEqual([before, [false]])
+    expect(await dues()).not.toContain('now')
   })
 
   test('is revoked at once also when the next one is not listed', async () => {
