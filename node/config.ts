@@ -17,7 +17,9 @@ export interface LoadedConfiguration {
 
 const prefix = 'BRONNET_'
 /** Variables with our prefix that are not fields. */
-const otherVariables = new Set(['BRONNET_CONFIG', 'BRONNET_KEY', 'BRONNET_TOKEN', 'BRONNET_USER', 'BRONNET_AUDIENCE'])
+const otherVariables = new Set(['BRONNET_CONFIG'])
+/** What begin variables by which commands sign in. */
+const signInPrefix = 'BRONNET_SIGN_IN_'
 
 /**
  * Loads the configuration: defaults, then the YAML file, then environment variables.
@@ -78,7 +80,8 @@ function applyEnvironment(
   const variables = new Map<string, string>()
   const faults: string[] = []
   for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith(prefix) || otherVariables.has(variable) || text === undefined) continue
+    if (!variable.startsWith(prefix) || text === undefined) continue
+    if (otherVariables.has(variable) || variable.startsWith(signInPrefix)) continue
     const field = configurationFields.find((candidate) => candidate.variable === variable)
     if (field === undefined) {
       faults.push(

@@ -40,7 +40,12 @@ const terminal: Terminal = {
   note: (text) => void process.stderr.write(`${text}\n`),
 }
 
-process.exitCode = await runLine(process.argv.slice(2), { commands, terminal, version: readVersion() })
+process.exitCode = await runLine(process.argv.slice(2), {
+  commands,
+  environment: process.env,
+  terminal,
+  version: readVersion(),
+})
 
 async function startNode(given: Given): Promise<number> {
   const { configuration, notices } = await load(given.value('config'))

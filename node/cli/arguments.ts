@@ -12,7 +12,11 @@ export type Request =
 type Values = Readonly<Record<string, readonly (string | boolean)[] | undefined>>
 
 /** Reads the words behind `bronnet`. Total: what it does not know is a `mistake` that says what, in one line. */
-export function parseArguments(commands: readonly Command[], words: readonly string[]): Request {
+export function parseArguments(
+  commands: readonly Command[],
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Request {
   let parsed: { readonly values: Values; readonly positionals: readonly string[] }
   try {
     parsed = parseArgs({ args: [...words], allowPositionals: true, options: optionsOf(commands) })
@@ -29,7 +33,7 @@ export function parseArguments(commands: readonly Command[], words: readonly str
   if (command === undefined) return { kind: 'mistake', fault: unknownCommand(commands, positionals), command }
   const fault = faultOf(command, values, operands)
   return fault === undefined
-    ? { kind: 'run', command, given: toGiven(values, operands) }
+    ? { kind: 'run', command, given: toGiven({ ...fromVariables(command, environment), ...values }, operands) }
     : { kind: 'mistake', fault, command }
 }
 
@@ -101,6 +105,16 @@ function optionFault(
   if (values.includes('')) return `give ${option.value ?? 'a value'} behind --${option.name}`
   if (values.length > 1 && option.repeated !== true) return `give --${option.name} once`
   return undefined
+}
+
+/** The values of options that the environment gives; an empty variable gives none. */
+function fromVariables(command: Command, environment: Readonly<Record<string, string | undefined>>): Values {
+  return Object.fromEntries(
+    command.options.flatMap(({ name, variable }) => {
+      const value = variable === undefined ? undefined : environment[variable]
+      return value === undefined || value === '' ? [] : [[name, [value]] as const]
+    }),
+  )
 }
 
 function toGiven(values: Values, operands: readonly string[]): Given {

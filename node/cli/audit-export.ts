@@ -7,7 +7,7 @@ import { createGzip } from 'node:zlib'
 import { systemCodeOf } from '../kernel/errors.js'
 import { CommandFailure, configOption, nodeOption, type Command, type Given } from './command.js'
 import { exitStatus } from './exit-status.js'
-import { findAddress, streamFrom, type FindConfiguration } from './node-client.js'
+import { findPlace, streamFrom, type FindConfiguration } from './node-client.js'
 
 /** `bronnet audit export`: the journal of a node, or a selection of it, in a file or on standard output. */
 export function auditExportCommand(deps: { readonly findConfiguration: FindConfiguration }): Command {
@@ -46,8 +46,8 @@ export function auditExportCommand(deps: { readonly findConfiguration: FindConfi
         // Never an argument: those are seen by every user of the machine.
         ...(given.has('person') ? { person: await askPerson() } : {}),
       }
-      const address = await findAddress(given, deps.findConfiguration)
-      await write(streamFrom(address, { method: 'POST', path: '/internal/bronnet/v1/audit/export', body }), given)
+      const place = await findPlace(given, deps.findConfiguration)
+      await write(streamFrom(place, { method: 'POST', path: '/internal/bronnet/v1/audit/export', body }), given)
       return exitStatus.good
     },
   }

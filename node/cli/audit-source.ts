@@ -10,7 +10,7 @@ import { systemCodeOf } from '../kernel/errors.js'
 import { salvageJournal } from '../stores/level-salvage.js'
 import { CommandFailure } from './command.js'
 import { exitStatus } from './exit-status.js'
-import { streamFrom, type CallNode } from './node-client.js'
+import { streamFrom, type CallNode, type NodePlace } from './node-client.js'
 
 /** A journal to verify, and what was found beside it. */
 export interface AuditSource {
@@ -46,12 +46,12 @@ export async function openExport(path: string): Promise<AuditSource> {
 }
 
 /** What a node that runs has in its journal now. */
-export async function openNodeJournal(address: string, call: CallNode): Promise<AuditSource> {
+export async function openNodeJournal(place: NodePlace, call: CallNode): Promise<AuditSource> {
   const { checkpoints } = z
     .object({ checkpoints: z.array(z.string()) })
     .parse((await call({ method: 'GET', path: '/internal/bronnet/v1/audit/checkpoints' })).body)
   const key = JSON.stringify((await call({ method: 'GET', path: '/internal/bronnet/v1/audit/key' })).body)
-  const parts = streamFrom(address, { method: 'POST', path: '/internal/bronnet/v1/audit/export', body: {} })
+  const parts = streamFrom(place, { method: 'POST', path: '/internal/bronnet/v1/audit/export', body: {} })
   const source = await readLines(splitLines(parts))
   return { ...source, checkpoints: [...checkpoints, ...source.checkpoints], key }
 }

@@ -12,7 +12,7 @@ import {
   type Terminal,
 } from './command.js'
 import { exitStatus } from './exit-status.js'
-import { findAddress, findNode, type FindConfiguration } from './node-client.js'
+import { callNodeAt, findPlace, type FindConfiguration } from './node-client.js'
 
 /** `bronnet audit verify`: whether a journal is what was written, with nothing but a public key. */
 export function auditVerifyCommand(deps: { readonly findConfiguration: FindConfiguration }): Command {
@@ -62,7 +62,8 @@ async function openSource(given: Given, findConfiguration: FindConfiguration): P
   }
   if (file !== undefined) return openExport(file)
   if (data !== undefined) return openDataDirectory(data)
-  return openNodeJournal(await findAddress(given, findConfiguration), await findNode(given, findConfiguration))
+  const place = await findPlace(given, findConfiguration)
+  return openNodeJournal(place, callNodeAt(place))
 }
 
 async function readKey(given: Given, source: AuditSource): Promise<ReturnType<typeof parseAuditKey>> {

@@ -7,6 +7,10 @@ export interface CommandOption {
   /** The values it can have, for shells that complete; the command itself refuses others. */
   readonly choices?: readonly string[]
   readonly about: string
+  /** The environment variable that gives its value when the option is not given. */
+  readonly variable?: string
+  /** The command whose help tells of it, where that is another: many commands have it. */
+  readonly toldBy?: string
   /** Refused when it is missing. */
   readonly required?: true
   /** May be given more than once. */

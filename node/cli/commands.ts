@@ -22,6 +22,8 @@ import { overviewCommands } from './overview.js'
 import { policyCommands } from './policy.js'
 import { processCommands, type ProcessDeps } from './process-commands.js'
 import { registerCommands } from './register.js'
+import { signInCommands } from './sign-in.js'
+import { withSignInOptions } from './sign-in-options.js'
 import { storageBackupCommand } from './storage-backup.js'
 import { storageConfirmCommand } from './storage-confirm.js'
 import { storageCopyCommand } from './storage-copy.js'
@@ -50,6 +52,7 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     ...tokenCommands(deps),
     ...subjectCommands(deps),
     ...keyCommands(deps),
+    ...signInCommands(deps),
     ...addressBookCommands(deps),
     ...abonnementCommands(deps),
     ...registerCommands(deps),
@@ -68,6 +71,6 @@ export function createCommands(deps: CommandDeps): readonly Command[] {
     auditCheckpointCommand(deps),
     auditRetainCommand(deps),
     completionCommand(() => commands),
-  ]
+  ].map(withSignInOptions)
   return commands
 }

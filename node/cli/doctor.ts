@@ -4,16 +4,17 @@ import type { Clock } from '../kernel/clock.js'
 import type { Outbound } from '../kernel/outbound.js'
 import type { Configuration } from '../../schemas/configuration.js'
 import { CommandFailure, configOption, jsonOption, nodeOption, type Command, type Given } from './command.js'
-import { broken, reasonOf, type Finding, type Look, type Patient } from './doctor/finding.js'
+import { attention, broken, reasonOf, type Finding, type Look, type Patient } from './doctor/finding.js'
 import { lookAtAddress, lookAtTls } from './doctor/look-at-address.js'
 import { lookAtCertificates } from './doctor/look-at-certificates.js'
 import { lookAtClock } from './doctor/look-at-clock.js'
 import { lookAtDiscovery, lookAtSources } from './doctor/look-at-network.js'
 import { lookAtParties } from './doctor/look-at-parties.js'
 import { lookAtNode, lookAtRuntime, lookAtSettings } from './doctor/look-at-process.js'
+import { lookAtSignIn } from './doctor/look-at-sign-in.js'
 import { lookAtKeys, lookAtSecrets, lookAtStorage } from './doctor/look-at-storage.js'
 import { exitStatus } from './exit-status.js'
-import { findNode, type CallNode } from './node-client.js'
+import { callNodeAt, placeOf, SignInFailure, type CallNode } from './node-client.js'
 import type { OpenStoreAt } from './store-options.js'
 
 /** What `doctor` needs of the process. */
@@ -37,6 +38,7 @@ const looks: readonly (readonly [about: string, look: Look])[] = [
   ['address', lookAtAddress],
   ['TLS', lookAtTls],
   ['certificates', lookAtCertificates],
+  ['sign-in', lookAtSignIn],
   ['clock', lookAtClock],
   ['parties', lookAtParties],
   ['storage', lookAtStorage],
@@ -69,6 +71,8 @@ async function examine(deps: DoctorDeps, given: Given): Promise<readonly Finding
       ...deps,
       ...loaded,
       call: await findRunning(given, loaded.configuration),
+      signsIn: given.value('sign-in-key') !== undefined || given.value('sign-in-token') !== undefined,
+      signInKeyFile: given.value('sign-in-key'),
       authorities: deps.readAuthorities(loaded.configuration),
       outboundTo: (url) => deps.openOutboundTo(url, loaded.configuration),
     }
@@ -83,7 +87,7 @@ async function examine(deps: DoctorDeps, given: Given): Promise<readonly Finding
 
 /** The internal interface of the node, when it answers. */
 async function findRunning(given: Given, configuration: Configuration): Promise<CallNode | undefined> {
-  const call = await findNode(given, () => Promise.resolve(configuration))
+  const call = callNodeAt(await placeOf(given, configuration))
   try {
     await call({ method: 'GET', path: '/health/live' })
     return call
@@ -97,6 +101,8 @@ async function examineOne(about: string, look: Look, patient: Patient): Promise<
   try {
     return await look(patient)
   } catch (cause) {
+    // That the node did not let us in is said once.
+    if (cause instanceof SignInFailure) return [attention(about, 'not looked at, because the node asks who calls')]
     return [broken(about, `this could not be looked at: ${reasonOf(cause)}`)]
   }
 }

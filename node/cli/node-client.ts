@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import type { Configuration } from '../../schemas/configuration.js'
 import { CommandFailure, type Command, type Given, type Terminal } from './command.js'
 import { exitStatus } from './exit-status.js'
+import { audienceOf, openSignIn, type MakeToken } from './sign-in-options.js'
 
 /** A call to the internal API of a node. */
 export interface NodeCall {
@@ -39,7 +41,7 @@ const answerMilliseconds = 30_000
  * @throws `CommandFailure` for an address that is none; `config.invalid`
  */
 export async function findNode(given: Given, findConfiguration: FindConfiguration): Promise<CallNode> {
-  return callNodeAt(await findAddress(given, findConfiguration))
+  return callNodeAt(await findPlace(given, findConfiguration))
 }
 
 /** The work of a command that talks to the node of `findNode`. */
@@ -49,17 +51,36 @@ export function withNode(
   return (run) => async (given, terminal) => run(await findNode(given, findConfiguration), given, terminal)
 }
 
-/** The internal address of the node of `findNode`. @throws as `findNode` */
-export async function findAddress(given: Given, findConfiguration: FindConfiguration): Promise<string> {
+/** Where a node is, and what signs in there; a token is made for each call. */
+export interface NodePlace {
+  readonly address: string
+  readonly makeToken: MakeToken | undefined
+}
+
+/** The place of the node of `findNode`. @throws as `findNode` */
+export async function findPlace(given: Given, findConfiguration: FindConfiguration): Promise<NodePlace> {
   const named = given.value('node')
-  if (named !== undefined) return parseAddress(named)
   const file = given.value('config')
   // Without settings there is nothing to look up; a node started without any listens where they would say.
-  const configuration = await findConfiguration(file).catch((cause: unknown) => {
-    if (file === undefined && NodeError.codeOf(cause) === 'config.invalid') return undefined
-    throw cause
-  })
-  return configuration === undefined ? defaultAddress : addressOf(configuration)
+  const findSettings = (): Promise<Configuration | undefined> =>
+    findConfiguration(file).catch((cause: unknown) => {
+      if (file === undefined && NodeError.codeOf(cause) === 'config.invalid') return undefined
+      throw cause
+    })
+  // Of a node that is named nothing is known but what settings say that are named too.
+  const settings = named === undefined || file !== undefined ? await findSettings() : undefined
+  const own = settings === undefined ? defaultAddress : addressOf(settings)
+  return openPlace(given, named === undefined ? own : parseAddress(named), settings)
+}
+
+/** The place of the node with these settings, or where `--node` says that it is. @throws `CommandFailure` */
+export function placeOf(given: Given, settings: Configuration): Promise<NodePlace> {
+  const named = given.value('node')
+  return openPlace(given, named === undefined ? addressOf(settings) : parseAddress(named), settings)
+}
+
+async function openPlace(given: Given, address: string, settings: Configuration | undefined): Promise<NodePlace> {
+  return { address, makeToken: await openSignIn(given, audienceOf(given, address, settings)) }
 }
 
 function addressOf({ http }: Configuration): string {
@@ -77,14 +98,15 @@ function parseAddress(text: string): string {
   return text.replace(/\/+$/, '')
 }
 
-function callNodeAt(address: string): CallNode {
+/** The internal API of the node at a place. */
+export function callNodeAt(place: NodePlace): CallNode {
   return async ({ accept = [], ...call }) => {
     const signal = AbortSignal.timeout(answerMilliseconds)
-    const answer = await send(address, call, { signal })
+    const answer = await send(place, call, { signal })
     const text = await answer.text()
     const parsed = parseBody(text)
     if (answer.ok || accept.includes(answer.status)) return { status: answer.status, body: parsed }
-    throw new CommandFailure(exitStatus.no, refusalLines(answer.status, parsed))
+    throw refusalOf(answer, parsed)
   }
 }
 
@@ -92,9 +114,9 @@ function callNodeAt(address: string): CallNode {
  * The text of an answer, part by part, however long it takes.
  * @throws `CommandFailure`, also when the node breaks off
  */
-export async function* streamFrom(address: string, call: NodeCall): AsyncGenerator<string> {
-  const answer = await send(address, call, {})
-  if (!answer.ok) throw new CommandFailure(exitStatus.no, refusalLines(answer.status, parseBody(await answer.text())))
+export async function* streamFrom(place: NodePlace, call: NodeCall): AsyncGenerator<string> {
+  const answer = await send(place, call, {})
+  if (!answer.ok) throw refusalOf(answer, parseBody(await answer.text()))
   const decoder = new TextDecoder()
   try {
     // The parts of a body are bytes; its type does not say so.
@@ -105,7 +127,7 @@ export async function* streamFrom(address: string, call: NodeCall): AsyncGenerat
 }
 
 function send(
-  address: string,
+  { address, makeToken }: NodePlace,
   { method, path, body, form, headers = {} }: NodeCall,
   options: { readonly signal?: AbortSignal },
 ): Promise<Response> {
@@ -113,6 +135,7 @@ function send(
     method,
     headers: {
       accept: 'application/json',
+      ...(makeToken === undefined ? {} : { authorization: `Bearer ${makeToken()}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       ...headers,
@@ -137,11 +160,25 @@ function parseBody(text: string): unknown {
   }
 }
 
-/** What a problem document says. @see RFC 9457 */
-function refusalLines(status: number, body: unknown): readonly string[] {
-  const detail = typeof body === 'object' && body !== null && 'detail' in body ? body.detail : undefined
-  return [`the node refuses (${status}): ${typeof detail === 'string' ? detail : 'it does not say why'}`]
+/** What a problem document says, and how to sign in where that is what it is about. @see RFC 9457 */
+function refusalOf({ status, headers }: Response, body: unknown): CommandFailure {
+  const { code, detail } = problemSchema.safeParse(body).data ?? {}
+  const says = `the node refuses (${status}): ${detail ?? 'it does not say why'}`
+  if (code !== 'sign-in-missing' && code !== 'sign-in-invalid' && code !== 'not-your-role')
+    return new CommandFailure(exitStatus.no, [says])
+  const audience = /realm="([^"]*)"/.exec(headers.get('www-authenticate') ?? '')?.[1]
+  const how = {
+    'sign-in-missing': 'give --sign-in-key FILE, or BRONNET_SIGN_IN_KEY: bronnet sign-in key makes one',
+    'sign-in-invalid': `the node must list the key, for the user of --sign-in-user, and wants tokens for ${audience ?? 'its audience'} (--sign-in-audience)`,
+    'not-your-role': 'the role of the key is in the file of authorized keys of the node',
+  }[code]
+  return new SignInFailure(exitStatus.no, [says, how])
 }
+
+/** A node did not let the caller in. */
+export class SignInFailure extends CommandFailure {}
+
+const problemSchema = z.object({ code: z.string().optional(), detail: z.string().optional() })
 
 function reasonOf(cause: unknown): string {
   const inner = cause instanceof Error ? cause.cause : undefined

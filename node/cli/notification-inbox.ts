@@ -18,7 +18,14 @@ import {
 } from './command.js'
 import { exitStatus } from './exit-status.js'
 import { subjectOption } from './explain.js'
-import { findAddress, streamFrom, withNode, type CallNode, type FindConfiguration } from './node-client.js'
+import {
+  findPlace,
+  streamFrom,
+  withNode,
+  type CallNode,
+  type NodePlace,
+  type FindConfiguration,
+} from './node-client.js'
 import { formatTable } from './table.js'
 
 const common = [configOption, nodeOption]
@@ -66,7 +73,7 @@ export function notificationInboxCommands({
         ...common,
       ],
       examples: ['bronnet notification watch --subject zorgkantoor'],
-      run: async (given, terminal) => watch(await findAddress(given, findConfiguration), given, terminal),
+      run: async (given, terminal) => watch(await findPlace(given, findConfiguration), given, terminal),
     },
     {
       name: 'notification acknowledge',
@@ -153,11 +160,11 @@ async function listInbox(call: CallNode, given: Given, terminal: Terminal): Prom
 }
 
 /** Goes on until the node breaks off, or the user does. */
-async function watch(address: string, given: Given, terminal: Terminal): Promise<number> {
+async function watch(place: NodePlace, given: Given, terminal: Terminal): Promise<number> {
   const after = given.value('after')
   const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
   const read = createEventReader()
-  for await (const text of streamFrom(address, { method: 'GET', path: `${pathOf(given)}/events${query}` }))
+  for await (const text of streamFrom(place, { method: 'GET', path: `${pathOf(given)}/events${query}` }))
     for (const { data } of read(text)) terminal.say(data)
   terminal.note('The node ended the stream.')
   return exitStatus.unavailable

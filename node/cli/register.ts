@@ -13,7 +13,14 @@ import {
 import { exitStatus } from './exit-status.js'
 import { subjectOption } from './explain.js'
 import { readJson } from './input.js'
-import { findAddress, streamFrom, withNode, type CallNode, type FindConfiguration } from './node-client.js'
+import {
+  findPlace,
+  streamFrom,
+  withNode,
+  type CallNode,
+  type NodePlace,
+  type FindConfiguration,
+} from './node-client.js'
 import { importFile, importOptions } from './register-import.js'
 import { formatTable } from './table.js'
 
@@ -69,7 +76,7 @@ export function registerCommands({
         nodeOption,
       ],
       examples: ['bronnet register export --subject zorgkantoor --source bemiddelingen --to bemiddelingen.jsonl'],
-      run: async (given, terminal) => exportRecords(await findAddress(given, findConfiguration), given, terminal),
+      run: async (given, terminal) => exportRecords(await findPlace(given, findConfiguration), given, terminal),
     },
     {
       name: 'register history',
@@ -112,7 +119,7 @@ function expectedOf(text: string | undefined): 'absent' | number | undefined {
   throw new CommandFailure(exitStatus.usage, ['--expected: give a version or absent'])
 }
 
-async function exportRecords(address: string, given: Given, terminal: Terminal): Promise<number> {
+async function exportRecords(place: NodePlace, given: Given, terminal: Terminal): Promise<number> {
   const path = `${pathOf(given)}/export?by=${encodeURIComponent(operatorOf(given))}`
   const target = given.value('to') ?? ''
   const file = await open(target, 'wx', 0o600).catch(() => {
@@ -120,7 +127,7 @@ async function exportRecords(address: string, given: Given, terminal: Terminal):
   })
   let last = ''
   try {
-    for await (const text of streamFrom(address, { method: 'GET', path })) {
+    for await (const text of streamFrom(place, { method: 'GET', path })) {
       await file.write(text)
       last = `${last}${text}`.slice(-200)
     }

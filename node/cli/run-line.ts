@@ -7,6 +7,8 @@ import { usageOf, usageOfCommand } from './usage.js'
 export interface RunLineOptions {
   readonly commands: readonly Command[]
   readonly terminal: Terminal
+  /** Of which variables give options that were not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** Of the package. */
   readonly version: string
 }
@@ -16,8 +18,8 @@ export interface RunLineOptions {
  * the words and what a command throws are said to the terminal.
  */
 export async function runLine(words: readonly string[], options: RunLineOptions): Promise<number> {
-  const { commands, terminal, version } = options
-  const request = parseArguments(commands, words)
+  const { commands, terminal, version, environment } = options
+  const request = parseArguments(commands, words, environment)
   switch (request.kind) {
     case 'mistake': {
       const usage = request.command === undefined ? 'bronnet help lists the commands.' : usageOfCommand(request.command)

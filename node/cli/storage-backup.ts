@@ -5,7 +5,7 @@ import { passphraseFileOption, readPassphrase, writeBackupFile } from './backup-
 import { byOption, operatorOf } from './by.js'
 import { configOption, nodeOption, type Command, type CommandOption, type Given } from './command.js'
 import { exitStatus } from './exit-status.js'
-import { findAddress, streamFrom, type FindConfiguration } from './node-client.js'
+import { findPlace, streamFrom, type FindConfiguration } from './node-client.js'
 import { createProgress } from './progress.js'
 import { describeTotals, storeUrlOf, withSnapshot, withStore, type OpenStoreAt } from './store-options.js'
 
@@ -51,7 +51,7 @@ export function storageBackupCommand(deps: BackupDeps): Command {
       if (given.value('from') !== undefined) return saveStopped(deps, given, save)
       const by = encodeURIComponent(operatorOf(given))
       const call = { method: 'GET', path: `${path}?by=${by}` } as const
-      return save(streamFrom(await findAddress(given, deps.findConfiguration), call))
+      return save(streamFrom(await findPlace(given, deps.findConfiguration), call))
     },
   }
 }

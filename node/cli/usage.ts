@@ -26,21 +26,24 @@ export function usageOf(all: readonly Command[], group?: string): string {
 
 /** What `bronnet help <command>` says. */
 export function usageOfCommand({ name, summary, operands = [], furtherOperands, options, examples }: Command): string {
+  const own = options.filter(({ toldBy }) => toldBy === undefined)
+  const elsewhere = new Set(options.flatMap(({ toldBy }) => toldBy ?? []))
   const further = furtherOperands === undefined ? [] : [`[${furtherOperands} …]`]
   const words = ['bronnet', name, ...operands, ...further, ...(options.length === 0 ? [] : ['[options]'])]
   return [
     `Usage: ${words.join(' ')}`,
     '',
     `${summary}.`,
-    ...(options.length === 0 ? [] : ['', 'Options', ...inColumns(options.map(toColumns))]),
+    ...(own.length === 0 ? [] : ['', 'Options', ...inColumns(own.map(toColumns))]),
+    ...[...elsewhere].map((other) => `\nOptions to sign in, where the node asks who calls: bronnet help ${other}`),
     ...(examples.length === 0 ? [] : ['', 'Examples', ...examples.map((example) => `  ${example}`)]),
   ].join('\n')
 }
 
-function toColumns({ name, value, about, required }: CommandOption): Columns {
+function toColumns({ name, value, about, required, variable }: CommandOption): Columns {
   return {
     left: `--${name}${value === undefined ? '' : ` ${value}`}`,
-    right: required === true ? `${about} (required)` : about,
+    right: `${about}${required === true ? ' (required)' : ''}${variable === undefined ? '' : ` (or ${variable})`}`,
   }
 }
 

@@ -23,7 +23,11 @@ export interface Report {
 /** Runs `bronnet doctor` in this process, for these settings; `node` is where its internal interface is said to be. */
 export async function examine(
   settings: object,
-  { node, clock = systemClock }: { readonly node?: string; readonly clock?: Clock } = {},
+  {
+    node,
+    clock = systemClock,
+    words: more = [],
+  }: { readonly node?: string; readonly clock?: Clock; readonly words?: readonly string[] } = {},
 ): Promise<Report> {
   const [nowhere = 0] = await freePorts(1)
   const commands = createCommands({
@@ -39,7 +43,7 @@ export async function examine(
     },
     openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock, log: silentLog }),
   })
-  const words = ['doctor', '--json', '--node', node ?? `http://127.0.0.1:${String(nowhere)}`]
+  const words = ['doctor', '--json', '--node', node ?? `http://127.0.0.1:${String(nowhere)}`, ...more]
   const request = parseArguments(commands, words)
   if (request.kind !== 'run') throw new Error(request.kind)
   const said: string[] = []

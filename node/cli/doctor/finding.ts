@@ -23,6 +23,9 @@ export interface Patient extends LoadedConfiguration {
   readonly version: string
   /** Its internal interface; absent when it does not run. */
   readonly call: CallNode | undefined
+  /** Whether who looks has something to sign in with; and the file of the key, where it is one. */
+  readonly signsIn: boolean
+  readonly signInKeyFile: string | undefined
   /** PEM; these count beside the authorities of the platform. */
   readonly authorities: readonly string[]
   /** The way to the address of a URL and to no other. */

@@ -1,10 +1,11 @@
-import { constants, verify, type VerifyKeyObjectInput } from 'node:crypto'
+import { verify } from 'node:crypto'
 import { z } from 'zod'
 import { splitJwt, splitSigned } from '../../credentials/jwt.js'
 import { skewMilliseconds } from '../../credentials/verify-credential.js'
 import type { Instant } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { AuthorizedKey } from './authorized-keys.js'
+import { signatureWays } from './signature-ways.js'
 
 /** The longest token that is looked at. @see nuts-node v6 `http/tokenV2` */
 export const maxTokenLength = 4096
@@ -19,21 +20,6 @@ export interface VerifiedToken {
   /** Its id, which no other token of the same signer should have. */
   readonly id: string
   readonly expiresAt: Instant
-}
-
-/** How a signature of one type of key is made, by the algorithm that a token may name. */
-type Ways = Readonly<Record<string, readonly [digest: string | null, using: Omit<VerifyKeyObjectInput, 'key'>]>>
-const ecdsa = { dsaEncoding: 'ieee-p1363' } as const
-const waysOf: Readonly<Record<string, Ways>> = {
-  'ssh-ed25519': { EdDSA: [null, {}] },
-  'ecdsa-sha2-nistp256': { ES256: ['sha256', ecdsa] },
-  'ecdsa-sha2-nistp384': { ES384: ['sha384', ecdsa] },
-  'ecdsa-sha2-nistp521': { ES512: ['sha512', ecdsa] },
-  'ssh-rsa': {
-    // The agent of SSH signs with an RSA key in no better way.
-    RS512: ['sha512', { padding: constants.RSA_PKCS1_PADDING }],
-    PS512: ['sha512', { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }],
-  },
 }
 
 const absent = z.undefined().optional()
@@ -89,7 +75,7 @@ export function verifySignInToken(
 
 /** The algorithm is one of the key; what the token says chooses among those and no others. */
 function isSigned(compact: string, { type, key }: AuthorizedKey, alg: string): boolean {
-  const ways = waysOf[type] ?? {}
+  const ways = signatureWays[type] ?? {}
   const way = Object.hasOwn(ways, alg) ? ways[alg] : undefined
   if (way === undefined) throw invalid('alg is none of those of the key')
   const [digest, using] = way
