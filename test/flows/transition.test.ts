@@ -219,4 +219,25 @@ describe('days without care between the end of a toewijzing and an indicatie', (
     expect(there.some(({ event }) => event.code === 'read.answered' && event.rule === 'OVERGANG-WMO.v1')).toBe(true)
     expect(JSON.stringify([journal, there])).not.toContain(person)
   })
+
+  test('are told as soon as CIZ can be asked again, once, when it was down', async () => {
+    const [atGemeente, atZorgkantoor] = [(await gapsIn('gemeente')).length, (await gapsIn('zorgkantoor-noord')).length]
+    await region.world.stopMember('ciz')
+    clock.move(60)
+    await keepCase('2026-12-10')
+    await until(async () => ((await watched())[0]?.failures ?? 0) > 0)
+    expect(await watched()).toMatchObject([{ state: 'due', lastError: 'outbound.failed' }])
+    expect(await gapsIn('gemeente')).toHaveLength(atGemeente)
+
+    await region.world.startMember('ciz')
+    clock.move(60)
+    await until(async () => (await gapsIn('zorgkantoor-noord')).length > atZorgkantoor)
+    expect(await watched()).toMatchObject([{ state: 'watched', failures: 0 }])
+    clock.move(3600)
+    await sleep(1500)
+    expect([(await gapsIn('gemeente')).length, (await gapsIn('zorgkantoor-noord')).length]).toEqual([
+      atGemeente + 1,
+      atZorgkantoor + 1,
+    ])
+  }, 60_000)
 })
