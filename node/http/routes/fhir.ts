@@ -146,7 +146,7 @@ export function fhirRoutes(deps: FhirRoutesDeps): readonly Route[] {
     {
       ...common,
       method: 'GET',
-      pattern: `${base}/*rest`,
+      pattern: `${base}/:type/:id/*rest`,
       doc: {
         summary: 'Say of other interactions of FHIR that they are not offered',
         params,
