@@ -151,13 +151,19 @@ export const participants: readonly Participant[] = [
     [toewijzingsregister],
     { desks: ['gemeente-wmo'] },
   ),
-  participant('huisarts', 7170, {
-    name: 'Huisartsenpraktijk Het Voorbeeld',
-    city: 'Voorbeeldstad',
-    id: '01999901',
-    id_type: 'agb',
-    role: 'huisarts',
-  }),
+  participant(
+    'huisarts',
+    7170,
+    {
+      name: 'Huisartsenpraktijk Het Voorbeeld',
+      city: 'Voorbeeldstad',
+      id: '01999901',
+      id_type: 'agb',
+      role: 'huisarts',
+    },
+    // In front of the FHIR server of the practice: `own-systems.ts`.
+    [{ name: 'patientsamenvatting', kind: 'fhir', schema: 'fhir-r4', pack: 'patientsamenvatting' }],
+  ),
   participant('cak', 7180, { name: 'CAK', city: 'Den Haag', id: '90000401', id_type: 'kvk', role: 'cak' }, [], {
     abonnementen: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE' }],
   }),

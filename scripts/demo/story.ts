@@ -2,18 +2,19 @@ import { z } from 'zod'
 import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
 import {
   createRegistryClient,
-  RegistryError,
   type AccessToken,
   type GraphqlAnswer,
   type ListedParty,
   type RegistryClient,
 } from '../../registry-client/client.js'
+import { tellDossier } from './dossier.js'
 import type { Examples } from './examples.js'
 import type { Narrator } from './narrator.js'
 import { discoveryService } from './participants.js'
 import { tellCatalogueSearch } from './catalogue-search.js'
 import { tellJournal } from './journal.js'
 import { readCredential } from './node-client.js'
+import { expectRefusal, refusalOf } from './refusals.js'
 import type { Member, World } from './world.js'
 
 /** Scopes of the indicatieregister pack. */
@@ -62,6 +63,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await askWrongly(stage, source, token)
   await readWithAuthorization(stage, source)
   await useTokenElsewhere(stage, token)
+  await tellDossier(stage)
   await tellJournal(stage.world.member('ciz'), journalStart, stage.tell)
 }
 
@@ -267,25 +269,6 @@ async function introspect(member: Member, token: string): Promise<Readonly<Recor
     body: new URLSearchParams({ token }),
   })
   return z.record(z.string(), z.unknown()).parse(await response.json())
-}
-
-async function expectRefusal(tell: Narrator, asked: Promise<unknown>, status: number): Promise<void> {
-  const { value: refusal, milliseconds } = await timed(() => refusalOf(asked))
-  tell.fact(`CIZ says: ${refusal?.message ?? 'nothing'}`, milliseconds)
-  refusal?.reasons.forEach((reason) => {
-    tell.fact(`  ${reason}`)
-  })
-  tell.expect(refusal?.from === 'source' && refusal.status === status, `refused with ${String(status)}, and no data`)
-}
-
-async function refusalOf(asked: Promise<unknown>): Promise<RegistryError | undefined> {
-  try {
-    await asked
-    return undefined
-  } catch (error) {
-    if (error instanceof RegistryError) return error
-    throw error
-  }
 }
 
 function recordsOf(answer: GraphqlAnswer): readonly Readonly<Record<string, unknown>>[] {

@@ -16,6 +16,7 @@ import { prepareCertificates, type RegionCertificates } from './certificates.js'
 import { discoveryDefinition } from './discovery-definition.js'
 import { createNodeClient, readCredential, type NodeClient } from './node-client.js'
 import { catalogueOf } from './catalogue-of.js'
+import { startOwnSystems, type OwnSystems } from './own-systems.js'
 import { discoveryService, stelselbeheerderName, type Participant } from './participants.js'
 import { writeRecords } from './region-records.js'
 import { createSharedReading } from './shared-reading.js'
@@ -85,7 +86,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   )
   const reading = createSharedReading()
   const { read: readCatalogue } = reading
-  const start = { ids, certificates, readCatalogue, trustedIssuer: stelselbeheerder.did }
+  const systems = await startOwnSystems(options.participants, options.directory)
+  const start = { ids, certificates, readCatalogue, systems, trustedIssuer: stelselbeheerder.did }
   const nodes = new Map<string, RunningNode>()
   const startMember = async (name: string): Promise<void> => {
     const participant = options.participants.find((candidate) => candidate.name === name)
@@ -94,6 +96,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
   const stop = async (): Promise<void> => {
     await Promise.all(Array.from(nodes.values(), (node) => node.stop()))
+    await systems.close()
     await reading.close()
   }
   try {
@@ -198,13 +201,14 @@ interface StartDetails {
   readonly ids: Ids
   readonly certificates: RegionCertificates
   readonly readCatalogue: ReadCatalogueDocument
+  readonly systems: OwnSystems
   readonly trustedIssuer: string
 }
 
 async function startNode(
   participant: Participant,
   member: Member,
-  { ids, certificates, readCatalogue, trustedIssuer }: StartDetails,
+  { ids, certificates, readCatalogue, systems, trustedIssuer }: StartDetails,
   { directory, clock, logs, configure = (_name, settings) => settings }: WorldOptions,
 ): Promise<RunningNode> {
   const input: ConfigurationInput = {
@@ -227,7 +231,7 @@ async function startNode(
       {
         subject: member.name,
         id: ids[member.name],
-        sources: await writeRecords(participant, member.dataDirectory),
+        sources: (await writeRecords(participant, member.dataDirectory)).map((source) => systems.connect(source)),
         catalogue: catalogueOf(participant),
         ...(member.name === stelselbeheerderName
           ? {}

@@ -180,6 +180,6 @@ async function keysOf({ did, publicUrl }: Member) {
 
 describe('a participant without sources', () => {
   test('has no catalogue', async () => {
-    expect((await get('/catalogus', {}, 'huisarts')).status).toBe(404)
+    expect((await get('/catalogus', {}, 'cak')).status).toBe(404)
   })
 })

@@ -120,7 +120,7 @@ describe('the file for programs outside', () => {
       ['leveringsregister'],
       ['toewijzingsregister'],
       ['toewijzingsregister'],
-      [],
+      ['patientsamenvatting'],
       [],
     ])
     expect(ciz?.['sources']).toMatchObject({
