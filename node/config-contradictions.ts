@@ -121,8 +121,12 @@ function isAnyAddress(host: string): boolean {
 
 function faultsOfSources(parties: Configuration['parties']): readonly string[] {
   return parties.flatMap(({ sources }, party) =>
-    sources.flatMap(({ kind, graphql: { http, strictAccept, introspection } }, index) => {
+    sources.flatMap(({ kind, statuses, graphql: { http, strictAccept, introspection } }, index) => {
       const where = `parties[${party}].sources[${index}].graphql`
+      if (kind === 'fhir')
+        return statuses === 'iwlz' || http === 'standard' || strictAccept || introspection
+          ? [`${where}: and statuses are about sources that are asked by GraphQL`]
+          : []
       return [
         ...(strictAccept && http === 'standard'
           ? [`${where}.strictAccept: not with http: standard, by which who says nothing gets application/json`]

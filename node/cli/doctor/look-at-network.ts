@@ -81,18 +81,18 @@ export const lookAtSources: Look = async ({ call, configuration, outboundTo }) =
   if (sources.length === 0)
     return [ok(about, `none: the node serves no data (${String(packs.size)} packs in ${directory})`)]
   const upstreams = await Promise.all(
-    sources.flatMap(({ subject, name, upstream }) =>
-      upstream === undefined ? [] : [lookAtUpstream(`${subject}/${name}`, upstream, outboundTo)],
+    sources.flatMap(({ subject, name, kind, upstream }) =>
+      upstream === undefined ? [] : [lookAtUpstream(`${subject}/${name}`, kind, upstream, outboundTo)],
     ),
   )
   const served = await Promise.all(
-    sources.map(async ({ subject, name, pack, schema }) => {
+    sources.map(async ({ subject, name, kind, pack, schema }) => {
       const named = `${subject}/${name}`
       if (!packs.has(pack)) return broken(about, `${named}: there is no pack ${pack} in ${directory}`)
       if (packs.get(pack)?.schema !== schema) return broken(about, `${named}: the pack ${pack} is not for ${schema}`)
       if (call === undefined)
         return attention(about, `${named}: whether it is served is not known, because the node does not run`)
-      const url = `${configuration.url.replace(/\/+$/, '')}/sources/${subject}/${name}/graphql`
+      const url = `${configuration.url.replace(/\/+$/, '')}/sources/${subject}/${name}/${kind === 'fhir' ? 'fhir' : 'graphql'}`
       const outbound = outboundTo(url)
       try {
         const { status } = await outbound.request({ method: 'GET', url })
@@ -109,28 +109,35 @@ export const lookAtSources: Look = async ({ call, configuration, outboundTo }) =
   return [...served, ...upstreams]
 }
 
-/** A register that is there already: whether it answers a question about nobody. */
+/** A register or FHIR server that is there already: whether it answers a question about nobody. */
 async function lookAtUpstream(
   named: string,
+  kind: SourceConfiguration['kind'],
   { url, headerName, headerFile }: Upstream,
   outboundTo: Patient['outboundTo'],
 ): Promise<Finding> {
   const about = 'sources'
+  const what = kind === 'fhir' ? 'FHIR server' : 'register'
   const mend = 'see parties.sources.upstream: its URL, and the header with which the node makes itself known'
   const outbound = outboundTo(url)
   try {
     const header = headerFile === undefined ? undefined : (await readFile(headerFile, 'utf8')).trim()
-    const { status } = await outbound.request({
-      method: 'POST',
-      url,
-      headers: { 'content-type': 'application/json', ...(header === undefined ? {} : { [headerName]: header }) },
-      body: JSON.stringify({ query: '{ __typename }' }),
-    })
+    const own = header === undefined ? {} : { [headerName]: header }
+    const { status } = await outbound.request(
+      kind === 'fhir'
+        ? { method: 'GET', url: `${url.replace(/\/+$/, '')}/metadata`, headers: own, accept: 'application/fhir+json' }
+        : {
+            method: 'POST',
+            url,
+            headers: { 'content-type': 'application/json', ...own },
+            body: JSON.stringify({ query: '{ __typename }' }),
+          },
+    )
     return status < 300
-      ? ok(about, `the register behind ${named} answers`)
-      : broken(about, `the register behind ${named} answers ${String(status)}`, mend)
+      ? ok(about, `the ${what} behind ${named} answers`)
+      : broken(about, `the ${what} behind ${named} answers ${String(status)}`, mend)
   } catch (cause) {
-    return broken(about, `the register behind ${named} does not answer (${reasonOf(cause)})`, mend)
+    return broken(about, `the ${what} behind ${named} does not answer (${reasonOf(cause)})`, mend)
   } finally {
     outbound.close()
   }

@@ -9,6 +9,7 @@ import { Secret } from '../../kernel/secret.js'
 import { credentialTypeNames } from '../../credentials/types/table.js'
 import { readPacks } from '../../policy/pack.js'
 import { faultsOfPostgres, readPostgresSettings } from '../../stores/postgres-settings.js'
+import { fhirSchema } from '../../../schemas/source-settings.js'
 import { memberIdTypes } from '../../../schemas/credentials/ledenadministratie.js'
 import type { Answers } from './question.js'
 
@@ -121,11 +122,11 @@ export function faultOfTrust(text: string): Fault {
   return /^did:[a-z0-9]+:.+$/.test(did) ? undefined : 'behind = stands the DID whose credentials count'
 }
 
-/** `indicaties=indicatieregister-2`, with `@` and its URL when the register is there already. */
+/** `indicaties=indicatieregister-2`, with `@` and its URL when the register or FHIR server is there already. */
 export async function faultOfSource(text: string, policies: string): Promise<Fault> {
   const { name, schema, url } = splitSource(text)
   if (!/^[a-zA-Z0-9._-]{1,64}$/.test(name))
-    return 'give NAME=SCHEMA, or NAME=SCHEMA@URL for a register that is there already'
+    return 'give NAME=SCHEMA, or NAME=SCHEMA@URL for a register or FHIR server that is there already'
   try {
     const packs = [...(await readPacks(policies)).values()]
     if (!packs.some((pack) => pack.schema === schema)) {
@@ -134,8 +135,10 @@ export async function faultOfSource(text: string, policies: string): Promise<Fau
   } catch (cause) {
     return noteOf(cause)
   }
-  if (url === undefined) return undefined
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return 'behind @ stands the URL of its GraphQL endpoint'
+  if (url === undefined)
+    return schema === fhirSchema ? 'behind @ must stand the base URL of its FHIR server' : undefined
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    return 'behind @ stands the URL of its GraphQL endpoint, or the base URL of its FHIR server'
   return undefined
 }
 

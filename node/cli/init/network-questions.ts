@@ -64,16 +64,17 @@ export const sourceQuestions: readonly Question[] = [
   {
     name: 'source',
     value: 'SOURCE',
-    asks: 'Data that it serves: NAME=SCHEMA for a register in the node, NAME=SCHEMA@URL for a GraphQL register it has',
-    about: 'data that it serves: NAME=SCHEMA for a register in the node, NAME=SCHEMA@URL for one that is there already',
+    asks: 'Data that it serves: NAME=SCHEMA for a register in the node, NAME=SCHEMA@URL for a GraphQL register or FHIR server it has',
+    about:
+      'data that it serves: NAME=SCHEMA for a register in the node, NAME=SCHEMA@URL for a register or FHIR server that is there already',
     several: true,
     fault: (text, answers) => faultOfSource(text, policiesOf(answers)),
   },
   {
     name: 'source-header',
     value: 'NAME=FILE',
-    asks: 'File with the Authorization header for such a register (NAME=FILE)',
-    about: 'file with the Authorization header for a register that is there already',
+    asks: 'File with the Authorization header for such a register or server (NAME=FILE)',
+    about: 'file with the Authorization header for a register or FHIR server that is there already',
     when: ({ all }) => all('source').some((source) => source.includes('@')),
     several: true,
     fault: (text, { all }) => {

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { stringify } from 'yaml'
+import { fhirSchema } from '../../../schemas/source-settings.js'
 import type { ConfigurationInput } from '../../../schemas/configuration.js'
 import type { Pack } from '../../policy/pack.js'
 import { splitOnce, splitSource } from './checks.js'
@@ -167,7 +168,7 @@ function party({ answers, id, packs }: SetUp): Section {
     const [, headerFile] = splitOnce(header ?? '', '=')
     return {
       name,
-      kind: url === undefined ? 'register' : 'graphql',
+      kind: url === undefined ? 'register' : schema === fhirSchema ? 'fhir' : 'graphql',
       schema,
       pack: packs.find((pack) => pack.schema === schema)?.id ?? '',
       ...(url === undefined

@@ -187,7 +187,11 @@ describe('bronnet init without a terminal', () => {
     [['--trust', 'NutsOrganizationCredential=iemand'], '--trust: behind = stands the DID whose credentials count'],
     [['--policies', '/nergens'], expect.stringContaining('--policies: /nergens')],
     [['--source', 'a=niets-1'], expect.stringContaining('--source: there is a pack for')],
-    [['--source', 'a=indicatieregister-2@x'], '--source: behind @ stands the URL of its GraphQL endpoint'],
+    [
+      ['--source', 'a=indicatieregister-2@x'],
+      '--source: behind @ stands the URL of its GraphQL endpoint, or the base URL of its FHIR server',
+    ],
+    [['--source', 'a=fhir-r4'], '--source: behind @ must stand the base URL of its FHIR server'],
     [['--source', 'a=indicatieregister-2', '--contact', 'x'], '--contact: this is not an e-mail address'],
   ])('%j', async (words, fault) => {
     const { faults, output } = await init([
@@ -254,12 +258,14 @@ describe('bronnet init without a terminal', () => {
     const { faults } = await init([
       ...[...good, '--directory', place, '--source', 'a=indicatieregister-2', '--contact', 'a@voorbeeld.nl'],
       ...['--source', 'b=bemiddelingsregister-1@https://register.intern/graphql', '--source-header', `b=${header}`],
+      ...['--source', 'c=fhir-r4@https://fhir.intern/r4'],
     ])
     expect(faults).toEqual([])
     const { configuration } = checkConfiguration(await settingsIn(place))
     expect(configuration.parties[0]?.sources).toMatchObject([
       { name: 'a', kind: 'register', pack: 'indicatieregister' },
       { name: 'b', kind: 'graphql', pack: 'bemiddelingsregister', upstream: { headerFile: header } },
+      { name: 'c', kind: 'fhir', pack: 'patientsamenvatting', upstream: { url: 'https://fhir.intern/r4' } },
     ])
     expect(configuration.parties[0]?.catalogue).toMatchObject({ contact: 'a@voorbeeld.nl' })
   })
