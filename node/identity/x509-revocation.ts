@@ -20,6 +20,7 @@ export interface Revocations {
 
 interface RevocationList {
   readonly serials: ReadonlySet<string>
+  readonly thisUpdate: Instant
   readonly nextUpdate: Instant
   /** True for a certificate that would be in the list if it were revoked. */
   readonly covers: (certificate: ParsedCertificate) => boolean
@@ -60,16 +61,23 @@ export function createRevocations(deps: {
   const cache = new LRUCache<string, Kept>({ max: maxLists })
   const underway = new Map<string, Promise<Kept>>()
 
-  async function download(url: string, issuer: ParsedCertificate): Promise<RevocationList> {
+  async function download(
+    url: string,
+    issuer: ParsedCertificate,
+    earlier: RevocationList | undefined,
+  ): Promise<RevocationList> {
     const { status, body } = await deps.outbound.request({ method: 'GET', url, maxResponseBytes: maxListBytes })
     if (status !== 200) throw new NodeError('identity.chain_unchecked', { detail: `status ${String(status)}` })
-    return parseList(body, issuer, deps.clock.now())
+    const list = parseList(body, issuer, deps.clock.now())
+    // Somebody on the way can give an old list again, in which a certificate is not revoked yet.
+    if (earlier !== undefined && list.thisUpdate < earlier.thisUpdate) throw bad('older than one that was seen')
+    return list
   }
 
   async function refresh(key: string, url: string, issuer: ParsedCertificate): Promise<Kept> {
     const earlier = cache.get(key)?.list
     // Continues on purpose: without a newer list the earlier one counts for a while.
-    const newer = await download(url, issuer).catch(() => undefined)
+    const newer = await download(url, issuer, earlier).catch(() => undefined)
     const now = deps.clock.now()
     const askAgainAt =
       newer === undefined ? now + retryMilliseconds : Math.min(now + keepMilliseconds, newer.nextUpdate)
@@ -135,7 +143,7 @@ function parseList(bytes: Buffer, issuer: ParsedCertificate, now: Instant): Revo
   if (thisUpdate > now + graceMilliseconds || nextUpdate === undefined) throw bad('its time')
   const serials = (tbsCertList.revokedCertificates ?? []).map(({ userCertificate }) => serialText(userCertificate))
   const covers = scope === undefined ? () => true : readScope(scope.extnValue.buffer)
-  return { serials: new Set(serials), nextUpdate, covers }
+  return { serials: new Set(serials), thisUpdate, nextUpdate, covers }
 }
 
 /**

@@ -12,7 +12,13 @@ import {
 import { describe, expect, test } from '@jest/globals'
 import { NodeError } from '../../../node/kernel/errors.js'
 import { rejectionOf } from '../../support/refusals.js'
-import { extension, makeCertificate, makeChain, makeRevocationList } from '../../support/x509-chain.js'
+import {
+  extension,
+  makeCertificate,
+  makeChain,
+  makeRevocationList,
+  type TestCertificate,
+} from '../../support/x509-chain.js'
 import { codeOfRefusal, createX509World, didX509Of, ura, type TestChain } from '../../support/x509-world.js'
 
 const listUrl = 'http://crl.example/list'
@@ -79,6 +85,21 @@ describe('a revocation list', () => {
       if (mustKnow) expect(await codeOfRefusal(outcome)).toBe('identity.chain_unchecked')
       else expect((await outcome).did).toBe(did)
     }
+  })
+
+  test('that was seen does not give way to an older one, and does to a newer one', async () => {
+    const { clock, lists, resolve } = createX509World()
+    const from = (hour: string, revoked: readonly TestCertificate[]): Buffer =>
+      listOf({ thisUpdate: `2026-11-24T${hour}:00:00Z`, nextUpdate: '2026-11-25T09:00:00Z', revoked })
+    lists.set(listUrl, from('08', [chain.leaf]))
+    expect(await codeOfRefusal(resolve(did, chain.x5c))).toBe('identity.chain_revoked')
+    lists.set(listUrl, from('07', []))
+    clock.move(3600)
+    expect(await codeOfRefusal(resolve(did, chain.x5c))).toBe('identity.chain_revoked')
+    // As after a hold that ended. What was no good is asked again after a minute.
+    lists.set(listUrl, from('09', []))
+    clock.move(60)
+    expect((await resolve(did, chain.x5c)).did).toBe(did)
   })
 
   test('of an authority is looked at too', async () => {
