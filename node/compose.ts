@@ -290,7 +290,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         await notifications.stop()
         await accounting.stop()
         await release()
-        await indexing.close()
+        await Promise.all([indexing.close(), credentials.endAside()])
       })()
       return stopping
     },

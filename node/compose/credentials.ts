@@ -7,6 +7,7 @@ import { createSignList } from '../credentials/status/sign-list.js'
 import { createStatusLists } from '../credentials/status/status-lists.js'
 import { createLinkedData } from '../credentials/proofs/linked-data.js'
 import { createVerifyProofs } from '../credentials/proofs/verify-proofs.js'
+import { createSignatureThread, findSignatureWorker } from '../credentials/signature-thread.js'
 import { createTrust } from '../credentials/trust.js'
 import { createVcApi } from '../credentials/vc-api/vc-api.js'
 import { createCredentialVerifier } from '../credentials/verify-credential.js'
@@ -44,13 +45,16 @@ export function createCredentialParts(deps: {
   const checkStatus = createCheckStatus({ clock, log, store, outbound, url })
   const linkedData = createLinkedData({ examples: false })
   const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
-  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
+  const signatureWorker = findSignatureWorker()
+  const aside = signatureWorker === undefined ? undefined : createSignatureThread({ entry: signatureWorker })
+  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus, aside })
   const verifyPresentation = createVerifyPresentation({
     clock,
     resolver,
     linkedData,
     verifyProofs,
     credentials: verifier,
+    aside,
   })
   const signList = createSignList({ parties, linkedData })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList, restoredAt })
@@ -77,6 +81,8 @@ export function createCredentialParts(deps: {
     wallet,
     present,
     presentObject,
+    /** Ends the thread that checks signatures. */
+    endAside: async () => aside?.close(),
     /** For applications and administrators; those of the wallet need the tokens too. */
     credentialRoutes: [
       ...credentialStatusRoutes({ parties, statusLists }),

@@ -12,7 +12,8 @@ import {
 } from '../../schemas/credentials/presentation.js'
 import { asArray, baseContext, baseContextV2, findDate, type Credential, type JsonObject } from './credential.js'
 import { findEnveloped } from './enveloped.js'
-import { decodeJwt, isVerifiedAlgorithm, type DecodedJwt, type SignedJwt } from './jwt.js'
+import { decodeJwt, type DecodedJwt, type SignedJwt } from './jwt.js'
+import { isVerifiedAlgorithm } from './signature.js'
 import { skewMilliseconds, type CredentialVerifier } from './verify-credential.js'
 
 const readClaims = z.compile(presentationClaimsSchema)

@@ -6,7 +6,8 @@ import type { DidResolver } from '../identity/resolve-did.js'
 import { parseCompactCredential, parseObjectCredential, type Credential } from './credential.js'
 import { findEnveloped } from './enveloped.js'
 import { getKey } from './get-key.js'
-import { hasGoodSignature, hasGoodSignatureAside, isVerifiedAlgorithm } from './jwt.js'
+import { hasGoodSignature, hasGoodSignatureAside, isVerifiedAlgorithm } from './signature.js'
+import { createIsGoodAside, type SignaturesAside } from './signature-thread.js'
 import type { VerifyProofs } from './proofs/verify-proofs.js'
 import type { CheckStatus, ListLook, ListedStatus, StatusEvidence } from './status/check-status.js'
 import type { Freshness } from './status/keep-lists.js'
@@ -90,6 +91,8 @@ export interface CredentialVerifierDeps {
   readonly verifyProofs: VerifyProofs
   readonly trust: Trust
   readonly checkStatus: CheckStatus
+  /** For what is read in bulk; without it signatures are checked by the threads of the platform. */
+  readonly aside?: SignaturesAside | undefined
 }
 
 /**
@@ -98,6 +101,7 @@ export interface CredentialVerifierDeps {
  */
 export function createCredentialVerifier(deps: CredentialVerifierDeps): CredentialVerifier {
   const { clock, resolver, verifyProofs, trust } = deps
+  const isGoodAside = createIsGoodAside(deps)
   /** Only those whose signature was good: what anybody can make up must not push out what is shown each day. */
   const goodByText = new LRUCache<string, Credential>({
     max: maxCached,
@@ -135,6 +139,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     if (keyId !== credential.issuer && !keyId.startsWith(`${credential.issuer}#`)) {
       throw new NodeError('credential.controller', { detail: 'the key is not the issuer’s' })
     }
+    if (pace === 'bulk' && (await isGoodAside(jwt, keyId))) return
     const use = { use: 'assertionMethod', wrongUse: 'credential.key_purpose', chain: jwt.header.x5c } as const
     const key = await getKey(resolver, keyId, use)
     if (goodUnder.get(credential) === key) return

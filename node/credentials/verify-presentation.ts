@@ -2,7 +2,8 @@ import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import type { DidResolver } from '../identity/resolve-did.js'
 import { asArray, type Credential } from './credential.js'
-import { hasGoodSignature, hasGoodSignatureAside } from './jwt.js'
+import { hasGoodSignature, hasGoodSignatureAside } from './signature.js'
+import { createIsGoodAside, type SignaturesAside } from './signature-thread.js'
 import type { Presentation } from './presentation.js'
 import type { LinkedData } from './proofs/linked-data.js'
 import type { VerifyProofs } from './proofs/verify-proofs.js'
@@ -66,7 +67,9 @@ export function createVerifyPresentation(deps: {
   readonly linkedData: LinkedData
   readonly verifyProofs: VerifyProofs
   readonly credentials: CredentialVerifier
+  readonly aside?: SignaturesAside | undefined
 }): VerifyPresentation {
+  const isGoodAside = createIsGoodAside(deps)
   return async (presentation, options) => {
     await checkSigner(presentation, options)
     const verified: VerifiedCredential[] = []
@@ -77,7 +80,7 @@ export function createVerifyPresentation(deps: {
 
   async function checkSigner(presentation: Presentation, { pace }: VerifyOptions): Promise<void> {
     const { jwt, object, keyId, credentials, envelope } = presentation
-    if (jwt !== undefined) {
+    if (jwt !== undefined && !(pace === 'bulk' && (await isGoodAside(jwt, keyId)))) {
       const key = await deps.resolver.keyFor(keyId, 'assertionMethod')
       const isGood = pace === 'bulk' ? await hasGoodSignatureAside(jwt, key) : hasGoodSignature(jwt, key)
       if (!isGood) throw new NodeError('presentation.signature')

@@ -1,5 +1,5 @@
 import type { PublicKey } from '../../schemas/jwk.js'
-import type { SignatureAlgorithm } from './did-document.js'
+import type { SignatureAlgorithm } from './public-key.js'
 
 /** Where private keys live. No call returns one. */
 export interface KeyStore {

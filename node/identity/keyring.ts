@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { NodeError } from '../kernel/errors.js'
-import type { SignatureAlgorithm } from './did-document.js'
+import type { SignatureAlgorithm } from './public-key.js'
 import type { KeyStore } from './key-store.js'
 import { generatePrivateKey, publicHalfFor, signWith } from './private-key.js'
 

@@ -3,8 +3,8 @@ import { put, type Collection, type Operation, type Store } from '../stores/cont
 import { retryConflict } from '../stores/retry-conflict.js'
 import type { DidDocumentData } from '../../schemas/did-document.js'
 import type { PublicKey } from '../../schemas/jwk.js'
-import type { SignatureAlgorithm } from './did-document.js'
 import { didOfKeyId } from './did-url.js'
+import type { SignatureAlgorithm } from './public-key.js'
 import { algorithmOf } from './private-key.js'
 
 /**

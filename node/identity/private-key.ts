@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { NodeError } from '../kernel/errors.js'
 import { publicKeySchema, type PublicKey } from '../../schemas/jwk.js'
-import type { SignatureAlgorithm } from './did-document.js'
+import type { SignatureAlgorithm } from './public-key.js'
 
 /** A new private key for the algorithm. */
 export function generatePrivateKey(algorithm: SignatureAlgorithm): KeyObject {

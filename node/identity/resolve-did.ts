@@ -10,6 +10,7 @@ import {
   type ResolvedDid,
   type VerificationKey,
 } from './did-document.js'
+import type { JwkMembers } from './public-key.js'
 
 const keepMilliseconds = 5 * 60_000
 const keepFailureMilliseconds = 30_000
@@ -45,6 +46,12 @@ export interface DidResolver {
    * @throws as `resolve`, and `identity.key_unknown`
    */
   keyFor(keyId: string, relationship: Relationship, options?: ResolveOptions): Promise<VerificationKey>
+  /**
+   * The same key before it is imported, for who imports it in another thread. `undefined` when only `keyFor` can say more:
+   * the document does not list it, or the method needs a chain. What is listed may be no key at all.
+   * @throws as `resolve`
+   */
+  findListed(keyId: string, relationship: Relationship): Promise<JwkMembers | undefined>
   /** Names of the methods that resolve, for metadata. */
   readonly methods: readonly string[]
 }
@@ -160,14 +167,19 @@ export function createDidResolver(deps: {
       : undefined
   }
 
+  /** A DID URL of a key, taken apart. */
+  function partsOf(keyId: string): { readonly did: string; readonly absoluteKeyId: string } {
+    const hash = keyId.indexOf('#')
+    const did = hash < 0 ? keyId : keyId.slice(0, hash)
+    // A did:jwk has one key, and some holders leave its fragment out.
+    return { did, absoluteKeyId: hash < 0 && did.startsWith('did:jwk:') ? `${did}#0` : keyId }
+  }
+
   return {
     resolve,
     methods: [...Object.keys(deps.methods), ...Object.keys(chainedMethods)],
     async keyFor(keyId, relationship, options) {
-      const hash = keyId.indexOf('#')
-      const did = hash < 0 ? keyId : keyId.slice(0, hash)
-      // A did:jwk has one key, and some holders leave its fragment out.
-      const absoluteKeyId = hash < 0 && did.startsWith('did:jwk:') ? `${did}#0` : keyId
+      const { did, absoluteKeyId } = partsOf(keyId)
       const key = (findKept(did) ?? (await resolve(did, options))).keys[relationship].get(absoluteKeyId)
       if (key !== undefined) return key
       const refetched = (await askAgain(did))?.keys[relationship].get(absoluteKeyId)
@@ -175,6 +187,12 @@ export function createDidResolver(deps: {
       throw new NodeError('identity.key_unknown', {
         detail: `the DID document does not list the key under ${relationship}`,
       })
+    },
+    async findListed(keyId, relationship) {
+      const { did, absoluteKeyId } = partsOf(keyId)
+      if (findChained(methodOf(did)) !== undefined) return undefined
+      const { listed } = findKept(did) ?? (await resolve(did))
+      return listed[relationship].find((entry) => entry.keyId === absoluteKeyId)?.jwk
     },
   }
 }

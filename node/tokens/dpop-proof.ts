@@ -3,8 +3,10 @@ import { LRUCache } from 'lru-cache'
 import type { z } from 'zod'
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
-import { importJwk, type VerificationKey } from '../identity/did-document.js'
-import { hasGoodSignature, splitJwt } from '../credentials/jwt.js'
+import type { VerificationKey } from '../identity/did-document.js'
+import { importJwk } from '../identity/public-key.js'
+import { splitJwt } from '../credentials/jwt.js'
+import { hasGoodSignature } from '../credentials/signature.js'
 import { dpopClaimsSchema, dpopHeaderSchema } from '../../schemas/wire/dpop.js'
 
 const maxProofLength = 4096

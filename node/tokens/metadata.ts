@@ -1,6 +1,6 @@
 import { cryptosuites } from '../credentials/proofs/data-integrity.js'
 import { jws2020Type } from '../credentials/proofs/json-web-signature.js'
-import { signatureAlgorithms, verifiedAlgorithms } from '../identity/did-document.js'
+import { signatureAlgorithms, verifiedAlgorithms } from '../identity/public-key.js'
 import { jwtBearerGrantType } from './grant-jwt-bearer.js'
 import { vpTokenGrantType } from './grant-vp-token.js'
 

@@ -3,6 +3,7 @@ import { createVerifyRegistration } from '../../node/catalogue/registration.js'
 import { createAudit, type Audit } from '../../node/audit/audit.js'
 import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createVerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
+import type { SignaturesAside } from '../../node/credentials/signature-thread.js'
 import { createTrust } from '../../node/credentials/trust.js'
 import { createCredentialVerifier } from '../../node/credentials/verify-credential.js'
 import { createVerifyPresentation } from '../../node/credentials/verify-presentation.js'
@@ -34,8 +35,9 @@ export function createDiscoveryParts(options: {
   readonly outbound: Pick<Outbound, 'request'>
   /** Whether the list is hosted by this very node. */
   readonly hosts: boolean
+  readonly aside?: SignaturesAside | undefined
 }): DiscoveryParts {
-  const { clock, store, country, outbound } = options
+  const { clock, store, country, outbound, aside } = options
   const resolver = createDidResolver({
     clock,
     methods: {
@@ -55,9 +57,9 @@ export function createDiscoveryParts(options: {
     check: () => Promise.resolve(),
     look: () => Promise.reject(new Error('no credential here has a status')),
   }
-  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
+  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus, aside })
   const credentials = verifier
-  const verifyPresentation = createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials })
+  const verifyPresentation = createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials, aside })
   const verifyRegistration = createVerifyRegistration({ clock, verifier, verifyPresentation })
   const definitions = [country.definition]
   const services = options.hosts ? [country.definition.id] : []

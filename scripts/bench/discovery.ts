@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process'
-import { verify } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,13 +9,14 @@ import { createListener } from '../../node/http/listener.js'
 import { createMetrics } from '../../node/http/metrics.js'
 import { discoveryListRoutes } from '../../node/http/routes/discovery-list.js'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
-import { importJwk } from '../../node/identity/did-document.js'
+import { createSignatureThread, findSignatureWorker } from '../../node/credentials/signature-thread.js'
 import { createAddressGuard, parseCidr } from '../../node/kernel/address-guard.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import { silentLog } from '../../node/kernel/log.js'
 import { createOutbound } from '../../node/kernel/outbound.js'
 import { openLevelStore } from '../../node/stores/level.js'
-import { createCountry, type Country, type Registered } from './discovery-members.js'
+import { checkSignatures, cpuSecondsSince, register } from './discovery-limit.js'
+import { createCountry, type Country } from './discovery-members.js'
 import { serveWithExpress } from './discovery-pages.js'
 import { createDiscoveryParts } from './discovery-parts.js'
 import { percentile } from './statistics.js'
@@ -24,7 +24,7 @@ import { percentile } from './statistics.js'
 /**
  * What reading a discovery list of the size of the country costs, as a share of its signature checks alone: the first
  * reading, a day's changes, and the memory of a list of a hundred thousand; and pages of a hundred from memory.
- * `--members N`, `--large N`, `--only pages|first|day|large`.
+ * `--members N`, `--large N`, `--only pages|first|day|large`; `--one-thread` leaves out the thread that checks signatures.
  */
 const argument = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(`--${name}`)
@@ -35,46 +35,11 @@ const large = argument('large', 100_000)
 /** Renewals of 8 350 registrations of 14 days, at 45 % of their life. */
 const changesPerDay = Math.round(size / 6.3)
 const service = 'bench'
+const signatureWorker = process.argv.includes('--one-thread') ? undefined : findSignatureWorker()
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 const rate = (count: number, seconds: number): string => `${(count / seconds).toFixed(0)}/s`
-
-interface Made extends Registered {
-  readonly jwk: Parameters<typeof importJwk>[0]
-}
-
-function register(country: Country, count: number): readonly Made[] {
-  return country.members.slice(0, count).map((member) => {
-    const { kty = '', crv = '', x = '', y = '' } = member.publicKey.export({ format: 'jwk' })
-    return { ...country.register(member), jwk: { kty, crv, x, y } }
-  })
-}
-
-/** The signature checks that nobody can leave out, one after the other: seconds with the keys, and without reading them. */
-function checkSignatures(
-  made: readonly Made[],
-  country: Country,
-): { readonly all: number; readonly signatures: number } {
-  let signatures = 0
-  const issuerKey = country.issuer.publicKey
-  const check = (compact: string, key: typeof issuerKey): void => {
-    const end = compact.lastIndexOf('.')
-    const startedAt = performance.now()
-    const input = Buffer.from(compact.slice(0, end), 'latin1')
-    const signature = Buffer.from(compact.slice(end + 1), 'base64url')
-    if (!verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signature)) throw new Error('not good')
-    signatures += performance.now() - startedAt
-  }
-  const startedAt = performance.now()
-  for (const { presentation, credential, jwk } of made) {
-    const imported = importJwk(jwk)
-    if (imported === undefined) throw new Error('not a key')
-    check(presentation, imported.key)
-    check(credential, issuerKey)
-  }
-  return { all: (performance.now() - startedAt) / 1000, signatures: signatures / 1000 }
-}
 
 async function serveList(file: string): Promise<{ readonly port: number; end(): void }> {
   const child = fork(fileURLToPath(new URL('discovery-list-process.js', import.meta.url)), [file])
@@ -110,7 +75,15 @@ async function readList(country: Country, registrations: Iterable<string>) {
     allowedPorts: 'any',
     allowReservedHosts: true,
   })
-  const parts = createDiscoveryParts({ clock, store, outbound, country: { ...country, definition }, hosts: false })
+  const aside = signatureWorker === undefined ? undefined : createSignatureThread({ entry: signatureWorker })
+  const parts = createDiscoveryParts({
+    clock,
+    store,
+    outbound,
+    country: { ...country, definition },
+    hosts: false,
+    aside,
+  })
   const keptBefore = inUse()
   const before = process.memoryUsage().rss
   const delay = monitorEventLoopDelay({ resolution: 5 })
@@ -120,10 +93,12 @@ async function readList(country: Country, registrations: Iterable<string>) {
     highest = Math.max(highest, process.memoryUsage().rss)
   }, 50)
   const cpu = process.cpuUsage()
+  const loop = performance.eventLoopUtilization()
   const startedAt = performance.now()
   await parts.sync.run(service)
   const seconds = (performance.now() - startedAt) / 1000
-  const { user, system } = process.cpuUsage(cpu)
+  const busy = performance.eventLoopUtilization(loop).active / 1000
+  const cpuSeconds = cpuSecondsSince(cpu)
   clearInterval(sampling)
   delay.disable()
   const kept = (inUse() - keptBefore) / 1_048_576
@@ -132,11 +107,13 @@ async function readList(country: Country, registrations: Iterable<string>) {
   return {
     parts,
     seconds,
-    cpuSeconds: (user + system) / 1_000_000,
+    cpuSeconds,
+    busy,
     delay: delay.percentile(99) / 1_000_000,
     growth: (highest - before) / 1_048_576,
     kept,
     async end() {
+      await aside?.close()
       outbound.close()
       await store.close()
       list.end()
@@ -151,7 +128,7 @@ async function firstReading(): Promise<void> {
   const [first] = made
   say(`${String(size)} registrations of ${String(first?.presentation.length ?? 0)} bytes, each with its own key`)
   const presentations = made.map(({ presentation }) => presentation)
-  const shares: number[] = []
+  const shares: { readonly wall: number; readonly cpu: number }[] = []
   for (let round = 0; round < 3; round += 1) {
     // By turns, so that both meet the same machine.
     const before = checkSignatures(made, country)
@@ -160,14 +137,22 @@ async function firstReading(): Promise<void> {
     const after = checkSignatures(made, country)
     const all = (before.all + after.all) / 2
     const signatures = (before.signatures + after.signatures) / 2
-    shares.push(all / read.seconds)
+    const cpuSeconds = (before.cpuSeconds + after.cpuSeconds) / 2
+    const share = { wall: all / read.seconds, cpu: cpuSeconds / read.cpuSeconds }
+    shares.push(share)
     say(
       `first reading: ${read.seconds.toFixed(2)} s, ${rate(size, read.seconds)}, CPU ${read.cpuSeconds.toFixed(2)} s, ` +
-        `event loop p99 ${read.delay.toFixed(0)} ms; keys and signatures alone: ${all.toFixed(2)} s, ` +
-        `${percent(all / read.seconds)}; signatures alone: ${signatures.toFixed(2)} s, ${percent(signatures / read.seconds)}`,
+        `main thread busy ${read.busy.toFixed(2)} s, event loop p99 ${read.delay.toFixed(0)} ms; ` +
+        `keys and signatures alone: ${all.toFixed(2)} s, CPU ${cpuSeconds.toFixed(2)} s; ` +
+        `${percent(share.wall)} in time, ${percent(share.cpu)} in CPU time; ` +
+        `signatures alone: ${signatures.toFixed(2)} s, ${percent(signatures / read.seconds)}`,
     )
   }
-  say(`first reading, the middle of three: ${percent(percentile(shares, 0.5))} of keys and signatures alone`)
+  const middle = (of: (share: (typeof shares)[number]) => number): string => percent(percentile(shares.map(of), 0.5))
+  say(
+    `first reading, the middle of three: ${middle(({ wall }) => wall)} of keys and signatures alone in time, ` +
+      `${middle(({ cpu }) => cpu)} in CPU time of all threads`,
+  )
 }
 
 async function dayOfChanges(): Promise<void> {

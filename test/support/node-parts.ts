@@ -9,6 +9,7 @@ import { createCheckStatus } from '../../node/credentials/status/check-status.js
 import { createSignList } from '../../node/credentials/status/sign-list.js'
 import { createStatusLists, type StatusLists } from '../../node/credentials/status/status-lists.js'
 import { createTrust, type Trust } from '../../node/credentials/trust.js'
+import type { SignaturesAside } from '../../node/credentials/signature-thread.js'
 import { createCredentialVerifier, type CredentialVerifier } from '../../node/credentials/verify-credential.js'
 import { createVerifyPresentation, type VerifyPresentation } from '../../node/credentials/verify-presentation.js'
 import { createWallet, type Wallet } from '../../node/credentials/wallet.js'
@@ -70,6 +71,8 @@ export interface NodePartsOptions {
   readonly trust?: Readonly<Record<string, readonly string[]>>
   /** How did:web DIDs of others are found; nobody is found unless given. */
   readonly others?: (did: string) => Promise<unknown>
+  /** Who checks signatures in bulk; the threads of the platform unless given. */
+  readonly aside?: SignaturesAside | undefined
 }
 
 /** Wires the parts as `compose.ts` does. */
@@ -92,7 +95,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     own: (did) => parties.resolve(did),
   })
   const trust = createTrust(options.trust ?? {})
-  const { outbound } = options
+  const { outbound, aside } = options
   const checkStatus =
     outbound === undefined
       ? createOfflineCheckStatus({ clock, store, url })
@@ -101,7 +104,7 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
   const verifyProofs = createVerifyProofs({ clock, resolver, linkedData })
   const signList = createSignList({ parties, linkedData })
   const statusLists = createStatusLists({ store, audit, clock, parties, url, signList, restoredAt: 0 })
-  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus })
+  const verifier = createCredentialVerifier({ clock, resolver, verifyProofs, trust, checkStatus, aside })
   return {
     clock,
     store,
@@ -113,7 +116,14 @@ export function createNodeParts(options: NodePartsOptions = {}): NodeParts {
     resolver,
     trust,
     verifier,
-    verifyPresentation: createVerifyPresentation({ clock, resolver, linkedData, verifyProofs, credentials: verifier }),
+    verifyPresentation: createVerifyPresentation({
+      clock,
+      resolver,
+      linkedData,
+      verifyProofs,
+      credentials: verifier,
+      aside,
+    }),
     statusLists,
     issuer: createIssuer({ store, audit, clock, parties, statusLists, linkedData }),
     wallet: createWallet({ store, audit, clock, verifier }),

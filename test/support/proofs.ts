@@ -8,7 +8,7 @@ import {
 } from '../../node/credentials/proofs/add-proof.js'
 import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createVerifyProofs, type VerifyProofs } from '../../node/credentials/proofs/verify-proofs.js'
-import type { SignatureAlgorithm } from '../../node/identity/did-document.js'
+import type { SignatureAlgorithm } from '../../node/identity/public-key.js'
 import { resolveDidJwk } from '../../node/identity/did-jwk.js'
 import { resolveDidKey } from '../../node/identity/did-key.js'
 import { multibaseOf } from '../../node/identity/multikey.js'

@@ -9,13 +9,21 @@ import { createWatch, type Watch } from '../../node/discovery/watch.js'
 import type { KeyStore } from '../../node/identity/key-store.js'
 import { didDocumentOf } from '../../node/identity/party.js'
 import { createBits, packBits, writeBit } from '../../node/credentials/status/bitstring.js'
+import type { SignaturesAside } from '../../node/credentials/signature-thread.js'
 import { createFixedClock, epochSeconds, type MovableClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { createLog } from '../../node/kernel/log.js'
 import type { Outbound } from '../../node/kernel/outbound.js'
 import type { Store } from '../../node/stores/contracts.js'
 import { createDiscoveryWorld, describeList, registration, service, type DiscoveryWorld } from './discovery-world.js'
-import { createDumpableStore, createMemoryKeyStore, createNodeParts, moment, type NodeParts } from './node-parts.js'
+import {
+  createDumpableStore,
+  createMemoryKeyStore,
+  createNodeParts,
+  moment,
+  type NodeParts,
+  type NodePartsOptions,
+} from './node-parts.js'
 import { createOutboundWorld, type TestServer } from './outbound-world.js'
 import { documentOf, speakAs, type Outsider } from './outsider.js'
 import type { Scripted } from './requester-world.js'
@@ -73,7 +81,8 @@ export interface ReplicaWorld {
   close(): Promise<void>
 }
 
-export async function createReplicaWorld(): Promise<ReplicaWorld> {
+/** `aside` checks signatures for the client; it is the caller's to close. */
+export async function createReplicaWorld(options: Pick<NodePartsOptions, 'aside'> = {}): Promise<ReplicaWorld> {
   const clock = createFixedClock(moment)
   const network = createOutboundWorld()
   const documents = new Map<string, unknown>()
@@ -95,6 +104,7 @@ export async function createReplicaWorld(): Promise<ReplicaWorld> {
 
   const start = (trusted: readonly string[]): Client =>
     createClient({
+      ...options,
       clock,
       store,
       keyStore,
@@ -196,6 +206,7 @@ function createClient(options: {
   readonly endpoint: string
   readonly others: (did: string) => Promise<unknown>
   readonly logged: string[]
+  readonly aside?: SignaturesAside | undefined
 }): Client {
   const { clock, outbound, list, endpoint, logged } = options
   const trust = { LedenadministratieCredential: options.trusted }

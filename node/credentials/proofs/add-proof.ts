@@ -1,6 +1,6 @@
 import { toRfc3339, type Instant } from '../../kernel/clock.js'
 import { encodeBase58 } from '../../identity/base58.js'
-import type { SignatureAlgorithm } from '../../identity/did-document.js'
+import type { SignatureAlgorithm } from '../../identity/public-key.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { JsonObject } from '../credential.js'
 import { algorithmOf, signedBytes, type Cryptosuite } from './data-integrity.js'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { NodeError } from '../../kernel/errors.js'
 import { decodeBase58 } from '../../identity/base58.js'
-import type { SignatureAlgorithm } from '../../identity/did-document.js'
+import type { SignatureAlgorithm } from '../../identity/public-key.js'
 import { asArray, type JsonObject } from '../credential.js'
 import { toCanonicalJson } from './jcs.js'
 import type { LinkedData, Undefined } from './linked-data.js'

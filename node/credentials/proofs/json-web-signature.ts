@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
 import { decodeUtf8, parseGuardedJson } from '../../kernel/json-guard.js'
-import type { SignatureAlgorithm } from '../../identity/did-document.js'
+import type { SignatureAlgorithm } from '../../identity/public-key.js'
 import type { JsonObject } from '../credential.js'
 import { hashBoth, type Unsigned } from './data-integrity.js'
 import type { LinkedData, Undefined } from './linked-data.js'

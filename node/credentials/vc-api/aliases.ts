@@ -2,7 +2,7 @@ import { multibaseOf } from '../../identity/multikey.js'
 import type { Parties } from '../../identity/parties.js'
 import type { Party, PartyKey } from '../../identity/party.js'
 import { algorithmOf } from '../../identity/private-key.js'
-import type { SignatureAlgorithm } from '../../identity/did-document.js'
+import type { SignatureAlgorithm } from '../../identity/public-key.js'
 
 /** A DID under which a party of this node can issue, with its keys, newest last. */
 export interface IssuerAlias {

@@ -4,7 +4,8 @@ import { NodeError } from '../../kernel/errors.js'
 import { didOfKeyId } from '../../identity/did-url.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { asArray, baseContextV2, type JsonObject } from '../credential.js'
-import { decodeJwt, hasGoodSignature, isVerifiedAlgorithm } from '../jwt.js'
+import { decodeJwt } from '../jwt.js'
+import { hasGoodSignature, isVerifiedAlgorithm } from '../signature.js'
 import { checkIssuerClaim, josePayload } from '../vc-jose.js'
 
 /** What was inside an envelope, under a good signature. */

@@ -1,4 +1,4 @@
-import { signatureAlgorithms } from '../../identity/did-document.js'
+import { signatureAlgorithms } from '../../identity/public-key.js'
 import type { PublicError } from './public-error.js'
 
 const algorithms = `algs="${signatureAlgorithms.join(' ')}"`

@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto'
 import { z } from 'zod'
-import { splitJwt, splitSigned } from '../../credentials/jwt.js'
+import { splitJwt } from '../../credentials/jwt.js'
+import { splitSigned } from '../../credentials/signature.js'
 import { skewMilliseconds } from '../../credentials/verify-credential.js'
 import type { Instant } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'

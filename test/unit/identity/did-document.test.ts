@@ -131,6 +131,35 @@ describe('the keys of a DID document', () => {
   })
 })
 
+describe('the keys that a DID document lists', () => {
+  test('are there as they are written, whether they are keys or not', () => {
+    const noPoint = { ...jwk, y: jwk.x }
+    const members = { verificationMethod: [methodOf(), methodOf({ id: '#bad', publicKeyJwk: noPoint })] }
+    const { listed, keys } = imported({ ...members, assertionMethod: ['#key', '#bad', '#nobody'] })
+    expect(listed.assertionMethod).toMatchObject([
+      { keyId: `${did}#key`, jwk },
+      { keyId: `${did}#bad`, jwk: noPoint },
+    ])
+    expect([...keys.assertionMethod.keys()]).toEqual([`${did}#key`])
+  })
+
+  test('leave out those of others', () => {
+    const members = { verificationMethod: [methodOf({ controller: 'did:web:other.example' })] }
+    expect(imported({ ...members, assertionMethod: ['#key'] }).listed.assertionMethod).toEqual([])
+  })
+
+  test('make one key of one that two relationships list', () => {
+    const { keys } = imported({ verificationMethod: [methodOf()], assertionMethod: ['#key'], authentication: ['#key'] })
+    expect(keys.assertionMethod.get(`${did}#key`)).toBe(keys.authentication.get(`${did}#key`))
+  })
+
+  test('of one id count by the first that can be imported', () => {
+    const verificationMethod = [methodOf({ publicKeyJwk: { ...jwk, y: jwk.x } }), methodOf({ publicKeyJwk: otherJwk })]
+    const { keys } = imported({ verificationMethod, assertionMethod: ['#key'] })
+    expect(keys.assertionMethod.get(`${did}#key`)?.key.export({ format: 'jwk' })).toEqual(otherJwk)
+  })
+})
+
 describe('parseDidDocument', () => {
   test('reads a document with nothing but an id', () => {
     expect(parseDidDocument({ id: did })).toEqual({

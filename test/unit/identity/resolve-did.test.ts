@@ -222,6 +222,28 @@ describe('the key of a DID', () => {
   })
 })
 
+describe('a key before it is imported', () => {
+  test('is given as the document lists it', async () => {
+    expect(await resolver.findListed(`${did}#first`, 'assertionMethod')).toMatchObject(firstJwk)
+    expect(asked).toEqual([did])
+  })
+
+  test('is not there when the document does not list it, or the method needs a chain', async () => {
+    expect(await resolver.findListed(`${did}#second`, 'assertionMethod')).toBeUndefined()
+    const chained = async () => importKeys(parseDidDocument(singleKeyResult(did, `${did}#first`, firstJwk).didDocument))
+    const methods = { chainedMethods: { test: chained }, methods: {}, own: async () => undefined }
+    const other = createDidResolver({ clock, ...methods })
+    expect(await other.findListed(`${did}#first`, 'assertionMethod')).toBeUndefined()
+    expect((await other.keyFor(`${did}#first`, 'assertionMethod', { chain: [] })).keyId).toBe(`${did}#first`)
+  })
+
+  test('is refused as a DID that is not found', async () => {
+    answer = notFound
+    const refused = await rejectionOf(resolver.findListed(`${did}#first`, 'assertionMethod'))
+    expect(refused.code).toBe('identity.did_unresolvable')
+  })
+})
+
 describe('a DID of this node', () => {
   const ownDocument = (jwk: Record<string, unknown>): ResolvedDid =>
     importKeys(parseDidDocument(singleKeyResult(did, `${did}#own`, jwk).didDocument))

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { JsonObject } from '../../../../node/credentials/credential.js'
 import { jwsSignedBytes, parseDetachedJws } from '../../../../node/credentials/proofs/json-web-signature.js'
 import { createLinkedData } from '../../../../node/credentials/proofs/linked-data.js'
-import { isGoodSignature } from '../../../../node/credentials/jwt.js'
+import { isGoodSignature } from '../../../../node/credentials/signature.js'
 import { describeWithShared } from '../../../support/shared.js'
 
 const linkedData = createLinkedData({ examples: false })
