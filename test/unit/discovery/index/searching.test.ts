@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createAuthority } from '../../../../node/discovery/index/authority.js'
 import type { IndexQuery } from '../../../../node/discovery/index/search-index.js'
 import { authorityTableSchema } from '../../../../schemas/authority.js'
@@ -27,7 +27,7 @@ function registerOf(member: IndexedMember): object {
   return JSON.parse(text) as object // The example, with other words.
 }
 
-beforeEach(async () => {
+async function createWorld(): Promise<void> {
   world = createIndexWorld()
   noord = world.member('noord')
   ciz = world.member('ciz')
@@ -37,7 +37,7 @@ beforeEach(async () => {
     organization: { name: 'CIZ', role: 'ciz', id: '62253778', id_type: 'kvk', city: 'Utrecht' },
   })
   await world.settle()
-})
+}
 
 const wmo = () => `${noord.url}/datasets/wmo`
 const indicaties = () => `${ciz.url}/datasets/indicatieregister`
@@ -48,6 +48,9 @@ async function find(filters: IndexQuery['filters'], q?: string): Promise<readonl
 }
 
 describe('a search for datasets', () => {
+  // They only ask.
+  beforeAll(createWorld)
+
   test.each<[string, readonly ('wmo' | 'indicaties')[]]>([
     ['voorziening', ['wmo']],
     ['indicaties', ['indicaties']],
@@ -100,6 +103,8 @@ describe('a search for datasets', () => {
 })
 
 describe('a search for services and parties', () => {
+  beforeEach(createWorld)
+
   test('finds services by their words, and by what they serve', async () => {
     const { found } = await world.index.search.find('service', { filters: { conformsTo: indicatieModel }, limit: 10 })
     expect(found.map(({ service }) => service.id)).toEqual([`${ciz.url}/services/indicatieregister`])
@@ -126,6 +131,8 @@ describe('a search for services and parties', () => {
 })
 
 describe('pages of a search', () => {
+  beforeEach(createWorld)
+
   const page = (cursor?: string) => world.index.search.find('dataset', { filters: {}, limit: 1, cursor })
 
   test('belong together, whatever changes meanwhile', async () => {
@@ -165,6 +172,8 @@ describe('pages of a search', () => {
 })
 
 describe('what an answer says of how fresh it is', () => {
+  beforeEach(createWorld)
+
   const freshness = async () => (await world.index.search.find('dataset', { filters: {}, limit: 1 })).freshness
 
   test.each([
@@ -185,6 +194,8 @@ describe('what an answer says of how fresh it is', () => {
 })
 
 describe('a claim without authority', () => {
+  beforeEach(createWorld)
+
   const table = authorityTableSchema.parse({
     version: 4,
     products: [
@@ -227,6 +238,8 @@ describe('a claim without authority', () => {
 })
 
 describe('a registration that holds a number that could be a BSN', () => {
+  beforeEach(createWorld)
+
   test('leaves its party out of the index, with a reason that does not repeat it', async () => {
     await noord.register(undefined, { organization: { name: 'Gemeente 999990019' } })
     await world.settle()
