@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createTlsOptions, type ServerIdentity } from '../http/server-tls.js'
 import type { Background } from '../kernel/background.js'
-import type { Clock } from '../kernel/clock.js'
+import type { Clock, Instant } from '../kernel/clock.js'
 import type { Log } from '../kernel/log.js'
 import type { CertifiedWay } from '../tokens/nid/call-by-certificate.js'
 import type { Resources } from '../resources.js'
@@ -26,8 +26,11 @@ export async function openClientCertificates(deps: {
   readonly log: Log
   readonly background: Background
   readonly outboundAs: Resources['outboundAs']
+  /** Hears when the first of those in use ends. */
+  readonly report: (end: Instant) => void
 }): Promise<ClientCertificates> {
   const ways = new Map<string, CertifiedWay>()
+  const ends = new Map<string, Instant>()
   const refreshing: (() => Promise<void>)[] = []
   for (const { subject, clientCertificate: files } of deps.configuration.parties) {
     if (files === undefined) continue
@@ -43,6 +46,10 @@ export async function openClientCertificates(deps: {
       setting: `parties: clientCertificate of ${subject}`,
       files,
       what: `client certificate of ${subject}`,
+      report(end) {
+        ends.set(subject, end)
+        deps.report(Math.min(...ends.values()))
+      },
     })
     use(identity.first)
     refreshing.push(() => identity.refresh(use))

@@ -44,7 +44,11 @@ export async function openObserved(deps: {
   const resources = await openResources({ ...deps, jobFailed })
   try {
     const observed = observe(resources, metrics, openTracing(resources, deps))
-    const clientCertificates = await openClientCertificates({ ...deps, ...observed })
+    const clientCertificates = await openClientCertificates({
+      ...deps,
+      ...observed,
+      report: (end) => metrics.setClientCertificateEnd(end),
+    })
     return { ...observed, metrics, jobFailed, clientCertificates }
   } catch (cause) {
     await resources.release()

@@ -25,6 +25,8 @@ export interface Metrics extends WorkMeter {
   setCredentialEnds(ends: ReadonlyMap<string, Instant>): void
   /** When the certificate ends that the node shows in TLS. */
   setTlsCertificateEnd(end: Instant): void
+  /** When the first of the client certificates of the parties ends. */
+  setClientCertificateEnd(end: Instant): void
   /** How many meldingen wait, and of how many the term has passed. */
   setMeldingen(counts: { readonly open: number; readonly overdue: number }): void
   /** In the text format of Prometheus. */
@@ -65,6 +67,11 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     help: 'When the certificate of the public listener ends, in seconds since 1970; 0 where the node ends no TLS.',
     registers: [registry],
   })
+  const clientEnd = new Gauge({
+    name: 'bronnet_client_certificate_expires_timestamp_seconds',
+    help: 'When the first client certificate of a party ends, in seconds since 1970; 0 when none has one.',
+    registers: [registry],
+  })
   const meldingen = new Gauge({
     name: 'bronnet_meldingen_waiting',
     help: 'Meldingen about own records that wait, by whether their term of one working day has passed.',
@@ -97,6 +104,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
       for (const [type, end] of byType) ends.set({ type }, epochSeconds(end))
     },
     setTlsCertificateEnd: (end) => tlsEnd.set(epochSeconds(end)),
+    setClientCertificateEnd: (end) => clientEnd.set(epochSeconds(end)),
     setMeldingen({ open, overdue }) {
       meldingen.set({ term: 'running' }, open - overdue)
       meldingen.set({ term: 'passed' }, overdue)

@@ -14,12 +14,14 @@ let lines: Record<string, unknown>[]
 let jobs: BackgroundJob[]
 /** The certificates that were shown, the newest last. */
 let shown: string[]
+let ends: number[]
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'bronnet-client-'))
   lines = []
   jobs = []
   shown = []
+  ends = []
 })
 afterEach(() => rm(directory, { recursive: true }))
 
@@ -50,6 +52,7 @@ function open(now = '2026-11-24T09:00:00Z') {
       destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
     }),
     background: { every: (job) => void jobs.push(job), runNow: () => Promise.resolve(), stop: () => Promise.resolve() },
+    report: (end) => void ends.push(end),
     outboundAs({ cert }) {
       shown.push(String(cert))
       return { request: () => Promise.reject(new Error('nobody is called')), close: () => undefined }
@@ -74,6 +77,7 @@ test('a party calls with its certificate, one that was renewed from then on, and
   expect(certificates.wayOf('ciz')?.certificate).not.toBe(before?.certificate)
   expect(shown).toEqual([first.cert, next.cert])
   expect(lines).toMatchObject([{ msg: 'the client certificate of ciz was renewed' }])
+  expect(new Set(ends)).toEqual(new Set([Date.parse('2049-12-31T23:59:59Z')]))
 })
 
 test('one that is half renewed or cannot be used leaves the one before it in place, and is told without its key', async () => {
