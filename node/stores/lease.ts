@@ -73,8 +73,9 @@ export function createLeases({ store, clock, log, times = defaults }: LeasesDeps
     if (found !== undefined && found.value.until > clock.now()) return undefined
     const value = { holder, number: (found?.value.number ?? 0) + 1, until: clock.now() + leaseMilliseconds }
     try {
-      const { versions } = await store.write([put(records, name, value, { expected: found?.version ?? 'absent' })])
-      return { key: name, value, version: versions[0] ?? 0 }
+      const written = await store.write([put(records, name, value, { expected: found?.version ?? 'absent' })])
+      const [version = 0] = written.versions
+      return { key: name, value, version }
     } catch (cause) {
       if (NodeError.codeOf(cause) === 'store.conflict') return undefined
       throw cause

@@ -35,18 +35,20 @@ export interface Handle {
  * that is missing it leaves to LevelDB, which then refuses to open. About two seconds per gigabyte.
  * @throws `store.damaged`; `store.locked` when another process keeps changing the tables meanwhile
  */
-export async function checkTables(directory: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    const manifest = await readManifest(directory)
-    try {
-      await checkListed(directory, manifest)
-      return
-    } catch (error) {
-      // What was read while another process merged tables says nothing about the store.
-      const after = await readManifest(directory)
-      if (after === undefined ? manifest === undefined : manifest?.equals(after) === true) throw error
-      if (attempt === maxAttempts) throw new NodeError('store.locked', { cause: error })
-    }
+export function checkTables(directory: string): Promise<void> {
+  return checkFrom(directory, 1)
+}
+
+async function checkFrom(directory: string, attempt: number): Promise<void> {
+  const manifest = await readManifest(directory)
+  try {
+    await checkListed(directory, manifest)
+  } catch (error) {
+    // What was read while another process merged tables says nothing about the store.
+    const after = await readManifest(directory)
+    if (after === undefined ? manifest === undefined : manifest?.equals(after) === true) throw error
+    if (attempt === maxAttempts) throw new NodeError('store.locked', { cause: error })
+    await checkFrom(directory, attempt + 1)
   }
 }
 

@@ -53,8 +53,8 @@ export async function openPostgresSnapshot(connection: PostgresConnection): Prom
       start: toPoint(ends.start),
       head: toPoint(ends.head),
       async count() {
-        const [row] = await session.query<{ count: string }>(countText)
-        return Number(row?.count ?? 0)
+        const [{ count } = { count: '0' }] = await session.query<{ count: string }>(countText)
+        return Number(count)
       },
       async *items() {
         for await (const row of scan<RecordRow>(recordsText)) yield toRecord(row)
@@ -98,8 +98,8 @@ export async function loadPostgresItems(
 ): Promise<void> {
   const session = await connection.begin('read committed')
   try {
-    const [locked] = await session.query<{ number: string }>('select lock_head_1() as number')
-    const newest = Number(locked?.number ?? 0)
+    const [locked = { number: '0' }] = await session.query<{ number: string }>('select lock_head_1() as number')
+    const newest = Number(locked.number)
     if (newest === 0) await session.query(loadTexts.start, [start.number, toLink(start).hash])
     const last = requireConsecutive(newest === 0 ? start.number : newest, items)
     for (const kind of ['record', 'claim', 'entry'] as const) {

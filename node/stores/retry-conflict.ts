@@ -5,11 +5,12 @@ import { NodeError } from '../kernel/errors.js'
  * @throws whatever `run` throws; `store.conflict` when others were quicker every time
  */
 export async function retryConflict<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; attempt < 20; attempt += 1) {
     try {
       return await run()
     } catch (cause) {
-      if (NodeError.codeOf(cause) !== 'store.conflict' || attempt === 20) throw cause
+      if (NodeError.codeOf(cause) !== 'store.conflict') throw cause
     }
   }
+  return run()
 }

@@ -24,7 +24,10 @@ export function watchWrites<S extends Store>(inner: S): WatchedStore<S> {
       if (operation.kind !== 'put' || !listeners.has(operation.collection)) continue
       put.set(operation.collection, [...(put.get(operation.collection) ?? []), operation.key])
     }
-    for (const [collection, keys] of put) for (const listener of listeners.get(collection) ?? []) listener(keys)
+    for (const [collection, each] of listeners) {
+      const keys = put.get(collection)
+      if (keys !== undefined) for (const listener of each) listener(keys)
+    }
   }
 
   return {

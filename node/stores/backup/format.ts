@@ -192,9 +192,10 @@ function requireSame(totals: Totals | undefined, end: Totals | undefined): void 
 async function* splitLines(parts: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const part of parts) {
-    const lines = (rest + part).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
+    const text = rest + part
+    const end = text.lastIndexOf('\n') + 1
+    rest = text.slice(end)
+    yield* text.slice(0, end).split('\n').slice(0, -1)
   }
 }
 

@@ -65,7 +65,8 @@ function requireKnown(applied: readonly string[], known: readonly string[]): voi
     ]
     throw new NodeError('config.invalid', { detail: 'the schema of the database is newer', notes })
   }
-  const odd = applied.findIndex((checksum, index) => checksum !== checksumOf(known[index] ?? ''))
+  const expected = known.map(checksumOf)
+  const odd = applied.findIndex((checksum, index) => checksum !== expected[index])
   if (odd !== -1) {
     const notes = [`The database was made by another migration ${odd + 1} than the one of this version of bronnet.`]
     throw new NodeError('store.damaged', { detail: 'the history of the database is another one', notes })

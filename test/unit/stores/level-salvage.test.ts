@@ -2,10 +2,12 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { ClassicLevel } from 'classic-level'
 import { createVerification, type Verdict } from '../../../node/audit/verify.js'
 import { systemClock } from '../../../node/kernel/clock.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import { append, put, trim, type Store } from '../../../node/stores/contracts.js'
+import { endsKey, journalKey } from '../../../node/stores/key-spaces.js'
 import { openLevelStore } from '../../../node/stores/level.js'
 import { salvageJournal, type SalvagedEntry } from '../../../node/stores/level-salvage.js'
 import type { CheckpointClaims } from '../../../schemas/audit-checkpoint.js'
@@ -134,6 +136,25 @@ describe('a journal read from the files of LevelDB alone', () => {
     const numbers: number[] = []
     for await (const page of entries) numbers.push(...page.map(({ number }) => number))
     expect([start.number, numbers[0], numbers.at(-1), numbers.length]).toEqual([123, 124, count, count - 123])
+  })
+
+  test('names an entry, and says of the notes of the store, that they are not what was written', async () => {
+    const copy = join(place, 'overwritten')
+    await cp(original, copy, { recursive: true })
+    const level = new ClassicLevel(join(copy, 'level'), { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+    await level.put(journalKey(7), Buffer.from('written by something else'))
+    await level.put(endsKey, Buffer.from('x'))
+    await level.close()
+    const { entries, verdict } = await salvage(copy)
+    expect(entries).toContainEqual({ number: 7, unreadable: 'it differs from its checksum' })
+    expect(verdict).toMatchObject({ status: 'altered', fault: { number: 7 } })
+  })
+
+  test('is empty where nothing was written', async () => {
+    const fresh = join(place, 'fresh')
+    await use(fresh, () => Promise.resolve())
+    const { entries } = await salvageJournal(fresh)
+    for await (const page of entries) expect(page).toEqual([])
   })
 
   test('is not found where there is no store', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,7 @@ import { put } from '../../../node/stores/contracts.js'
 import type { Store } from '../../../node/stores/contracts.js'
 import { openLevelStore } from '../../../node/stores/level.js'
 import { refusalOf } from '../../contracts/backend.js'
+import { rejectionOf } from '../../support/refusals.js'
 import { expectWhole, writeAndKill, type Told } from '../../support/killed-writer.js'
 
 const batches = { name: 'batches' }
@@ -57,6 +58,27 @@ describe('the directory of a level store', () => {
     await writing
     expect(new Set(outcomes)).toEqual(new Set(['store.locked']))
     await first.close()
+  })
+
+  test('that must be there already is not made', async () => {
+    const opening = openLevelStore({ directory, clock: systemClock, log: silentLog, options: { mustExist: true } })
+    expect((await rejectionOf(opening)).code).toBe('config.invalid')
+    await expect(stat(directory)).rejects.toThrow('ENOENT')
+    await (await open()).close()
+    await (
+      await openLevelStore({ directory, clock: systemClock, log: silentLog, options: { mustExist: true } })
+    ).close()
+  })
+
+  test('with something else in the place of one of its files is refused, and can be opened when that is gone', async () => {
+    for (const name of ['newest-write', join('level', 'CURRENT')]) {
+      const place = join(parent, name.length.toString())
+      const opening = () => openLevelStore({ directory: place, clock: systemClock, log: silentLog })
+      await mkdir(join(place, name), { recursive: true })
+      expect((await rejectionOf(opening())).code).toBe('store.unavailable')
+      await rm(place, { recursive: true })
+      await (await opening()).close()
+    }
   })
 
   test('that cannot be made is refused', async () => {

@@ -95,6 +95,19 @@ describe('a backup', () => {
     for (const size of [1, 100, 1_000_000]) expect(await pass(text, size)).toBe(text)
   })
 
+  test('that is large is written and passed on in parts', async () => {
+    const store = createMemoryStore({ clock: createFixedClock(now) })
+    for (const name of ['a', 'b', 'c']) await store.write([put({ name: 'things' }, [name], 'x'.repeat(50_000))])
+    const parts: string[] = []
+    for await (const part of writeBackup(await store.contents.snapshot(), { node: 'test', now })) parts.push(part)
+    expect(parts).toHaveLength(2)
+    const passed: string[] = []
+    const done: number[] = []
+    const report = { onProgress: (count: number) => done.push(count), onEnd: () => {} }
+    for await (const part of passBackup(inPieces(parts.join(''), 1000), report)) passed.push(part)
+    expect([passed.length, passed.join(''), done]).toEqual([2, parts.join(''), [3]])
+  })
+
   test('of which one character was changed, anywhere, is refused', async () => {
     for (let at = 0; at < text.length; at += 3) {
       const other = text[at] === '1' ? '2' : '1'

@@ -44,6 +44,9 @@ describe('a sealed file', () => {
     const third = second + chunk + 16
     const flipped = (at: number) => Buffer.from(bytes).fill((bytes[at] ?? 0) ^ 1, at, at + 1)
     const changed = [
+      Buffer.alloc(0),
+      bytes.subarray(0, 10),
+      Buffer.concat([Buffer.alloc(headBytes, 'x'), bytes.subarray(headBytes)]),
       flipped(first),
       flipped(bytes.length - 1),
       bytes.subarray(0, third),
