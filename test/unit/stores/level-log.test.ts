@@ -46,10 +46,10 @@ const said = (log: Buffer) =>
 
 test('the manifest of LevelDB is read past the end of a block that holds no header', () => {
   const size = blockSize - 3 - headerSize
-  const named = Buffer.concat([
-    Buffer.of(1, ((size - 4) & 0x7f) | 0x80, ((size - 4) >>> 7) | 0x80, 0),
-    Buffer.alloc(size - 4),
-  ])
+  const rest = size - 4
+  const length = Buffer.of((rest & 0x7f) | 0x80, ((rest >>> 7) & 0x7f) | 0x80, rest >>> 14)
+  // An edit that names how keys are compared.
+  const named = Buffer.concat([Buffer.of(1), length, Buffer.alloc(rest)])
   // An edit that adds table 7: level, number, size, and its first and last key.
   const adding = Buffer.of(7, 0, 7, 9, 1, 0x61, 1, 0x62)
   const tables = listTables(Buffer.concat([record(named), Buffer.alloc(3), record(adding)]))

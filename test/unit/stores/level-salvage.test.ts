@@ -141,7 +141,10 @@ describe('a journal read from the files of LevelDB alone', () => {
   test('names an entry, and says of the notes of the store, that they are not what was written', async () => {
     const copy = join(place, 'overwritten')
     await cp(original, copy, { recursive: true })
-    const level = new ClassicLevel(join(copy, 'level'), { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+    const level = new ClassicLevel<Buffer, Buffer>(join(copy, 'level'), {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+    })
     await level.put(journalKey(7), Buffer.from('written by something else'))
     await level.put(endsKey, Buffer.from('x'))
     await level.close()

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -70,14 +70,20 @@ describe('the directory of a level store', () => {
     ).close()
   })
 
-  test('with something else in the place of one of its files is refused, and can be opened when that is gone', async () => {
+  test('with something else in the place of one of its files is refused, and whole when that is gone', async () => {
+    const first = await open()
+    await first.write([put(batches, ['a'], 1)])
+    await first.close()
     for (const name of ['newest-write', join('level', 'CURRENT')]) {
-      const place = join(parent, name.length.toString())
-      const opening = () => openLevelStore({ directory: place, clock: systemClock, log: silentLog })
-      await mkdir(join(place, name), { recursive: true })
-      expect((await rejectionOf(opening())).code).toBe('store.unavailable')
-      await rm(place, { recursive: true })
-      await (await opening()).close()
+      const file = join(directory, name)
+      await rename(file, `${file}.away`)
+      await mkdir(file)
+      expect((await rejectionOf(open())).code).toBe('store.unavailable')
+      await rm(file, { recursive: true })
+      await rename(`${file}.away`, file)
+      const again = await open()
+      expect(await again.records.get(batches, ['a'])).toMatchObject({ value: 1 })
+      await again.close()
     }
   })
 
