@@ -36,6 +36,7 @@ export async function openClientCertificates(deps: {
     if (files === undefined) continue
     // A way that was replaced ends its calls by itself, and its connections when they are quiet.
     const use = (identity: ServerIdentity): void => {
+      // Refuses a pair that TLS cannot use, before anything is replaced by it.
       createTlsOptions(identity, undefined)
       const { certificate: cert, key } = identity
       const outbound = deps.outboundAs({ cert, key })

@@ -19,6 +19,7 @@ import { registerAdministrationContract } from './register-administration.js'
 import { recordsContract } from './records.js'
 import { recordsInputContract } from './records-input.js'
 import { recordsListingContract } from './records-listing.js'
+import { timersContract } from './timers.js'
 
 const memory: Backend = {
   name: 'memory',
@@ -73,4 +74,5 @@ for (const backend of [memory, level, postgres]) {
   contentsContract(backend)
   registerAdministrationContract(backend)
   abonnementenContract(backend)
+  timersContract(backend)
 }

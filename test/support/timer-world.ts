@@ -1,6 +1,6 @@
 import { composeTimers } from '../../node/compose/timers.js'
 import { createBackground, type Background } from '../../node/kernel/background.js'
-import { createFixedClock } from '../../node/kernel/clock.js'
+import { createFixedClock, type MovableClock } from '../../node/kernel/clock.js'
 import { silentLog } from '../../node/kernel/log.js'
 import { createEnqueue } from '../../node/notifications/outbox/enqueue.js'
 import { pendingDeliveries, type Delivery } from '../../node/notifications/outbox/outbox-records.js'
@@ -33,13 +33,13 @@ export interface TimerWorld extends GemeenteRegister {
   moveDays(days: number): void
   /** How many reads there were since the last time. */
   takeReads(): number
-  dump(): Promise<string>
 }
 
-export async function openTimerWorld(given: Partial<Pick<TellDeps, 'matching'>> = {}): Promise<TimerWorld> {
-  const clock = createFixedClock(moment)
-  const dumpable = createDumpableStore(clock)
-  const counted = countReads(dumpable.store)
+export async function openTimerWorld(
+  given: Partial<Pick<TellDeps, 'matching'>> & { readonly store?: Store; readonly clock?: MovableClock } = {},
+): Promise<TimerWorld> {
+  const clock = given.clock ?? createFixedClock(moment)
+  const counted = countReads(given.store ?? createDumpableStore(clock).store)
   const { store } = counted
   const node = createNodeParts({
     clock,
@@ -57,9 +57,8 @@ export async function openTimerWorld(given: Partial<Pick<TellDeps, 'matching'>> 
       ...node,
       eventTypes,
       enqueue: createEnqueue({ ...node, findEventType: (name) => eventTypes.find(name) }),
-      matching: () => Promise.resolve([]),
+      matching: given.matching ?? (() => Promise.resolve([])),
       tellerOf: () => Promise.resolve(undefined),
-      ...given,
     })
     const jobs: Parameters<Background['every']>[0][] = []
     composeTimers({
@@ -99,6 +98,5 @@ export async function openTimerWorld(given: Partial<Pick<TellDeps, 'matching'>> 
       counted.forget()
       return reads
     },
-    dump: () => dumpable.dump(),
   }
 }
