@@ -1,3 +1,4 @@
+import { addDays } from '../../node/policy/day.js'
 /** Draws that are the same for the same seed and number. */
 export interface Draw {
   /** 0 or more, below `bound`. */
@@ -35,8 +36,4 @@ export function createDraw(seed: number, number: number): Draw {
     },
     day: (from, days) => addDays(from, below(days)),
   }
-}
-
-export function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 }

@@ -1,4 +1,5 @@
-import { addDays, createDraw } from './draw.js'
+import { addDays } from '../../node/policy/day.js'
+import { createDraw } from './draw.js'
 import type { Draw } from './draw.js'
 import { drawIndicatie } from './indicatie.js'
 import { drawAddress, drawName, drawPerson } from './people.js'

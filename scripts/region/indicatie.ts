@@ -1,4 +1,4 @@
-import { addDays } from './draw.js'
+import { addDays } from '../../node/policy/day.js'
 import type { Draw } from './draw.js'
 import { drawAddress } from './people.js'
 import type { Person } from './people.js'

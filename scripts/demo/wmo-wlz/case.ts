@@ -1,5 +1,5 @@
 import { randomId } from '../../../node/kernel/random.js'
-import { addDays } from '../../region/draw.js'
+import { addDays } from '../../../node/policy/day.js'
 import { bsnOf } from '../../region/people.js'
 
 /** One change of a register, as its write API takes it. */

@@ -1,16 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { createAudit } from '../../../node/audit/audit.js'
-import { createFixedClock } from '../../../node/kernel/clock.js'
 import { silentLog } from '../../../node/kernel/log.js'
 import { runFollowers, type InboxFollower } from '../../../node/notifications/followers.js'
 import { createInbox } from '../../../node/notifications/inbox.js'
 import { createInboxWaits } from '../../../node/notifications/inbox-stream.js'
 import { createInboxWriter } from '../../../node/notifications/inbox-writer.js'
-import { append } from '../../../node/stores/contracts.js'
 import { createLeases } from '../../../node/stores/lease.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
-
-const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
+import { clock, incoming } from './incoming.js'
 
 function createWorld() {
   const store = createMemoryStore({ clock })
@@ -21,32 +18,10 @@ function createWorld() {
   const leases = createLeases({ store, clock, log: silentLog })
   const deps = { store, clock, log: silentLog, leases, inbox, waits: createInboxWaits(writer) }
 
-  const put = (name: string, party = 'noord') =>
-    writer.stow({
-      message: {
-        party,
-        kind: 'notificatie',
-        notificatieID: name,
-        receivedAt: clock.now(),
-        sender: {},
-        source: 'sent',
-        encoding: 'graphql',
-        traceId: 'a'.repeat(32),
-        timestamp: '2026-11-24T09:00:00Z',
-        afzenderIDType: 'KVK',
-        afzenderID: '62253778',
-        ontvangerIDType: 'UZOVI',
-        ontvangerID: '5999',
-        eventType: 'NIEUWE_INDICATIE_ZORGKANTOOR',
-        subjectList: [{ subject: name, recordID: name }],
-      },
-      sender: 'KVK:62253778',
-      digest: name,
-      names: [name],
-      knownUntil: clock.now() + 1000,
-      mostOpen: 1000,
-      account: append({ name }),
-    })
+  const put = (name: string, party?: string) => {
+    const given = incoming(name, {}, party)
+    return writer.stow({ ...given, message: { ...given.message, notificatieID: name } })
+  }
 
   /** Runs followers until what is said is so, as a process does that then stops. */
   async function run(followers: readonly InboxFollower[], isSo: () => boolean | Promise<boolean>): Promise<void> {

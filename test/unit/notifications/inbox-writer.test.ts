@@ -1,46 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import { createFixedClock } from '../../../node/kernel/clock.js'
 import { NodeError, type ErrorCode } from '../../../node/kernel/errors.js'
 import { silentLog } from '../../../node/kernel/log.js'
-import { inbox, inboxSenders, type ReceivedMessage } from '../../../node/notifications/inbox-records.js'
-import { createInboxWriter, type Incoming, type OnReceived } from '../../../node/notifications/inbox-writer.js'
-import { append, put, type Collection, type Store } from '../../../node/stores/contracts.js'
+import { inbox, inboxSenders } from '../../../node/notifications/inbox-records.js'
+import { createInboxWriter, type OnReceived } from '../../../node/notifications/inbox-writer.js'
+import { put, type Collection, type Store } from '../../../node/stores/contracts.js'
 import { createMemoryStore } from '../../../node/stores/memory.js'
 import { readAll } from '../../../node/stores/read-all.js'
+import { clock, incoming } from './incoming.js'
 
-const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 const effects: Collection<string> = { name: 'test-effects' }
-
-function incoming(name: string, changes: Partial<Incoming> = {}, party = 'noord'): Incoming {
-  const message: ReceivedMessage = {
-    party,
-    kind: 'notificatie',
-    notificatieID: `id-${name}`,
-    receivedAt: clock.now(),
-    sender: {},
-    source: 'sent',
-    encoding: 'graphql',
-    traceId: 'a'.repeat(32),
-    timestamp: '2026-11-24T09:00:00Z',
-    afzenderIDType: 'KVK',
-    afzenderID: '62253778',
-    ontvangerIDType: 'UZOVI',
-    ontvangerID: '5999',
-    eventType: 'NIEUWE_INDICATIE_ZORGKANTOOR',
-    subjectList: [{ subject: name, recordID: name }],
-  }
-  const account = append({ stored: name })
-  return {
-    message,
-    sender: 'KVK:62253778',
-    digest: name,
-    names: [name],
-    knownUntil: clock.now() + 1000,
-    mostOpen: 1000,
-    account,
-    ...changes,
-  }
-}
 
 function createWorld(onReceived: readonly OnReceived[] = [], wrap: (store: Store) => Store = (store) => store) {
   const store = wrap(createMemoryStore({ clock }))
