@@ -18,7 +18,8 @@ import { collectAnswers } from './init/collect.js'
 import { readDemoNetwork, type DemoNetwork } from './init/network-of.js'
 import { nextSteps } from './init/next-steps.js'
 import { policiesOf } from './init/network-questions.js'
-import { createQuestions, madePassphraseFile } from './init/questions.js'
+import { administratorFiles } from './init/administrator.js'
+import { administratorOf, createQuestions, madePassphraseFile } from './init/questions.js'
 import type { Answers, Question } from './init/question.js'
 import { writeSettings } from './init/settings.js'
 import { writeFiles, type NewFile } from './init/write-files.js'
@@ -136,6 +137,7 @@ async function makeFiles(answers: Answers, directory: string, checkSettings: Ini
     packs: [...(await readPacks(policiesOf(answers))).values()],
   })
   const claims = claimsOf(answers, did)
+  const administrator = administratorOf(answers)
   const passphrase = madePassphraseFile({ directory, offline: true })
   return {
     settings,
@@ -145,6 +147,7 @@ async function makeFiles(answers: Answers, directory: string, checkSettings: Ini
       ...(answers.one('passphrase-file') === passphrase
         ? [{ path: passphrase, text: `${randomToken()}\n`, isSecret: true, isKept: true } as const]
         : []),
+      ...(administrator === undefined ? [] : await administratorFiles(directory, administrator)),
       ...listed.map((service) => ({ path: join(directory, 'discovery', `${service.id}.json`), text: service.text })),
       ...(claims === undefined ? [] : [{ path: join(directory, 'membership.json'), text: claims }]),
       { path: join(directory, 'node.yaml'), text: settings },

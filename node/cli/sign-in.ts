@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { parseAuthorizedKeys } from '../http/sign-in/authorized-keys.js'
@@ -30,13 +30,22 @@ export interface NewSignInKey {
  * Makes a key for somebody.
  * @throws `CommandFailure` when no node would take its line
  */
-export function createSignInKey(of: {
+export function createSignInKey(of: KeyHolder): NewSignInKey {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return { file: writePrivateKeyFile(privateKey, of.user), line: signInLine(privateKey, of) }
+}
+
+/** Whose a key is, and for what. */
+export interface KeyHolder {
   readonly user: string
   readonly role: string
+  /** None for all. */
   readonly parties: readonly string[]
-}): NewSignInKey {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const { type, blob } = toSshPublicKey(privateKey)
+}
+
+/** The line by which a node lists a key. @throws `CommandFailure` when no node would take it */
+export function signInLine(key: KeyObject, of: KeyHolder): string {
+  const { type, blob } = toSshPublicKey(key)
   const parties = of.parties.length === 0 ? '' : `,parties="${of.parties.join(',')}"`
   const line = `role="${of.role}"${parties} ${type} ${blob.toString('base64')} ${of.user}`
   const { keys, faults } = parseAuthorizedKeys(line)
@@ -44,7 +53,7 @@ export function createSignInKey(of: {
   // A sign that begins a remark, or an end of line, would make it another line than it seems.
   if (keys.length !== 1 || keys[0]?.user !== of.user)
     throw new CommandFailure(exitStatus.usage, ['give a name without # and ends of lines'])
-  return { file: writePrivateKeyFile(privateKey, of.user), line }
+  return line
 }
 
 /** `bronnet sign-in …`: what it takes to call the internal listener of a node that asks who calls. */

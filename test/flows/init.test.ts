@@ -123,6 +123,23 @@ contact: gegevens@proef.example
     started = startChild(start)
     await started.logged('node serves')
     expect(await type(printed(set.output, 'health'))).toMatchObject({ status: 0 })
+
+    // Who has the key of the first administrator signs in, and nobody else.
+    const [, file = ''] = /^export BRONNET_SIGN_IN_KEY="?(.+?)"?$/m.exec(set.output) ?? []
+    const config = join(place, 'node.yaml')
+    const list = ['subject', 'list', '--config', config]
+    expect((await runCommand(list)).errors).toContain('--sign-in-key FILE')
+    expect(await runCommand(list, '', { BRONNET_SIGN_IN_KEY: file })).toMatchObject({
+      status: 0,
+      output: expect.stringContaining('zorgkantoor-proef'),
+    })
+    const { output: token } = await runCommand(['sign-in', 'token', '--sign-in-key', file, '--config', config])
+    const url = `http://127.0.0.1:${String(internalPort)}/internal/vdr/v2/subject`
+    const ask = (headers: Record<string, string>) => fetch(url, { headers })
+    expect((await ask({})).status).toBe(401)
+    expect((await ask({ authorization: `Bearer ${token.trim()}` })).status).toBe(200)
+    const doctor = await runCommand(['doctor', '--config', config], '', { BRONNET_SIGN_IN_KEY: file })
+    expect(doctor.output).toMatch(/^ok +sign-in +the node lets you in$/m)
     started.signal('SIGTERM')
     expect((await started.ended).status).toBe(0)
   }, 180_000)

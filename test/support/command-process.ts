@@ -10,10 +10,14 @@ export interface Ran {
 }
 
 /** Runs `bronnet` with these words in a process of its own, with `input` on its standard input. */
-export async function runCommand(words: readonly string[], input = ''): Promise<Ran> {
+export async function runCommand(
+  words: readonly string[],
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   const child = spawn(process.execPath, [packageFile('dist', 'node', 'main.js'), ...words], {
     stdio: 'pipe',
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...environment },
   })
   child.stdin.end(input)
   const status = new Promise<number | null>((resolve) => child.once('exit', resolve))

@@ -11,6 +11,8 @@ import { readPacks } from '../../policy/pack.js'
 import { faultsOfPostgres, readPostgresSettings } from '../../stores/postgres-settings.js'
 import { fhirSchema } from '../../../schemas/source-settings.js'
 import { memberIdTypes } from '../../../schemas/credentials/ledenadministratie.js'
+import { CommandFailure } from '../command.js'
+import { createSignInKey } from '../sign-in.js'
 import type { Answers } from './question.js'
 
 /** What is wrong with an answer; `undefined` when nothing is. None of these quotes what was answered. */
@@ -176,4 +178,15 @@ export function splitOnce(text: string, mark: string): readonly string[] {
 
 function noteOf(cause: unknown): string {
   return NodeError.is(cause) ? (cause.notes[0] ?? cause.code) : 'it cannot be used'
+}
+
+/** What is wrong with whose key it is to be. */
+export function faultOfAdministrator(name: string): Fault {
+  try {
+    createSignInKey({ user: name, role: 'administrator', parties: [] })
+    return undefined
+  } catch (cause) {
+    if (!(cause instanceof CommandFailure)) throw cause
+    return cause.lines.join('; ')
+  }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { packageFile } from '../../kernel/package-root.js'
+import { readPacks } from '../../policy/pack.js'
 import {
   faultOfDefinition,
   faultOfDemo,
@@ -8,6 +9,7 @@ import {
   faultOfSource,
   faultOfTrust,
   splitIdentifier,
+  splitSource,
 } from './checks.js'
 import { issuersPinnedBy } from './network-of.js'
 import type { Answers, Question } from './question.js'
@@ -59,7 +61,9 @@ export const networkQuestions: readonly Question[] = [
   },
 ]
 
-/** What it serves. */
+const yesOrNo = ['yes', 'no']
+
+/** What it serves, tells and is told. */
 export const sourceQuestions: readonly Question[] = [
   {
     name: 'source',
@@ -102,7 +106,42 @@ export const sourceQuestions: readonly Question[] = [
     usual: (answers) => gemeenteOf(answers) ?? nederland,
     fault: (text) => (/^[a-z][a-z0-9+.-]*:[^\s<>"{}|\\^`]+$/.test(text) ? undefined : 'give an absolute IRI'),
   },
+  {
+    name: 'authorizations',
+    value: 'YES',
+    choices: yesOrNo,
+    asks: 'Let the node give authorizations for its registers by itself, by the rules of their packs',
+    about: 'yes: the node gives authorizations for its registers by itself, by the rules of their packs; default: no',
+    when: ({ all }) => all('source').some((source) => !source.includes('@')),
+    usual: () => 'no',
+    fault: (text, answers) => (text === 'yes' ? faultOfAuthorizations(answers) : undefined),
+  },
+  {
+    name: 'notifications',
+    value: 'YES',
+    choices: yesOrNo,
+    asks: 'Let others deliver notificaties and meldingen to it',
+    about: 'yes: others deliver notificaties and meldingen to it, at a netwerkpunt; default: no',
+    usual: () => 'no',
+  },
+  {
+    name: 'tracing',
+    value: 'URL',
+    asks: 'Where an OpenTelemetry collector takes its traces',
+    about: 'where an OpenTelemetry collector takes its traces, such as http://localhost:4318/v1/traces',
+    optional: true,
+    fault: (text) => (/^https?:\/\/./.test(text) && URL.canParse(text) ? undefined : 'give a URL'),
+  },
 ]
+
+async function faultOfAuthorizations(answers: Answers): Promise<string | undefined> {
+  const packs = [...(await readPacks(policiesOf(answers))).values()]
+  const kept = answers.all('source').filter((source) => !source.includes('@'))
+  const gives = kept.some((source) =>
+    packs.some(({ schema, authorizations }) => schema === splitSource(source).schema && authorizations.length > 0),
+  )
+  return gives ? undefined : 'no pack of these registers has rules to give authorizations by'
+}
 
 /** As TOOI names gemeenten. */
 export function gemeenteOf({ all }: Answers): string | undefined {

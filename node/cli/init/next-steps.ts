@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { toRfc3339, type Instant } from '../../kernel/clock.js'
+import { administratorKeyIn } from './administrator.js'
 import type { Answers } from './question.js'
+import { administratorOf } from './questions.js'
 import type { DemoNetwork } from './network-of.js'
 import type { NewFile } from './write-files.js'
 
@@ -34,9 +36,22 @@ export function nextSteps(done: SetUpDone): readonly string[] {
     `bronnet start ${config}`,
     `bronnet health ${config}`,
     `bronnet doctor ${config}`,
+    ...signInStep(answers, directory),
     ...storageStep(answers),
     ...membershipSteps(done, config),
   ]
+}
+
+function signInStep(answers: Answers, directory: string): readonly string[] {
+  const administrator = administratorOf(answers)
+  return administrator === undefined
+    ? []
+    : [
+        '',
+        `The node asks who calls. Commands sign in as ${administrator} where this is set; other programs get a token by bronnet sign-in token:`,
+        '',
+        `export BRONNET_SIGN_IN_KEY=${quoted(administratorKeyIn(directory))}`,
+      ]
 }
 
 function storageStep(answers: Answers): readonly string[] {

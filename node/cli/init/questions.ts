@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { memberRoles } from '../../../schemas/credentials/ledenadministratie.js'
 import {
+  faultOfAdministrator,
   faultOfCertificateKey,
   faultOfFile,
   faultOfIdentifier,
@@ -26,6 +27,15 @@ const keysAreIn = ({ one }: Answers, ...stores: readonly string[]): boolean => s
 /** The file with the passphrase of the keys that is made when nobody names one. */
 export function madePassphraseFile({ directory }: Surroundings): string {
   return join(directory, 'secrets', 'keys-passphrase')
+}
+
+/** The answer by which nobody signs in. */
+export const noAdministrator = 'none'
+
+/** The first administrator, when callers are to sign in. */
+export function administratorOf({ one }: Answers): string | undefined {
+  const name = one('administrator')
+  return name === noAdministrator ? undefined : name
 }
 
 /** Everything that is asked, in its order. To add one: a row here, and its setting in `settings.ts`. */
@@ -131,8 +141,9 @@ const addressQuestions: readonly Question[] = [
   {
     name: 'internal-host',
     value: 'ADDRESS',
-    asks: 'Address for applications and administrators; there is no sign-in, so whoever reaches it administers the node',
-    about: 'address for applications and administrators; whoever reaches it administers the node',
+    asks: 'Address for applications and administrators',
+    about:
+      'address for applications and administrators; another than of this machine needs an administrator to sign in',
     usual: () => '127.0.0.1',
     fault: (text) =>
       /^[A-Za-z0-9.:-]{1,253}$/.test(text) ? undefined : 'give an address or host name of this machine',
@@ -145,6 +156,15 @@ const addressQuestions: readonly Question[] = [
     usual: () => '8081',
     fault: (text, { one }) =>
       text === one('public-port') ? 'this is the port for others: give another' : faultOfPort(text),
+  },
+  {
+    name: 'administrator',
+    value: 'NAME',
+    asks: `Name of the first administrator, for whom a key to sign in is made (${noAdministrator}: nobody is asked who calls)`,
+    about: `name of the first administrator, for whom a key to sign in is made; ${noAdministrator}: nobody is asked who calls`,
+    optional: true,
+    usual: (answers) => (isDevelopment(answers) ? undefined : 'administrator'),
+    fault: faultOfAdministrator,
   },
 ]
 

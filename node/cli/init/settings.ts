@@ -2,9 +2,11 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import { fhirSchema } from '../../../schemas/source-settings.js'
 import type { ConfigurationInput } from '../../../schemas/configuration.js'
-import type { Pack } from '../../policy/pack.js'
+import type { PackData } from '../../../schemas/pack.js'
 import { splitOnce, splitSource } from './checks.js'
 import { gemeenteOf } from './network-questions.js'
+import { administratorOf } from './questions.js'
+import { authorizedKeysIn } from './administrator.js'
 import type { Answers } from './question.js'
 
 /** Settings that belong together, with the remark above them. */
@@ -24,7 +26,7 @@ export interface SetUp {
   readonly services: readonly string[]
   /** Whose credentials count, by type. */
   readonly trust: Readonly<Record<string, readonly string[]>>
-  readonly packs: readonly Pick<Pack, 'id' | 'schema'>[]
+  readonly packs: readonly Pick<PackData, 'id' | 'schema' | 'authorizations'>[]
 }
 
 /** The file with settings: YAML with a remark above each part. Paths in it are absolute; no secret stands in it. */
@@ -64,7 +66,7 @@ function sectionsOf(setUp: SetUp): readonly Section[] {
         ...(isDevelopment ? { outbound: { loopback: true } } : {}),
       },
     },
-    listeners(answers, isDevelopment),
+    listeners(setUp, isDevelopment),
     {
       about: answers.one('storage')?.startsWith('level:')
         ? ['Where everything is kept. One process at a time; make backups with bronnet storage backup.']
@@ -72,6 +74,10 @@ function sectionsOf(setUp: SetUp): readonly Section[] {
       settings: { storage: { url: absoluteStorage(answers.one('storage') ?? '') } },
     },
     keys(answers),
+    {
+      about: ['Where traces go.'],
+      settings: answers.one('tracing') === undefined ? {} : { tracing: { url: answers.one('tracing') ?? '' } },
+    },
     discovery(setUp),
     {
       about: ['Whose credentials count, per type. A type that is not here is trusted from nobody.'],
@@ -91,13 +97,20 @@ function sectionsOf(setUp: SetUp): readonly Section[] {
   ]
 }
 
-function listeners(answers: Answers, isDevelopment: boolean): Section {
+function listeners({ answers, directory }: SetUp, isDevelopment: boolean): Section {
   const header = answers.one('client-address-header')
   const certificate = answers.one('certificate')
   return {
     about: [
-      'The public side is for other nodes. The internal side is for your own applications and administrators: it has no',
-      'sign-in, so whoever reaches its port administers the node. Keep it on this machine or behind a sign-in of your own.',
+      ...(administratorOf(answers) === undefined
+        ? [
+            'The public side is for other nodes. The internal side is for your own applications and administrators: it asks nobody',
+            'who calls, so whoever reaches its port administers the node. Keep it on this machine.',
+          ]
+        : [
+            'The public side is for other nodes. The internal side is for your own applications and administrators: they sign in with',
+            'a key that is listed in authorized_keys, each with a role. bronnet sign-in key makes more; a new line counts within seconds.',
+          ]),
       ...(header === undefined ? [] : [`The proxy in front must set ${header} itself, whatever a caller sends.`]),
     ],
     settings: {
@@ -110,7 +123,19 @@ function listeners(answers: Answers, isDevelopment: boolean): Section {
             ? {}
             : { tls: { certificate: resolve(certificate), key: resolve(answers.one('certificate-key') ?? '') } }),
         },
-        internal: { host: answers.one('internal-host') ?? '', port: Number(answers.one('internal-port')) },
+        internal: {
+          host: answers.one('internal-host') ?? '',
+          port: Number(answers.one('internal-port')),
+          ...(administratorOf(answers) === undefined
+            ? {}
+            : {
+                auth: {
+                  type: 'token_v2',
+                  audience: new URL(answers.one('url') ?? '').hostname,
+                  authorizedKeysPath: authorizedKeysIn(directory),
+                },
+              }),
+        },
       },
     },
   }
@@ -166,11 +191,14 @@ function party({ answers, id, packs }: SetUp): Section {
     const { name, schema, url } = splitSource(text)
     const header = answers.all('source-header').find((pair) => pair.startsWith(`${name}=`))
     const [, headerFile] = splitOnce(header ?? '', '=')
+    const pack = packs.find((candidate) => candidate.schema === schema)
+    const gives = url === undefined && (pack?.authorizations.length ?? 0) > 0 && answers.one('authorizations') === 'yes'
     return {
       name,
       kind: url === undefined ? 'register' : schema === fhirSchema ? 'fhir' : 'graphql',
       schema,
-      pack: packs.find((pack) => pack.schema === schema)?.id ?? '',
+      pack: pack?.id ?? '',
+      ...(gives ? { authorizations: true } : {}),
       ...(url === undefined
         ? {}
         : { upstream: { url, ...(headerFile === undefined ? {} : { headerFile: resolve(headerFile) }) } }),
@@ -186,6 +214,7 @@ function party({ answers, id, packs }: SetUp): Section {
           subject: answers.one('subject') ?? '',
           id,
           ...(sources.length === 0 ? {} : { sources }),
+          ...(answers.one('notifications') === 'yes' ? { notifications: {} } : {}),
           ...(contact === undefined
             ? {}
             : {

@@ -1,17 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parse as parseYaml } from 'yaml'
-import { parseArguments } from '../../../node/cli/arguments.js'
-import { CommandFailure } from '../../../node/cli/command.js'
-import { createCommands } from '../../../node/cli/commands.js'
-import { openConversation } from '../../../node/cli/init/ask.js'
 import { checkConfiguration } from '../../../node/config.js'
 import { discoveryDefinition } from '../../../scripts/demo/discovery-definition.js'
 import { startPostgres, type PostgresServer } from '../../support/postgres.js'
-import { unusedDeps } from '../../../scripts/command-table.js'
+import { goodAnswers as good, init, settingsIn, type Outcome } from '../../support/run-init.js'
 import { createTestCertificate } from '../../support/test-certificates.js'
 
 let directory: string
@@ -20,51 +14,6 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-interface Outcome {
-  readonly status: number
-  readonly output: string
-  /** What was asked, as somebody saw it. */
-  readonly asked: string
-  readonly faults: readonly string[]
-}
-
-/** Runs `bronnet init`; with lines, as somebody who types them at a terminal. */
-async function init(words: readonly string[], lines?: readonly string[]): Promise<Outcome> {
-  const input = new PassThrough()
-  const output = new PassThrough()
-  let asked = ''
-  output.on('data', (chunk: Buffer) => {
-    asked += chunk.toString()
-    // One line for each question, as people do.
-    if (/(\?|\[[^\]]*\]) $/.test(chunk.toString())) {
-      const next = left.shift()
-      if (next === undefined) input.end()
-      else input.write(`${next}\n`)
-    }
-  })
-  const left = [...(lines ?? [])]
-  const commands = createCommands({
-    ...unusedDeps,
-    checkSettings: checkConfiguration,
-    findConversation: () => (lines === undefined ? undefined : openConversation({ input, output })),
-  })
-  const request = parseArguments(commands, ['init', ...words])
-  if (request.kind !== 'run') throw new Error(request.kind === 'mistake' ? request.fault : request.kind)
-  const said: string[] = []
-  const terminal = { say: (text: string) => void said.push(text), note: () => undefined }
-  try {
-    const status = await request.command.run(request.given, terminal)
-    return { status, output: said.join('\n'), asked, faults: [] }
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error
-    return { status: error.status, output: said.join('\n'), asked, faults: error.lines }
-  }
-}
-
-async function settingsIn(place: string): Promise<Record<string, unknown>> {
-  return parseYaml(await readFile(join(place, 'node.yaml'), 'utf8')) as Record<string, unknown>
-}
-
 describe('bronnet init at a terminal', () => {
   test('asks what it must know, says what is wrong with an answer, and asks it again', async () => {
     const place = join(directory, 'gevraagd')
@@ -72,8 +21,8 @@ describe('bronnet init at a terminal', () => {
       ...['', 'Zorgaanbieder Proef', 'Proefstad', 'dokter', 'zorgaanbieder'],
       ...['agb:1', 'agb:06999903', 'bsn:999990019', ''],
       ...['', 'http://node.voorbeeld.nl', 'https://10.0.0.1', 'https://node.voorbeeld.nl', 'proxy', ''],
-      ...['', '', '8080', '70000', '8081', '', '', ''],
-      ...['', '', '', '', 'yes'],
+      ...['', '', '8080', '70000', '8081', 'jan #1', 'jansen', '', '', ''],
+      ...['', '', '', '', '', '', 'yes'],
     ]
     const { status, asked, faults } = await init(['--directory', place], lines)
     expect([status, faults]).toEqual([0, []])
@@ -86,6 +35,7 @@ describe('bronnet init at a terminal', () => {
       'give a host name: the DIDs of a node cannot hold an address',
       'this is the port for others: give another',
       'give a port from 1 to 65535',
+      'give a name without # and ends of lines',
     ])
       expect(asked).toContain(told)
     expect(asked).not.toContain('999990019')
@@ -94,7 +44,11 @@ describe('bronnet init at a terminal', () => {
       url: 'https://node.voorbeeld.nl',
       http: {
         public: { port: 8080, clientAddressHeader: 'X-Forwarded-For' },
-        internal: { host: '127.0.0.1', port: 8081 },
+        internal: {
+          host: '127.0.0.1',
+          port: 8081,
+          auth: { type: 'token_v2', audience: 'node.voorbeeld.nl', authorizedKeysPath: join(place, 'authorized_keys') },
+        },
       },
       storage: { url: `level:${join(place, 'data')}` },
       parties: [{ subject: 'zorgaanbieder-proef' }],
@@ -148,7 +102,7 @@ describe('bronnet init at a terminal', () => {
         '--discovery',
         definition,
       ],
-      [...Array.from({ length: 13 }, () => ''), `LedenadministratieCredential=${issuer}`, '', '', '', ''],
+      [...Array.from({ length: 14 }, () => ''), `LedenadministratieCredential=${issuer}`, '', '', '', '', '', ''],
     )
     expect(asked).toContain(`the definition counts only LedenadministratieCredential of ${issuer}`)
     expect(status).toBe(0)
@@ -161,8 +115,6 @@ describe('bronnet init at a terminal', () => {
 })
 
 describe('bronnet init without a terminal', () => {
-  const good = ['--yes', '--organization', 'Proef', '--url', 'https://node.voorbeeld.nl']
-
   test.each([
     [['--identifier', 'agb:1'], '--identifier: this is not a well-formed agb'],
     [['--identifier', 'kvk:62253778'], undefined],
