@@ -2,6 +2,7 @@ import type { Audit } from '../audit/audit.js'
 import type { AuditEvent } from '../audit/event.js'
 import { personPseudonym } from '../audit/person.js'
 import type { Clock, Instant } from '../kernel/clock.js'
+import { copyWith } from '../kernel/copy-with.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import type { Decide } from '../policy/decide.js'
@@ -72,22 +73,23 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     const asked = readAsked(request)
     const decisions = await decideOrAccount(read, asked, questions)
     const about = describe(read, asked, decisions, audit)
-    const decision = await audit.record({ ...about, ...decidedPart(questions, decisions) })
+    const decision = await audit.record(copyWith(about, decidedPart(questions, decisions)))
 
     const permit = Permit.from(questions, decisions)
     try {
       const answer = await source.read(permit, request)
       const { recordCount, persons, narrowed } = answer
       const withheld = narrowed === undefined || narrowed.paths.length === 0 ? {} : { withheld: narrowed.paths }
-      await audit.record({
-        ...about,
-        code: 'read.answered',
-        outcome: 'success',
-        phase: 'outcome',
-        ...personsPart(audit, [...asked.persons, ...persons]),
-        object: { ...about.object, recordCount, ...withheld },
-        decision,
-      })
+      await audit.record(
+        copyWith(about, {
+          code: 'read.answered',
+          outcome: 'success',
+          phase: 'outcome',
+          ...personsPart(audit, [...asked.persons, ...persons]),
+          object: copyWith(about.object ?? {}, { recordCount, ...withheld }),
+          decision,
+        } as const),
+      )
       return { answer, rule: permit.rules.join(' '), time: clock.now() }
     } catch (cause) {
       // An outcome that cannot be recorded is the failure that the caller must hear of.

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { pipeline, Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import { copyWith } from '../kernel/copy-with.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { Tracer } from '../kernel/spans.js'
@@ -67,7 +68,7 @@ export function createServe(deps: ServeDeps): Serve {
     try {
       checkRawRequest(request, { allowsSlashes: route.pattern.includes('/*') })
       if (route.throttled !== undefined) deps.throttle?.check(address)
-      trace = await admit(deps, { route, params, request, address, trace })
+      if (deps.signIn !== undefined) trace = await admit(deps.signIn, { route, params, request, address, trace })
       const queryText = queryOf(request.url ?? '')
       const query = route.ownQuery === true ? {} : parseFlatForm(queryText)
       const body = await readBody(request, route.body)
@@ -126,12 +127,11 @@ export function createServe(deps: ServeDeps): Serve {
   }
 }
 
-/** The trace with who signed in, where callers do. @throws as `SignIn.admit` */
+/** The trace with who signed in. @throws as `SignIn.admit` */
 async function admit(
-  { signIn }: ServeDeps,
+  signIn: Pick<SignIn, 'admit'>,
   call: Pick<SignInCall, 'route' | 'params' | 'address' | 'trace'> & { readonly request: IncomingMessage },
 ): Promise<Trace> {
-  if (signIn === undefined) return call.trace
   const { headers } = call.request
   const own = headers[signInHeader]
   const authorization = typeof own === 'string' ? own : headers.authorization
@@ -186,7 +186,7 @@ export function traceOf(request: IncomingMessage, listener: ServeDeps['listener'
     return typeof value === 'string' ? value : undefined
   }
   const headers = { b3TraceId: one('x-b3-traceid'), b3SpanId: one('x-b3-spanid'), traceparent: one('traceparent') }
-  return { ...receiveTrace(headers), listener }
+  return copyWith(receiveTrace(headers), { listener })
 }
 
 /** Sends an answer, with the headers that every answer carries. */
@@ -200,14 +200,13 @@ export function send(
   if (response.headersSent || response.destroyed) return
   const { body = '' } = answer
   const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
-  const headers: Record<string, string | number> = {
-    ...safetyHeaders,
-    ...transportHeaders(request),
+  const headers: Record<string, string | number> = copyWith(safetyHeaders, {
     'x-request-id': trace.spanId,
     'x-b3-traceid': trace.traceId,
     'api-version': version,
+    ...transportHeaders(request),
     ...answer.headers,
-  }
+  })
   const hasBody = answer.status !== 204 && answer.status !== 304
   if (hasBody && isWhole) headers['content-length'] = Buffer.byteLength(body)
   // What is left of a body that was refused is not read as the next request.

@@ -56,7 +56,7 @@ export function createGroup(stored: {
         remove: (key) => own.set(nameOf(key), { key, value: undefined }),
         append(reserved) {
           const { link, stored: entry } = linkEntry(ends.head, reserved)
-          ends = { ...ends, head: link }
+          ends = { start: ends.start, head: link }
           put(journalKey(link.number), entry)
           return link.number
         },

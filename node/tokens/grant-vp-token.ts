@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { copyWith } from '../kernel/copy-with.js'
 import { NodeError } from '../kernel/errors.js'
 import { parseGuardedJson } from '../kernel/json-guard.js'
 import { checkSubmission } from '../credentials/exchange/submission.js'
@@ -37,7 +38,7 @@ export const vpTokenGrant: GrantType = {
         const submission = parseSubmission(parameters.presentation_submission)
         const definition = definitions.organization
         const organization = readPresented('organization', parameters.assertion, definition)
-        checkSubmission({ ...organization, submission, definition })
+        checkSubmission(copyWith(organization, { submission, definition }))
         return { clientId: parameters.client_id, organization, submission }
       },
     }

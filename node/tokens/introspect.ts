@@ -1,4 +1,5 @@
 import { epochSeconds } from '../kernel/clock.js'
+import { copyWith } from '../kernel/copy-with.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Parties } from '../identity/parties.js'
 import type { Profiles } from '../policy/profiles.js'
@@ -32,8 +33,7 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
     if (grant === undefined || mayAsk?.(grant.record.party) === false) return { active: false }
     const { party, requester, serviceProvider, audience, clientId, scope, claims, issuedAt, expiresAt, thumbprint } =
       grant.record
-    const plain = {
-      ...claims,
+    const plain = copyWith(claims, {
       active: true,
       iss: parties.issuerUrl({ subject: party }),
       client_id: clientId,
@@ -44,7 +44,7 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
       // Who acts for whom. @see RFC 8693 section 4.1
       ...(serviceProvider === undefined ? {} : { sub: requester, act: { sub: serviceProvider } }),
       ...(thumbprint === undefined ? {} : { cnf: { jkt: thumbprint } }),
-    }
+    } as const)
     if (!extended) return plain
     const shown = await tokenStore.findShown(grant)
     if (shown === undefined) throw new NodeError('token.shown_not_kept')

@@ -1,4 +1,5 @@
 import type { Clock, Seconds } from '../kernel/clock.js'
+import { copyWith } from '../kernel/copy-with.js'
 import { NodeError } from '../kernel/errors.js'
 import type { PresentationDefinition } from '../credentials/exchange/definition.js'
 import { matchDefinition, type Match, type Selection } from '../credentials/exchange/match.js'
@@ -46,6 +47,6 @@ export function createReadPresented(deps: {
       if (presentation.nonce === undefined)
         throw new NodeError('presentation.malformed', { notes: ['the presentation has no nonce'] })
     }
-    return { ...presentations, match: matchDefinition(definition, presentations.credentials, options) }
+    return copyWith(presentations, { match: matchDefinition(definition, presentations.credentials, options) })
   }
 }

@@ -152,7 +152,7 @@ export function createQueryPlan(deps: QueryPlanDeps): QueryPlan {
         order: toSortKeys(list.order),
         paths: variant.paths,
         ...getShape(variant, list, lists),
-        answer: isIntrospection ? planIntrospection(schema, document, supplied) : { ...variant.answer, list, lists },
+        answer: isIntrospection ? planIntrospection(schema, document, supplied) : { list, lists, ...variant.answer },
       }
     },
   }

@@ -85,7 +85,13 @@ export function createRegister(deps: RegisterDeps): Register {
     const found = test === undefined ? candidates : await keepMatching(candidates, test)
     const sorted = await sortRecords(type, found, plan.list.order, reading)
     const hold = createHold()
-    const linked = await linkRecords(plan.selection, sorted, { ...reading, lists: plan.lists, isWithheld, hold })
+    const linked = await linkRecords(plan.selection, sorted, {
+      forms,
+      records,
+      lists: plan.lists,
+      isWithheld,
+      hold,
+    })
     const persons = await findPersons(type, sorted, reading)
     const write = withheld.length === 0 ? plan.writer() : plan.writer(isWithheld)
     const data = write(linked)
