@@ -27,8 +27,8 @@ export type Securing = Cryptosuite | 'vc+jwt'
  */
 export interface VcIssuer {
   /**
-   * The credential as it was given, with a place in a status list and a proof, or in an envelope. It leaves only after the
-   * audit journal has it.
+   * The credential as it was given, with a place in a status list and a proof, or in an envelope. One that has a proof
+   * already gets one more and no place, which that proof would not cover. It leaves only after the audit journal has it.
    * @throws `credential.malformed`, `credential.context`, `identity.party_unknown` for an issuer that is not of this node,
    *   `identity.key_unknown` for one without a key for `securing`
    */
@@ -96,7 +96,7 @@ export function createVcIssuer(deps: VcIssuerDeps): VcIssuer {
         const { entries, operations, account } = await deps.statusLists.allocate({
           issuer: party,
           credentialId: recordId,
-          kinds: [{ list: 'BitstringStatusList', purpose: 'revocation' }],
+          kinds: credential['proof'] === undefined ? [{ list: 'BitstringStatusList', purpose: 'revocation' }] : [],
         })
         const secured = await secure(withStatus(value as JsonObject, entries), party, key, securing) // An object: it has a shape.
         const issued = {
@@ -137,6 +137,7 @@ function keyFor({ keys }: IssuerAlias, securing: Securing): AliasKey {
 function withStatus(document: JsonObject, entries: readonly object[]): JsonObject {
   const before = document['credentialStatus']
   const [entry] = entries
+  if (entry === undefined) return document
   return { ...document, credentialStatus: before === undefined ? entry : [...asArray<unknown>(before), ...entries] }
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { JsonObject } from '../../../node/credentials/credential.js'
 import { createTestProver } from '../../support/proofs.js'
-import { examples, expectRefused, good, startVcApiWorld, v2, type VcApiWorld } from './vc-api-world.js'
+import { examples, expectRefused, good, proveNow, startVcApiWorld, v2, type VcApiWorld } from './vc-api-world.js'
 
 const prover = createTestProver()
 
@@ -68,6 +68,17 @@ describe('issuing', () => {
     expect(header).toMatchObject({ typ: 'vc+jwt', cty: 'vc' })
     expect(payload).toMatchObject(world.draft())
     expect((await world.verify(enveloped)).json).toEqual(good)
+  })
+
+  test('of what has a proof already adds one and changes nothing that the first one covers', async () => {
+    const before = await proveNow(world.draft(), prover)
+    const credential = await world.issued(before)
+    expect(credential).toEqual({ ...before, proof: [before['proof'], expect.any(Object)] })
+    expect((await world.verify(credential)).json).toEqual(good)
+    const [first, second] = credential['proof'] as readonly JsonObject[]
+    for (const proof of [[first], [first, { ...second, created: '2020-01-01T00:00:00Z' }]]) {
+      expectRefused(await world.verify({ ...credential, proof }))
+    }
   })
 
   test('is possible under the did:web of a party too', async () => {
