@@ -82,6 +82,15 @@ describe('an explanation', () => {
     ])
   })
 
+  test('says where a field was looked for that is absent, and what it asks', () => {
+    const fields = [{ id: 'agb', path: ['$.a', '$.b'], filter: { type: 'string', const: '06020101' } }]
+    const asking = compileDefinition({ id: 'd', input_descriptors: [{ id: 'member', constraints: { fields } }] })
+    const [descriptor] = explainDefinition(asking, [{ credential: zorgkantoor }]).descriptors
+    expect(descriptor?.credentials[0]?.reasons).toEqual([
+      'field agb is absent (looked at $.a, $.b), and it should be one that is "06020101"',
+    ])
+  })
+
   test('is written for people, fulfilled or not, with a purpose or without', () => {
     const [member] = definition.data.input_descriptors
     const { purpose: _, ...silent } = member ?? { purpose: '' }

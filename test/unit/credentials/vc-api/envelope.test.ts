@@ -100,6 +100,16 @@ describe('an envelope', () => {
   })
 })
 
+test.each([['eyJhbGciOiJFUzI1NiJ9.e30.AA'], [null], [[credential]]])(
+  'what is no object is neither a credential nor a presentation: %#',
+  async (value) => {
+    for (const attempt of [verify(value), verifier.verifyPresentation(value, {})]) {
+      const refusal = await rejectionOf(attempt)
+      expect([refusal.code, refusal.notes]).toEqual(['credential.malformed', ['document: must be an object']])
+    }
+  },
+)
+
 describe('a presentation in an envelope', () => {
   const show = (value: unknown, wishes = {}) => verifier.verifyPresentation(value, wishes)
 
