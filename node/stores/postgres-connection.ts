@@ -77,8 +77,10 @@ export async function openPostgresConnection(deps: {
     isWorking = false
   }
 
-  // Without a listener an idle connection that breaks would end the process.
-  pool.on('error', (error) => noticeFailure(toPostgresError(error)))
+  // Without a listener a connection that breaks while no statement is under way would end the process: the pool hears
+  // of those that nobody uses, and a transaction of its own one.
+  const onBroken = (error: Error): void => noticeFailure(toPostgresError(error))
+  pool.on('error', onBroken)
 
   return {
     async query<Row extends object>(statement: Statement, values: readonly (string | number | Buffer)[]) {
@@ -97,6 +99,7 @@ export async function openPostgresConnection(deps: {
       const taken = await pool.connect().catch((error: unknown) => {
         throw toPostgresError(error)
       })
+      taken.on('error', onBroken)
       let hasEnded = false
       const session: PostgresSession = {
         async query<Row extends object>(text: string, values: readonly (string | number | Buffer)[] = []) {
@@ -111,6 +114,7 @@ export async function openPostgresConnection(deps: {
           hasEnded = true
           try {
             await session.query(how)
+            taken.off('error', onBroken)
             taken.release()
           } catch (error) {
             // A connection that failed is of no more use to others either.
