@@ -94,7 +94,6 @@ export const fhirPackSchema = z.strictObject({
 export type FhirTemplate = z.output<typeof fhirTemplateSchema>
 export type FhirAccompanying = z.output<typeof accompanying>
 export type FhirParameter = z.output<typeof parameter>
-export type FhirPackData = z.output<typeof fhirPackSchema>
 
 /** The system of the BSN (national person number) in FHIR. */
 export const bsnSystem = 'http://fhir.nl/fhir/NamingSystem/bsn'

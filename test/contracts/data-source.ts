@@ -11,6 +11,12 @@ export interface DataSourceSubject {
   readonly body: unknown
   /** The same request with another value in the filter. */
   readonly otherBody: unknown
+  /** Where the records stand in what it answers; under the name of the operation unless given. */
+  readonly place?: string
+  /** For a place that cannot show whether a record meets conditions of a permit: then nothing is read. */
+  readonly cannotShow?: true
+  /** The code for a body that is no request; `source.bad_body` unless given. */
+  readonly badBody?: string
   /** How often the place behind the source was read, until now. */
   reads(): number
 }
@@ -39,11 +45,11 @@ export function describeDataSource(name: string, open: () => Promise<DataSourceS
     })
 
     test('reads with a permit for the request', async () => {
-      const { source, body, reads } = await open()
+      const { source, body, reads, place } = await open()
       const request = source.parse(body)
       const answer = await source.read(permitFor(request), request)
       expect(answer.recordCount).toBeGreaterThan(0)
-      expect(JSON.parse(answer.data)).toHaveProperty(request.operation)
+      expect(valuesAt(JSON.parse(answer.data), place ?? request.operation)).toHaveLength(answer.recordCount)
       expect(reads()).toBeGreaterThan(0)
     })
 
@@ -99,21 +105,26 @@ export function describeDataSource(name: string, open: () => Promise<DataSourceS
       ))
 
     test('leaves out a path that the permit does not let leave, and says so', async () => {
-      const { source, body } = await open()
+      const { source, body, place } = await open()
       const request = source.parse(body)
       const leaf = request.paths.findLast((path) => !request.paths.some((other) => other.startsWith(`${path}.`))) ?? ''
       const paths = request.paths.filter((path) => path !== leaf)
       const whole = await source.read(permitFor(request), request)
       const answer = await source.read(permitFor(request, {}, { paths }), request)
       expect([whole.narrowed, answer.narrowed]).toEqual([undefined, { paths: [leaf], records: false }])
-      expect(valuesAt(JSON.parse(whole.data), `${request.operation}.${leaf}`).length).toBeGreaterThan(0)
-      expect(valuesAt(JSON.parse(answer.data), `${request.operation}.${leaf}`)).toEqual([])
+      expect(valuesAt(JSON.parse(whole.data), `${place ?? request.operation}.${leaf}`).length).toBeGreaterThan(0)
+      expect(valuesAt(JSON.parse(answer.data), `${place ?? request.operation}.${leaf}`)).toEqual([])
       expect(answer.recordCount).toBe(whole.recordCount)
     })
 
     test('leaves out the records that do not meet the conditions of the permit, and says that there may be more', async () => {
-      const { source, body } = await open()
+      const { source, body, cannotShow } = await open()
       const request = source.parse(body)
+      if (cannotShow === true) {
+        const permit = permitFor(request, {}, { where: [{ kind: 'and', of: [] }] })
+        expect((await rejectionOf(source.read(permit, request))).code).toBe('access.denied')
+        return
+      }
       const nobody = await source.read(permitFor(request, {}, { where: [{ kind: 'or', of: [] }] }), request)
       expect([nobody.recordCount, nobody.narrowed]).toEqual([0, { paths: [], records: true }])
       const all = await source.read(permitFor(request, {}, { where: [{ kind: 'and', of: [] }] }), request)
@@ -121,15 +132,15 @@ export function describeDataSource(name: string, open: () => Promise<DataSourceS
     })
 
     test.each([undefined, null, true, 42, '', [], {}])('refuses %j as a request', async (body) => {
-      const { source } = await open()
+      const { source, badBody = 'source.bad_body' } = await open()
       const refusal = refusalOf(() => source.parse(body))
-      expect(refusal.code).toBe('source.bad_body')
+      expect(refusal.code).toBe(badBody)
       expect(refusal.notes.length).toBeGreaterThan(0)
     })
 
     test('refuses a list of requests', async () => {
-      const { source, body } = await open()
-      expect(refusalOf(() => source.parse([body])).code).toBe('source.bad_body')
+      const { source, body, badBody = 'source.bad_body' } = await open()
+      expect(refusalOf(() => source.parse([body])).code).toBe(badBody)
     })
   })
 }
