@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { toRfc3339, type Clock } from '../../node/kernel/clock.js'
 import { discoveryService, participants } from './participants.js'
-import { dossierScope } from './dossier.js'
+import { summaryScope } from './patient-summary.js'
 import { exampleIds } from './region-records.js'
 import type { Examples } from './examples.js'
 import { indicatieScope } from './story.js'
@@ -14,7 +14,7 @@ const scopes: Readonly<Record<string, string>> = {
   bemiddelingsregister: 'registers/wlzbemiddelingsregister/bemiddelingen/bemiddeling:read',
   leveringsregister: 'registers/leveringsregister/leveringen:read',
   toewijzingsregister: 'registers/sociaaldomein/wmo/toewijzingen:read',
-  patientsamenvatting: dossierScope,
+  patientsamenvatting: summaryScope,
 }
 
 /** Writes what a program outside needs to use the network. Its shape is relied on: add to it, do not change it. */

@@ -7,7 +7,7 @@ import {
   type ListedParty,
   type RegistryClient,
 } from '../../registry-client/client.js'
-import { tellDossier } from './dossier.js'
+import { tellPatientSummary } from './patient-summary.js'
 import type { Examples } from './examples.js'
 import type { Narrator } from './narrator.js'
 import { discoveryService } from './participants.js'
@@ -63,7 +63,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await askWrongly(stage, source, token)
   await readWithAuthorization(stage, source)
   await useTokenElsewhere(stage, token)
-  await tellDossier(stage)
+  await tellPatientSummary(stage)
   await tellJournal(stage.world.member('ciz'), journalStart, stage.tell)
 }
 

@@ -6,14 +6,20 @@ import { expectRefusal } from './refusals.js'
 import type { Member, World } from './world.js'
 
 /** The scope of the patientsamenvatting pack. */
-export const dossierScope = 'huisartsen/patientsamenvatting:read'
+export const summaryScope = 'huisartsen/patientsamenvatting:read'
 
 /** The patient of the practice whom the story is about; a number for tests. */
 const patient = { bsn: '999990019', system: 'http://fhir.nl/fhir/NamingSystem/bsn' }
 const consents = '/internal/bronnet/v1/subjects/huisarts/consents'
 
 /** A read at the FHIR server of a practice: not without consent, as far as it goes, and not after it was withdrawn. */
-export async function tellDossier({ world, tell }: { readonly world: World; readonly tell: Narrator }): Promise<void> {
+export async function tellPatientSummary({
+  world,
+  tell,
+}: {
+  readonly world: World
+  readonly tell: Narrator
+}): Promise<void> {
   const huisarts = world.member('huisarts')
   await clearEarlierConsents(huisarts)
   tell.step(
@@ -44,11 +50,11 @@ export async function tellDossier({ world, tell }: { readonly world: World; read
 
 async function readProblems(world: World, reader: string): Promise<readonly FhirResource[]> {
   const { authorizationServer, sources } = world.member('huisarts')
-  const client = createRegistryClient({ nodeUrl: world.member(reader).internalUrl, subject: reader })
-  const source = { url: sources['patientsamenvatting'] ?? '', authorizationServer, scope: dossierScope }
+  const registry = createRegistryClient({ nodeUrl: world.member(reader).internalUrl, subject: reader })
+  const source = { url: sources['patientsamenvatting'] ?? '', authorizationServer, scope: summaryScope }
   const parameters = { 'patient.identifier': `${patient.system}|${patient.bsn}`, 'clinical-status': 'active' }
   const found: FhirResource[] = []
-  for await (const problem of client.fhir.search(source, { type: 'Condition', parameters })) found.push(problem)
+  for await (const problem of registry.fhir.search(source, { type: 'Condition', parameters })) found.push(problem)
   return found
 }
 
