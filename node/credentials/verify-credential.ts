@@ -50,6 +50,14 @@ export class VerifiedCredential {
   }
 }
 
+/** What is known of a credential that was looked at before. */
+interface Known {
+  /** The rules that it keeps. */
+  type?: CredentialType
+  /** The key under which its signature was good. */
+  goodUnder?: VerificationKey
+}
+
 /** Verifies credentials. */
 export interface CredentialVerifier {
   /**
@@ -108,8 +116,17 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     maxSize: 32 * 1024 * 1024,
     sizeCalculation: (c) => c.raw.length * 3,
   })
-  const goodUnder = new WeakMap<Credential, VerificationKey>()
-  const rulesOf = new WeakMap<Credential, CredentialType>()
+  /** One map for all that is known of a credential: the collector of memory looks at each entry of each map. */
+  const known = new WeakMap<Credential, Known>()
+
+  /** What is read in bulk is looked at once, and nothing is kept of it. */
+  function knownOf(credential: Credential, pace?: 'bulk'): Known {
+    const before = known.get(credential)
+    if (before !== undefined) return before
+    const found: Known = {}
+    if (pace !== 'bulk') known.set(credential, found)
+    return found
+  }
 
   function checkPeriod(credential: Credential): void {
     const now = clock.now()
@@ -120,7 +137,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     }
   }
 
-  async function checkSignature(credential: Credential, pace?: 'bulk'): Promise<void> {
+  async function checkSignature(credential: Credential, found: Known, pace?: 'bulk'): Promise<void> {
     const { jwt, object } = credential
     if (object !== undefined && credential.proofs.length > 0) {
       await verifyProofs(object, { purpose: 'assertionMethod', controller: credential.issuer })
@@ -142,13 +159,13 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     if (pace === 'bulk' && (await isGoodAside(jwt, keyId))) return
     const use = { use: 'assertionMethod', wrongUse: 'credential.key_purpose', chain: jwt.header.x5c } as const
     const key = await getKey(resolver, keyId, use)
-    if (goodUnder.get(credential) === key) return
+    if (found.goodUnder === key) return
     checkValidity(credential, key)
     const isGood = pace === 'bulk' ? await hasGoodSignatureAside(jwt, key) : hasGoodSignature(jwt, key)
     if (!isGood) {
       throw new NodeError('credential.signature', { notes: [`the signature of the ${credential.type} is not good`] })
     }
-    goodUnder.set(credential, key)
+    found.goodUnder = key
     // What is read in bulk is not shown each day.
     if (pace !== 'bulk') goodByText.set(credential.raw, credential)
   }
@@ -173,7 +190,7 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
   async function verifyList(value: unknown): Promise<Credential> {
     const credential = parse(value)
     checkPeriod(credential)
-    await checkSignature(credential)
+    await checkSignature(credential, knownOf(credential))
     return credential
   }
 
@@ -185,15 +202,15 @@ export function createCredentialVerifier(deps: CredentialVerifierDeps): Credenti
     checkStatus,
     lookAtList: (entry, freshness) => deps.checkStatus.look(entry, { freshness, verifyList }),
     async verify(credential, { bronhouder, freshness = 'usual', pace }) {
-      const type = rulesOf.get(credential) ?? checkTypeRules(credential)
-      rulesOf.set(credential, type)
+      const found = knownOf(credential, pace)
+      const type = (found.type ??= checkTypeRules(credential))
       checkPeriod(credential)
       if (credential.subjects.length > 1) {
         throw new NodeError('credential.rule_broken', { notes: [`a ${type.type} has one subject`] })
       }
       trust.checkIssuer(credential, type, bronhouder)
       const selfAttested = type.trust === 'holder' && credential.jwt === undefined && credential.proofs.length === 0
-      if (!selfAttested) await checkSignature(credential, pace)
+      if (!selfAttested) await checkSignature(credential, found, pace)
       // An address in what nobody signed is not called.
       else if (credential.statusEntries.length > 0) throw new NodeError('credential.status_unsupported')
       await checkStatus(credential, freshness)

@@ -124,7 +124,7 @@ function toListing(
     fields: claims satisfies Claims,
     parameters,
     credentials: presentation.credentials.map(({ id: credentialId, type, issuer, subject }) => ({
-      ...(credentialId === undefined ? {} : { id: credentialId }),
+      id: credentialId,
       type,
       issuer,
       subject,
