@@ -48,6 +48,9 @@ export interface Expect {
   readonly maxBytes?: number
 }
 
+/** Gives a token to sign in at the own node; asked for each request. */
+export type SignIn = () => string | Promise<string>
+
 /** Sends requests and reads their answers. */
 export interface Caller {
   begin(options?: CallOptions): Operation
@@ -78,8 +81,15 @@ export function createCaller(deps: {
   readonly fetch: typeof fetch
   readonly clock: ClientClock
   readonly patience: Patience
+  readonly signIn?: SignIn | undefined
 }): Caller {
   const { clock, patience } = deps
+
+  /** The token to sign in goes to the own node and to nobody else. */
+  async function headersOf({ headers }: Outgoing, to: Expect['to']): Promise<Readonly<Record<string, string>>> {
+    if (to !== 'node' || deps.signIn === undefined) return headers
+    return { ...headers, authorization: `Bearer ${await deps.signIn()}` }
+  }
 
   async function attempt(operation: Operation, outgoing: Outgoing, expect: Expect): Promise<Received> {
     const left = operation.deadline - clock.now()
@@ -94,7 +104,7 @@ export function createCaller(deps: {
     try {
       const response = await deps.fetch(checkPersonless(outgoing.url), {
         method: outgoing.method,
-        headers: outgoing.headers,
+        headers: await headersOf(outgoing, expect.to),
         redirect: 'manual',
         signal: signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]),
         ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
@@ -129,7 +139,7 @@ export function createCaller(deps: {
       waitFor(patience.callSeconds)
       const response = await deps.fetch(checkPersonless(outgoing.url), {
         method: outgoing.method,
-        headers: outgoing.headers,
+        headers: await headersOf(outgoing, to),
         redirect: 'manual',
         signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
       })

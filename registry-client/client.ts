@@ -1,5 +1,5 @@
 import { createReadCatalogueAt, type ReadCatalogueAt } from './catalogue.js'
-import { createCaller, type CallOptions, type Patience } from './call.js'
+import { createCaller, type CallOptions, type Patience, type SignIn } from './call.js'
 import { systemClock, type ClientClock } from './clock.js'
 import { createDiscover, type Discover } from './discover.js'
 import { createFhir, type Fhir } from './fhir.js'
@@ -58,6 +58,8 @@ export interface RegistryClientOptions {
   readonly nodeUrl: string
   /** The local name of the party that the application works for. */
   readonly subject: string
+  /** Gives a token to sign in at the own node, where it asks who calls; asked for each request, and sent to nobody else. */
+  readonly signIn?: SignIn
   readonly patience?: Partial<Patience>
   /** Without it the `fetch` of the platform. It must not follow redirects when it is told so. */
   readonly fetch?: typeof fetch
@@ -84,7 +86,7 @@ const defaultPatience: Patience = {
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { nodeUrl, subject, clock = systemClock } = options
   const patience = { ...defaultPatience, ...options.patience }
-  const caller = createCaller({ fetch: options.fetch ?? fetch, clock, patience })
+  const caller = createCaller({ fetch: options.fetch ?? fetch, clock, patience, signIn: options.signIn })
   const node = createOwnNode(nodeUrl, caller)
   const tokens = createTokens({ node, caller, subject, now: () => clock.now(), capacity: options.keptTokens ?? 100 })
   const sources = createSources({ caller, tokens })

@@ -9,6 +9,30 @@ const listings = json(200, { stale: false, listings: [] })
 const busy = json(503, { title: 'Later.', code: 'storage-unavailable' })
 const breaksOff: Answering = (response) => void response.socket?.destroy()
 
+describe('a node that asks who calls', () => {
+  test('gets a token that is asked for each request', async () => {
+    let count = 0
+    const signIn = () => Promise.resolve(`token-${(count += 1)}`)
+    const { client, server } = await worlds.start([busy, listings], { signIn })
+    await client.discover.listings('a')
+    expect(server.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer token-1', 'Bearer token-2'])
+  })
+
+  test('is the only one that gets it: a source gets the token for a source', async () => {
+    const signIn = () => 'own'
+    const { client, server, url } = await worlds.start([json(200, { data: {} })], { signIn })
+    const token = { token: 'abc', type: 'Bearer', expiresInSeconds: 900 } as const
+    await client.graphql({ url: `${url}/graphql`, token }, { query: '{ a }' })
+    expect(server.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer abc'])
+  })
+
+  test('gets none where there is none', async () => {
+    const { client, server } = await worlds.start([listings])
+    await client.discover.listings('a')
+    expect(server.requests[0]?.headers['authorization']).toBeUndefined()
+  })
+})
+
 describe('a call that only reads', () => {
   test.each([
     ['503', busy],
