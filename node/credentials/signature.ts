@@ -1,6 +1,9 @@
 import { constants, verify, type VerifyKeyObjectInput } from 'node:crypto'
+import { promisify } from 'node:util'
 import { verifiedAlgorithms, type PublicKey, type VerifiedAlgorithm } from '../identity/public-key.js'
 import type { SignedJwt } from './jwt.js'
+
+const verifyAside = promisify(verify)
 
 /** True when `alg` is one of the algorithms that the node accepts. */
 export function isVerifiedAlgorithm(alg: string): alg is VerifiedAlgorithm {
@@ -24,12 +27,7 @@ export async function hasGoodSignatureAside(jwt: SignedJwt, key: PublicKey): Pro
   if (algorithm === undefined) return false
   const { digest, using } = verificationOf(key, algorithm)
   const { input, signature } = splitSigned(jwt)
-  return new Promise((resolve, reject) => {
-    verify(digest, input, using, signature, (error, isGood) => {
-      if (error === null) resolve(isGood)
-      else reject(error)
-    })
-  })
+  return verifyAside(digest, input, using, signature)
 }
 
 function agreedAlgorithm({ header }: SignedJwt, key: PublicKey): VerifiedAlgorithm | undefined {
