@@ -9,7 +9,7 @@ const path = z
   .describe('field names joined with a point, from the changed record; a list stands for each of its records')
 
 /** Kinds of identifier on the wire. @see netwerkpunt.graphql, IDTypeEnum; BSN is left out: no organisation has one */
-export const partyIDTypes = ['AGB', 'KVK', 'OIN', 'UZOVI'] as const
+const partyIDTypes = ['AGB', 'KVK', 'OIN', 'UZOVI'] as const
 
 const grondslag = z.strictObject({
   text: z.string().min(1).describe('law and article'),

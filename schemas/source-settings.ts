@@ -9,7 +9,7 @@ export const subjectName = z
 /** The schema of packs and sources that are asked by FHIR R4. */
 export const fhirSchema = 'fhir-r4'
 /** The register definitions in `schemas/sources/`. */
-export const registerSchemas = [
+const registerSchemas = [
   'indicatieregister-2',
   'bemiddelingsregister-1',
   'leveringsregister-1',

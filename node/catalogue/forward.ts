@@ -7,7 +7,7 @@ import type { PageRequest } from './list-pages.js'
 import { serverWords } from './server-words.js'
 
 /** Says which host a forwarded request is for. nuts-node v6 sends it, and looks at it. */
-export const forwardedHostHeader = 'x-forwarded-host'
+const forwardedHostHeader = 'x-forwarded-host'
 /** Marks what a node like this one has forwarded: it is not forwarded twice. @see RFC 9110 section 7.6.3 */
 const via = '1.1 bronnet-discovery'
 

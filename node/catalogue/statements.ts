@@ -109,10 +109,7 @@ function parseTerm(term: ForeignTerm): Term {
 }
 
 /** A text with a language, or of a datatype. */
-export function createLiteral(
-  value: string,
-  kind: { readonly language: string } | { readonly datatype: string },
-): Literal {
+function createLiteral(value: string, kind: { readonly language: string } | { readonly datatype: string }): Literal {
   const [language, datatype] = 'language' in kind ? [kind.language, rdfLangString] : ['', kind.datatype]
   if (!iriPattern.test(datatype)) throw malformed('a datatype that is no absolute IRI')
   return { termType: 'Literal', value, language, datatype: { termType: 'NamedNode', value: datatype } }

@@ -12,7 +12,7 @@ export interface JsonLimits {
 }
 
 /** What a text may have when its reader does not say otherwise. */
-export const defaultJsonLimits: JsonLimits = { depth: 64, members: 10_000, stringBytes: 256 * 1024 }
+const defaultJsonLimits: JsonLimits = { depth: 64, members: 10_000, stringBytes: 256 * 1024 }
 
 /**
  * Returns what `JSON.parse` makes of `text`, after making sure that every parser and store understands it the same way.

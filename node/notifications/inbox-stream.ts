@@ -99,7 +99,7 @@ export async function* followInbox(options: {
 }
 
 /** The number before the oldest that waits; the last number where none does. */
-export async function beforeOldestOpen(party: string, inbox: Pick<Inbox, 'read' | 'head'>): Promise<number> {
+async function beforeOldestOpen(party: string, inbox: Pick<Inbox, 'read' | 'head'>): Promise<number> {
   const { number } = await inbox.head(party)
   const { entries } = await inbox.read({ party, state: 'open', after: 0, limit: 1 })
   return entries[0] === undefined ? number : entries[0].number - 1

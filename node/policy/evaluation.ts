@@ -82,7 +82,7 @@ const decisionContextSchema = z.looseObject({
 })
 
 /** The type of resource that stands for a read at a source of a party. */
-export const sourceResourceType = 'source'
+const sourceResourceType = 'source'
 
 /**
  * A question as an AuthZEN evaluation: who asks as subject, with what it proved; the source as resource, with everything

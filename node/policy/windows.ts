@@ -58,11 +58,3 @@ export function mayStillRead(kind: WindowKind, end: Day | null, now: Instant): b
   const last = lastReadingDay(kind, end)
   return last === null || dayOf(now) <= last
 }
-
-/** The end that counts of several own periods: the latest, or none when one is open. @throws nothing; needs one at least */
-export function latestEnd(periods: readonly [Period, ...Period[]]): Day | null {
-  return periods.reduce<Day | null>(
-    (latest, { end }) => (latest === null || end === null ? null : latest < end ? end : latest),
-    periods[0].end,
-  )
-}

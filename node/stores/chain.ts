@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { NodeError } from '../kernel/errors.js'
 import type { JournalPoint } from './contracts.js'
 
-export const hashBytes = 32
+const hashBytes = 32
 const numberBytes = 8
 
 /** A point of the chain as it is stored: the number of an entry and the 32 bytes of its hash. */

@@ -8,7 +8,7 @@ const oneOrMore = z.union([z.array(text).min(1).max(16), text])
 const objects = z.union([z.array(z.record(z.string(), z.unknown())).min(1).max(8), z.record(z.string(), z.unknown())])
 
 /** The `vc` claim of a JWT credential. @see VC Data Model 1.1 section 6.3.1 */
-export const vcClaimSchema = z.looseObject({
+const vcClaimSchema = z.looseObject({
   '@context': oneOrMore,
   type: oneOrMore,
   id: text.optional(),

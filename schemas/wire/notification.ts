@@ -10,7 +10,7 @@ export const messageKinds = ['notificatie', 'melding'] as const
 export type MessageKind = (typeof messageKinds)[number]
 
 /** Kinds of identifier that were published. `BSN` is one of them, and is refused wherever it is used. */
-export const publishedIdTypes = ['AGB', 'BSN', 'KVK', 'OIN', 'UZOVI'] as const
+const publishedIdTypes = ['AGB', 'BSN', 'KVK', 'OIN', 'UZOVI'] as const
 /** Kinds under which organisations are known: the published ones, and ours for who has none of those. */
 export const organizationIdTypes = ['AGB', 'KVK', 'OIN', 'UZOVI', 'URA', 'GEMEENTECODE'] as const
 export const idTypes = [...publishedIdTypes, 'URA', 'GEMEENTECODE'] as const
@@ -95,7 +95,7 @@ export const subjectEntitySchema = z
   })
   .readonly()
 
-export const maxSubjects = 100
+const maxSubjects = 100
 
 /**
  * A message as it travels, in and out. Everything in it is a pointer: there is no member that could hold data about a

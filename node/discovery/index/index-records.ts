@@ -55,7 +55,7 @@ interface Pending {
 }
 
 /** How long a reader of the index may be away. */
-export const keepDeletionsMilliseconds = 30 * 86_400_000
+const keepDeletionsMilliseconds = 30 * 86_400_000
 /** One batch holds at least one call and ends after so many changes. */
 const maxBatch = 200
 const maxForgotten = 1_000

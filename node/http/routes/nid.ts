@@ -19,7 +19,7 @@ export interface NidRoutesDeps {
 }
 
 /** The path of the face below the public URL of the node. */
-export function nidPath(subject: string): string {
+function nidPath(subject: string): string {
   return `/nid/${subject}/auth/token`
 }
 

@@ -24,7 +24,7 @@ export function loadAbonnementRules(eventTypes: EventTypes): AbonnementRules {
 }
 
 /** As `loadAbonnementRules`, from `data`. */
-export function createAbonnementRules(data: unknown, eventTypes: EventTypes): AbonnementRules {
+function createAbonnementRules(data: unknown, eventTypes: EventTypes): AbonnementRules {
   const parsed = abonnementRulesSchema.safeParse(data)
   if (!parsed.success)
     throw new NodeError('config.invalid', {

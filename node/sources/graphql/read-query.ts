@@ -9,7 +9,7 @@ import { parseRequestBody } from './request-body.js'
 import type { ServedSchema } from './source-schema.js'
 
 /** @see the published iWlz queries: at most 6 levels, 130 fields and 4 filter nodes */
-export const defaultQueryLimits: QueryLimits = {
+const defaultQueryLimits: QueryLimits = {
   documentBytes: 64 * 1024,
   tokens: 1000,
   depth: 8,
