@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
+import { systemCodeOf } from '../../node/kernel/errors.js'
 import { percentile } from '../bench/statistics.js'
 import { startWorker, type Worker } from '../bench/worker.js'
 import { isGrowing, type Memory } from './memory.js'
@@ -202,7 +203,7 @@ function send(agent: Agent, port: number, asked: SoakRequest): Promise<SoakAnswe
   return new Promise((resolve) => {
     const failed = (cause: Error): void => {
       // The node closed a connection that rested; nothing of this request was read.
-      if (outgoing.reusedSocket && cause.message.includes('ECONNRESET')) resolve(send(agent, port, asked))
+      if (outgoing.reusedSocket && systemCodeOf(cause) === 'ECONNRESET') resolve(send(agent, port, asked))
       else resolve({ status: 0, text: cause.message, milliseconds: 0 })
     }
     const outgoing = httpRequest(
