@@ -128,7 +128,7 @@ describe('one fault is one line', () => {
     [
       'a source of another kind',
       { parties: [{ subject: 'a', sources: [{ name: 'b', kind: 'sql', schema: 'indicatieregister-2', pack: 'c' }] }] },
-      'parties[0].sources[0].kind: must be register or graphql',
+      'parties[0].sources[0].kind: must be register or graphql or fhir',
     ],
     [
       'a parameter with a bad name',
