@@ -66,7 +66,11 @@ export async function sweep(
   let inARow = 0
   let earliest: Instant | undefined
 
-  const isOver = (): boolean => unreachable !== undefined || signal.aborted || lease.signal.aborted || marks.hasFailed()
+  /** What ended a lane. Kept, because nobody may be waiting for that lane yet. */
+  const faults: unknown[] = []
+
+  const isOver = (): boolean =>
+    unreachable !== undefined || faults.length > 0 || signal.aborted || lease.signal.aborted || marks.hasFailed()
 
   /** False when what comes after it has to wait. */
   async function settle(delivery: Delivery, outcome: SendOutcome, trace: ReturnType<typeof startTrace>) {
@@ -117,17 +121,20 @@ export async function sweep(
   const running = new Set<Promise<void>>()
   try {
     for await (const lane of recordLanes(deps.records, pendingDeliveries, receiverKey(due))) {
-      const run: Promise<void> = runLane(lane).finally(() => running.delete(run))
+      const run: Promise<void> = runLane(lane)
+        .catch((cause: unknown) => void faults.push(cause))
+        .finally(() => running.delete(run))
       running.add(run)
       while (running.size >= (failures > 0 ? 1 : deps.atOnce) && !isOver()) await Promise.race(running)
       if (isOver()) break
     }
     await Promise.all(running)
+    if (faults.length > 0) throw faults[0]
     const { code } = unreachable ?? {}
     if (code !== undefined) await giveUpOld(code)
   } finally {
     // What was delivered is marked, whatever else went wrong.
-    await Promise.allSettled(running)
+    await Promise.all(running)
     await marks.flush()
   }
   return { unreachable, failures, earliest }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { NodeError } from '../../../../node/kernel/errors.js'
 import { createOutboxWorld, recordOf } from '../../../support/outbox-world.js'
 
 const zorgkantoor = (id: string) => ({ receiver: { idType: 'UZOVI' as const, id } })
@@ -220,5 +221,22 @@ describe('a message that is not taken', () => {
     await world.run(world.start())
     expect(world.tries()).toBeLessThan(20)
     expect((await world.pending()).filter(({ attempts }) => attempts === 0).length).toBeGreaterThan(80)
+  })
+})
+
+describe('a failure of the node itself', () => {
+  test('ends the look, says nothing about the receiver, and what waits goes out later', async () => {
+    const world = createOutboxWorld()
+    world.answer(() => {
+      throw new NodeError('store.unavailable')
+    })
+    await world.put(...[1, 2, 3].map((number) => ({ recordID: recordOf(number) })))
+    const sender = world.start()
+    await world.run(sender)
+    expect(world.logged).toEqual(['notifications could not be sent: store.unavailable'])
+    expect([(await world.pending()).length, await world.due()]).toEqual([3, 1])
+    world.answer(() => undefined)
+    await world.run(sender)
+    expect(world.got).toHaveLength(3)
   })
 })
