@@ -48,8 +48,6 @@ export function composeInbox(
   deps: ComposeInboxDeps & {
     readonly writer: InboxWriter
     readonly onReceived: readonly OnReceived[]
-    /** What the node does itself with each message after it was stored. */
-    readonly followers: readonly InboxFollower[]
     readonly findEventType: (name: string) => EncodedEvent | undefined
     /** The parties that receive. */
     readonly subjects: readonly string[]
@@ -68,7 +66,8 @@ export function composeInbox(
     secretFiles: webhookSecrets,
     random: () => randomBelow(1000) / 1000,
   })
-  const followers = [...deps.followers, webhooks.follower]
+  // What is done with each message after it was stored.
+  const followers: readonly InboxFollower[] = [webhooks.follower]
   return {
     inbox,
     waiting,

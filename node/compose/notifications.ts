@@ -7,7 +7,6 @@ import type { Replica } from '../discovery/replica.js'
 import { netwerkpuntRoutes } from '../http/routes/netwerkpunt.js'
 import type { Route } from '../http/exchange.js'
 import type { Background } from '../kernel/background.js'
-import type { InboxFollower } from '../notifications/followers.js'
 import { createInboxWriter, type OnReceived } from '../notifications/inbox-writer.js'
 import { createMessageFields } from '../notifications/message-fields.js'
 import { createNetwerkpunt, type NetwerkpuntField } from '../notifications/netwerkpunt.js'
@@ -79,10 +78,8 @@ export function composeNotifications(deps: ComposeNotificationsDeps) {
           scopesOf: netwerkpunten.scopesOf,
         })
 
-  // What is done with each message after it was stored.
-  const followers: readonly InboxFollower[] = []
   const { subjects } = netwerkpunten
-  const inbox = composeInbox({ ...deps, writer, onReceived, followers, findEventType, subjects })
+  const inbox = composeInbox({ ...deps, writer, onReceived, findEventType, subjects })
 
   const telling: readonly Route[] = [...outbox.routes, ...reconcile.routes]
   const internalRoutes: readonly Route[] = [...telling, ...inbox.routes, ...abonnementen.routes]
