@@ -76,7 +76,7 @@ export function composeInbox(
         ...deps,
         inbox,
         waits,
-        retryParked: createRetryParked({ ...deps, inbox, followers }),
+        retryParked: createRetryParked({ ...deps, inbox, followers, keepDays }),
         receives,
         stopping: stopping.signal,
       }),

@@ -140,16 +140,18 @@ async function handleOne(
   }
 }
 
-/** Sets a message aside. @throws `store.unavailable` */
+/** Sets a message aside, unless it was acknowledged meanwhile: then nobody need look. @throws `store.unavailable` */
 async function park(
   { party, number }: InboxEntry,
   parked: { readonly by: string; readonly code: string; readonly at: Instant },
   { store, log, inbox }: FollowersDeps,
 ): Promise<void> {
-  log.error('a notification is parked', { party, service: parked.by, code: parked.code })
-  await retryConflict(async () => {
+  const isParked = await retryConflict(async () => {
     const { key, value, version } = await inbox.get(party, number)
+    if (value.state === 'acknowledged') return false
     const by = value.parked === undefined ? parked.by : `${value.parked.by} ${parked.by}`
     await store.write([put(entries, key, { ...value, parked: { ...parked, by } }, { expected: version })])
+    return true
   })
+  if (isParked) log.error('a notification is parked', { party, service: parked.by, code: parked.code })
 }

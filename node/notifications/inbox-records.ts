@@ -44,6 +44,14 @@ export const inbox: Collection<InboxEntry> = {
   },
 }
 
+/** Until when an entry is kept: for good, until it was acknowledged; then for so many days. */
+export function keptUntil(
+  { acknowledgedAt }: Pick<InboxEntry, 'acknowledgedAt'>,
+  keepDays: number,
+): { readonly expiresAt?: Instant } {
+  return acknowledgedAt === undefined ? {} : { expiresAt: acknowledgedAt + keepDays * 86_400_000 }
+}
+
 export function inboxKey(party: string, number: number): Key {
   return [party, numberPart(number)]
 }

@@ -5,7 +5,7 @@ import type { Trace } from '../kernel/trace.js'
 import { put, type Operation, type Store, type Stored } from '../stores/contracts.js'
 import { cursorAfter } from '../stores/numbered-keys.js'
 import { retryConflict } from '../stores/retry-conflict.js'
-import { inbox, inboxHeads, inboxKey, inboxSenders, type InboxEntry } from './inbox-records.js'
+import { inbox, inboxHeads, inboxKey, inboxSenders, keptUntil, type InboxEntry } from './inbox-records.js'
 import { partyKey } from './memberships.js'
 
 /** Who looks at or takes messages, for the journal. */
@@ -69,8 +69,7 @@ export function createInbox(deps: {
   /** How long what was acknowledged is kept. */
   readonly keepDays: number
 }): Inbox {
-  const { store, clock, audit, restoredAt } = deps
-  const keepMilliseconds = deps.keepDays * 86_400_000
+  const { store, clock, audit, restoredAt, keepDays } = deps
 
   async function get(party: string, number: number): Promise<Stored<InboxEntry>> {
     const stored = await store.records.get(inbox, inboxKey(party, number))
@@ -116,8 +115,8 @@ export function createInbox(deps: {
       const operations = open.map(({ key, value, version }) => {
         const sender = partyKey({ idType: value.afzenderIDType, id: value.afzenderID })
         counts.set(sender, (counts.get(sender) ?? 0) + 1)
-        const expiresAt = now + keepMilliseconds
-        return put(inbox, key, acknowledgedEntry(value, now, user), { expected: version, expiresAt })
+        const entry = acknowledgedEntry(value, now, user)
+        return put(inbox, key, entry, { expected: version, ...keptUntil(entry, keepDays) })
       })
       for (const [sender, count] of counts) {
         const stored = await store.records.get(inboxSenders, [party, sender])

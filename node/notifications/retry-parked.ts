@@ -4,7 +4,7 @@ import { put, type Store } from '../stores/contracts.js'
 import { retryConflict } from '../stores/retry-conflict.js'
 import type { InboxFollower } from './followers.js'
 import type { Inbox, InboxUser } from './inbox.js'
-import { inbox as entries, type InboxEntry } from './inbox-records.js'
+import { inbox as entries, keptUntil, type InboxEntry } from './inbox-records.js'
 import type { OnReceived } from './inbox-writer.js'
 
 /**
@@ -21,8 +21,10 @@ export function createRetryParked(deps: {
   readonly inbox: Pick<Inbox, 'get'>
   readonly onReceived: readonly OnReceived[]
   readonly followers: readonly InboxFollower[]
+  /** How long what was acknowledged is kept. */
+  readonly keepDays: number
 }): RetryParked {
-  const { store, audit, inbox, onReceived, followers } = deps
+  const { store, audit, inbox, onReceived, followers, keepDays } = deps
   async function getParked(party: string, number: number) {
     const stored = await inbox.get(party, number)
     const { parked, ...entry } = stored.value
@@ -54,7 +56,8 @@ export function createRetryParked(deps: {
         reasons: [`retried: ${names.join(' ')}`],
         ...(trace === undefined ? {} : { trace }),
       })
-      await store.write([put(entries, key, entry, { expected: version }), ...asked.flat(), account])
+      const changed = put(entries, key, entry, { expected: version, ...keptUntil(entry, keepDays) })
+      await store.write([changed, ...asked.flat(), account])
       return entry
     })
   }

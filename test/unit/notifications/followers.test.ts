@@ -91,6 +91,19 @@ describe('a follower of an inbox', () => {
     expect(entries).toMatchObject([{ notificatieID: 'bad', parked: { by: 'one', code: 'internal.fault' } }])
   })
 
+  test('has nothing parked that was acknowledged meanwhile', async () => {
+    const { inbox, put, run } = createWorld()
+    const seen: string[] = []
+    for (const name of ['bad', 'b']) await put(name)
+    const poisoned = follower('one', seen, async ({ number, notificatieID }) => {
+      if (notificatieID !== 'bad') return undefined
+      await inbox.acknowledge('noord', { numbers: [number] }, { by: 'test' })
+      throw new Error('cannot')
+    })
+    await run([poisoned], () => seen.length === 1)
+    expect((await inbox.read({ party: 'noord', state: 'parked', after: 0, limit: 10 })).entries).toEqual([])
+  })
+
   test('keeps its place while it says "not now", and neither other followers nor other parties wait for it', async () => {
     const { put, run } = createWorld()
     const [slow, quick]: [string[], string[]] = [[], []]
