@@ -116,8 +116,8 @@ export function createSignatureThread({ entry, limits: changed }: SignatureThrea
     worker.on('exit', () => giveUp(started))
   }
 
+  /** Of a thread that was ended this answers nobody: it has nothing that it was asked any more. */
   function receive(from: Thread, answers: SignatureAnswer): void {
-    if (from !== thread) return
     if (!from.isReady) from.isReady = true
     else for (const [index, { answer }] of (from.sent.shift()?.asked ?? []).entries()) answer(answers[index] === true)
     send()

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import {
+  createIsGoodAside,
   createSignatureThread,
   findSignatureWorker,
   type SignaturesAside,
@@ -80,6 +81,22 @@ describe('a thread that checks signatures', () => {
     await untilItIsThere()
   })
 
+  test('is not started for what comes now and then', async () => {
+    open({ leastQuestions: 2, countMilliseconds: 20 })
+    for (let asked = 0; asked < 6; asked += 1) {
+      expect(await aside.isGood(good, jwk)).toBe(false)
+      await passes(100)
+    }
+  })
+
+  test('that answers more than it was asked says nothing by that', async () => {
+    open({}, workerThat('parentPort.postMessage([true, false]); parentPort.postMessage([true, true])'))
+    await untilItIsThere()
+    expect(await askTwice()).toEqual([true, false])
+    await passes(50)
+    expect(await aside.isGood(good, jwk)).toBe(true)
+  })
+
   test('ends when there is nothing to do, and starts again', async () => {
     open({ idleMilliseconds: 1 })
     await untilItIsThere()
@@ -121,6 +138,20 @@ describe('a thread that checks signatures', () => {
     await untilItIsThere()
     expect(await askTwice()).toEqual([false, false])
     await untilItIsThere()
+  })
+
+  test('is asked under the key that the DID lists, and not without one', async () => {
+    open()
+    await untilItIsThere()
+    const under = (listed: JwkMembers | undefined) =>
+      createIsGoodAside({ resolver: { findListed: async () => listed }, aside })(good, `${holder.did}#0`)
+    expect([await under(jwk), await under(undefined)]).toEqual([true, false])
+  })
+
+  test('that is not there finds nothing good', async () => {
+    open()
+    const isGood = createIsGoodAside({ resolver: { findListed: async () => jwk } })
+    expect(await isGood(good, `${holder.did}#0`)).toBe(false)
   })
 
   test('is not to be had where the program runs from its sources', () => {
