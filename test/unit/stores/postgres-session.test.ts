@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { systemClock } from '../../../node/kernel/clock.js'
-import { silentLog } from '../../../node/kernel/log.js'
+import { createLog, silentLog } from '../../../node/kernel/log.js'
 import { Secret } from '../../../node/kernel/secret.js'
 import { append } from '../../../node/stores/contracts.js'
 import { openPostgresStore } from '../../../node/stores/postgres.js'
@@ -77,6 +77,22 @@ describe('a transaction', () => {
     expect(await connection.query({ name: 'one', text: 'select 1 as one' }, [])).toEqual([{ one: 1 }])
     await connection.close()
   })
+})
+
+test('a database that keeps failing is in the log once, and so is that it answers again', async () => {
+  const lines: string[] = []
+  const log = createLog({ level: 'info', destination: { write: (line) => lines.push(line) } })
+  const connection = await openPostgresConnection({ url, log, options: {} })
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const failing = connection.query({ name: 'fails', text: 'select 1 / 0' }, [])
+    expect((await rejectionOf(failing)).detail).toBe('database: 22012')
+  }
+  await connection.query({ name: 'one', text: 'select 1 as one' }, [])
+  expect(lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)).toEqual([
+    'the database does not answer as it should',
+    'the database answers again',
+  ])
+  await connection.close()
 })
 
 describe('the contents of a store', () => {

@@ -5,6 +5,7 @@ import { createLog } from '../../../node/kernel/log.js'
 import { append, claim, put } from '../../../node/stores/contracts.js'
 import type { Store } from '../../../node/stores/contracts.js'
 import { noEnds } from '../../../node/stores/chain.js'
+import { createConnection, type Pause } from '../../../node/stores/connection.js'
 import { createOrderedStore } from '../../../node/stores/ordered-store.js'
 import { journalKey } from '../../../node/stores/key-spaces.js'
 import { verifyChain } from '../../support/chain.js'
@@ -194,6 +195,25 @@ describe('opening again', () => {
     await store.close()
     expect(medium.events).toEqual(['apply 2', 'probe', 'close', 'open', 'close'])
     expect(await refusalOf(store.check())).toBe('store.unavailable')
+  })
+})
+
+describe('a medium that fails again while the store opens again, or is closed', () => {
+  test('is in the log once, and nothing more is opened for it', async () => {
+    const waited: number[] = []
+    const pause: Pause = (milliseconds, signal) =>
+      new Promise((_resolve, reject) => {
+        waited.push(milliseconds)
+        signal.addEventListener('abort', () => reject(new Error('stopped')))
+      })
+    const log = createLog({ level: 'info', destination: { write: (line) => lines.push(line) } })
+    const connection = createConnection({ place: medium.place, log, pause }, medium.bytes, noEnds)
+    connection.fail(new Error('first'))
+    connection.fail(new Error('second'))
+    await connection.close()
+    connection.fail(new Error('third'))
+    await settle()
+    expect([lines.length, waited, medium.events]).toEqual([1, [250], ['close']])
   })
 })
 
