@@ -22,9 +22,9 @@ const maxSuffix = 2048
 
 /**
  * Holds a searchset against the plan: every match is of the type that was asked, about `patient` and nobody else, and has
- * the tokens that were asked; what comes with it is of a type that was asked to come with it and belongs to a match. An
- * answer that has anything else is not used at all: the server did not do what it was asked. Ranges, text and order are
- * the server's word.
+ * the tokens that were asked; what comes with it is of a type that was asked to come with it and belongs to a match. Where
+ * only the number was asked nothing comes: nobody decided about an element. An answer that has anything else is not used at
+ * all: the server did not do what it was asked. Ranges, text and order are the server's word.
  * @param base of the server, as its references begin
  * @throws `source.failed`
  * @see FHIR R4 search.html, bundle.html#searchset
@@ -34,6 +34,7 @@ export function readBundle(bundle: Resource, plan: FhirPlan, patient: string, ba
   const listed = listOf(bundle['entry'])
   if (listed.length > maxEntries) throw failed('a searchset has more entries than are read')
   const entries = listed.flatMap((entry) => readEntry(entry))
+  if (plan.search.countOnly && entries.length > 0) throw failed('a count came with resources')
   for (const { resource, mode } of entries) if (mode === 'match') requireMatch(resource, plan, patient, base)
   const matches = entries.filter(({ mode }) => mode === 'match').map(({ resource }) => resource)
   requireAccompanying(entries, matches, plan, patient, base)

@@ -107,6 +107,14 @@ describe('a searchset of the server', () => {
     expect([refusal.code, refusal.notes]).toEqual(['source.failed', []])
   })
 
+  test('is a number alone where that was asked, and not used when resources come with it', () => {
+    const search = { ...plan.search, countOnly: true }
+    const count = (answer: object) =>
+      readBundle(answer as ReturnType<typeof bundle>, { ...plan, search }, 'Patient/p-1', base)
+    expect(count(bundle(undefined, { total: 7 }))).toMatchObject({ entries: [], total: 7 })
+    expect(refusalOf(() => count(bundle([match()]))).code).toBe('source.failed')
+  })
+
   test('goes on below the base of the server only', () => {
     const next = (url: unknown) =>
       read(
