@@ -61,9 +61,20 @@ function isNamed(resource: Resource): resource is CheckedEntry['resource'] {
   return typeof resource.id === 'string' && logicalId.test(resource.id)
 }
 
-/** @throws `source.failed` */
-export function requireMatch(resource: Resource, { template, search }: FhirPlan, patient: string, base: string): void {
+/**
+ * Refuses a resource that is not what the plan asks, or not about `patient`: for a read, also one with another id or version
+ * than was named.
+ * @throws `source.failed`
+ */
+export function requireMatch(
+  resource: Resource,
+  { template, search, call }: FhirPlan,
+  patient: string,
+  base: string,
+): void {
   if (resource.resourceType !== template.type) throw failed('a match is of another type')
+  if (call.interaction !== 'search-type' && !isNamedBy(call, resource))
+    throw failed('a record is not the one that was asked')
   if (patientOf(resource, template.person.element, base) !== patient) throw failed('a match is about somebody else')
   const always = Object.values(template.always)
   const isAlways = always.every(({ element, value }) => holdsToken(resource[element], value))
@@ -74,6 +85,13 @@ export function requireMatch(resource: Resource, { template, search }: FhirPlan,
       tokens.some((token) => holdsToken(resource[condition.path], token)),
   )
   if (!isAlways || !isAsked) throw failed('a match does not have what was asked')
+}
+
+/** A server need not say its version. */
+function isNamedBy({ id, versionId }: FhirPlan['call'], resource: Resource): boolean {
+  const { meta } = resource
+  const version = isObject(meta) ? meta['versionId'] : undefined
+  return resource.id === id && (versionId === undefined || version === undefined || version === versionId)
 }
 
 function requireAccompanying(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readBundle } from '../../../../node/sources/fhir/read-bundle.js'
+import { readBundle, requireMatch } from '../../../../node/sources/fhir/read-bundle.js'
 import { parseCall, readCall } from '../../../../node/sources/fhir/read-call.js'
 import { bsnOf, exampleTemplate, firstBsn } from '../../../support/fhir-example.js'
 import { refusalOf } from '../../../support/refusals.js'
@@ -140,5 +140,35 @@ describe('a searchset of the server', () => {
       42,
     ])
       expect(refusalOf(() => next(url)).code).toBe('source.failed')
+  })
+})
+
+describe('a record of the server', () => {
+  const named = (interaction: 'read' | 'vread', resource: object, version?: string) => {
+    const call = parseCall({
+      type: 'Condition',
+      interaction,
+      id: 'c-1',
+      ...(version === undefined ? {} : { versionId: version }),
+      base: 'https://node.example.nl/fhir',
+      reader: 'did:web:a',
+    })
+    const template = exampleTemplate({ interaction, parameters: {}, sort: {}, include: [] })
+    const read = readCall(call, [template], 'dossier').plan
+    return () => requireMatch({ ...match(resource).resource }, read, 'Patient/p-1', base)
+  }
+
+  test('is the one that was asked, in the version that was asked', () => {
+    for (const good of [named('read', {}), named('vread', {}, '3'), named('vread', { meta: { versionId: '3' } }, '3')])
+      expect(good).not.toThrow()
+  })
+
+  test.each([
+    ['another id', named('read', { id: 'c-2' })],
+    ['no id', named('read', { id: undefined })],
+    ['another version', named('vread', { meta: { versionId: '4' } }, '3')],
+    ['another person', named('read', { subject: { reference: 'Patient/p-2' } })],
+  ])('is not used with %s', (_what, attempt) => {
+    expect(refusalOf(attempt).code).toBe('source.failed')
   })
 })
