@@ -9,9 +9,10 @@ import type { Dpop } from '../../tokens/dpop.js'
 import type { FhirCall } from '../../../schemas/fhir/call.js'
 import { fhirResourceSchema, fhirSearchSchema, fhirSearchsetSchema } from '../../../schemas/wire/fhir.js'
 import { sourceDescriptionSchema } from '../../../schemas/wire/graphql.js'
+import { describeSource } from '../describe-source.js'
 import { errorAnswer } from '../errors/answers.js'
 import { componentHeader, componentOf } from '../errors/component.js'
-import { jsonAnswer, type HttpAnswer, type HttpRequest, type Route } from '../exchange.js'
+import type { HttpAnswer, HttpRequest, Route } from '../exchange.js'
 import { chooseFhirType, isUnmodified, readFhirParameters, type FhirParameters } from '../fhir-request.js'
 import { checkSourceRequest } from '../guarded-request.js'
 import { isUnchanged } from '../negotiate.js'
@@ -188,15 +189,11 @@ async function continueOrDescribe(request: HttpRequest, deps: FhirRoutesDeps): P
     return fhirAnswerOf(type, result.answer.data, deps.dpop.nonceHeaders())
   }
   if (name !== undefined) throw notOffered()
-  const description = deps.descriptionOf?.(party, source)
-  const answer = {
-    source,
+  return describeSource(served, {
     protocol: 'FHIR R4, read only; GET /metadata says what',
     authorizationServer: deps.parties.issuerUrl({ subject: party }, request.baseUrls[0]),
-    scopes: served.scopes,
-    ...(description === undefined ? {} : { description }),
-  }
-  return jsonAnswer(200, answer, description === undefined ? {} : { link: `<${description}>; rel="describedby"` })
+    description: deps.descriptionOf?.(party, source),
+  })
 }
 
 async function search(request: HttpRequest, deps: FhirRoutesDeps): Promise<HttpAnswer> {

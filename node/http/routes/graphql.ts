@@ -17,9 +17,10 @@ import {
 } from '../../../schemas/wire/graphql.js'
 import { problemSchema } from '../../../schemas/wire/problem.js'
 import { parseJsonBody } from '../door.js'
+import { describeSource } from '../describe-source.js'
 import { publicErrors } from '../errors/table.js'
 import { sourceRefusal, type RefusingFace } from '../errors/source.js'
-import { jsonAnswer, type HttpAnswer, type HttpRequest, type RefusedRequest, type Route } from '../exchange.js'
+import type { HttpAnswer, HttpRequest, RefusedRequest, Route } from '../exchange.js'
 import { readGetRequest, requireNoValues } from '../graphql-by-get.js'
 import { checkSourceRequest } from '../guarded-request.js'
 import { mediaTypeFor, requireAcceptable } from '../graphql-media-type.js'
@@ -124,6 +125,7 @@ export function graphqlRoutes(deps: GraphqlRoutesDeps): readonly Route[] {
         const served = findGraphqlSource(deps, params)
         if (Object.keys(query).length === 0)
           return describeSource(served, {
+            protocol: `GraphQL over HTTP, ${methodsOf(served)}`,
             authorizationServer: deps.parties.issuerUrl({ subject: party }, baseUrls[0]),
             description: deps.descriptionOf?.(party, source),
           })
@@ -165,23 +167,8 @@ function findGraphqlSource(
   return served
 }
 
-/** How to get access. */
-function describeSource(
-  { source, face, scopes }: ServedSource,
-  {
-    authorizationServer,
-    description,
-  }: { readonly authorizationServer: string; readonly description: string | undefined },
-): HttpAnswer {
-  const methods = `POST with application/json${face.graphql.http === 'standard' ? ', or GET without values' : ''}`
-  const answer = {
-    source: source.name,
-    protocol: `GraphQL over HTTP, ${methods}`,
-    authorizationServer,
-    scopes,
-    ...(description === undefined ? {} : { description }),
-  }
-  return jsonAnswer(200, answer, description === undefined ? {} : { link: `<${description}>; rel="describedby"` })
+function methodsOf({ face }: ServedSource): string {
+  return `POST with application/json${face.graphql.http === 'standard' ? ', or GET without values' : ''}`
 }
 
 async function readSource(
