@@ -92,7 +92,15 @@ describe('a search with consent', () => {
     expect(body.entry?.[0]?.resource).not.toHaveProperty('telecom')
     const found = await world.call('/Condition?patient=Patient/p-1&clinical-status=active&_format=json')
     expect(idsOf(found.body)).toEqual(['Condition/c-1', 'Condition/c-2'])
-    expect((await world.call('/Condition?patient=p-2')).status).toBe(403)
+  })
+
+  test('hears the same by id about somebody without consent and somebody whom the practice does not have', async () => {
+    const [without, unknown] = [await world.call('/Condition?patient=p-2'), await world.call('/Condition?patient=p-99')]
+    expect([without.status, unknown.status]).toEqual([403, 403])
+    expect(without.text).toContain('there is no such Patient, or you may not read this')
+    expect(unknown.text).toBe(without.text)
+    const decided = (await journalOf(world.huisarts)).filter(({ event }) => event.code === 'read.decided')
+    expect(decided.at(-2)?.event.reasons).not.toEqual(decided.at(-1)?.event.reasons)
   })
 })
 

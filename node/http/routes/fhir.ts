@@ -268,10 +268,22 @@ async function serve(
       reader: record.requester,
       operations: [...new Set(operations)],
     } satisfies Partial<FhirCall>
-    return { type, asked: await fhir.identify(fhir.parse(body)) }
+    const parsed = fhir.parse(body)
+    const asked = await fhir.identify(parsed)
+    return { type, asked, isLookedUp: asked !== parsed }
   })
-  const result = await deps.serveRead({ party, source: fhir, request: checked.asked, grant, trace: request.trace })
-  return { type: checked.type, result }
+  const { type, asked, isLookedUp } = checked
+  const result = await deps
+    .serveRead({ party, source: fhir, request: asked, grant, trace: request.trace })
+    .catch((cause: unknown) => {
+      // The reasons differ for a Patient whom the server has and one whom it has not.
+      if (!isLookedUp || NodeError.codeOf(cause) !== 'access.denied') throw cause
+      throw new NodeError('access.denied', {
+        cause,
+        notes: ['there is no such Patient, or you may not read this; a search by number says why'],
+      })
+    })
+  return { type, result }
 }
 
 function fhirAnswerOf(type: string, body: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {

@@ -14,9 +14,10 @@ import { buildBundle, versionOf, writeOut } from './write-answer.js'
 /** A source that must know whose a record is before anybody can decide about it. */
 export interface FhirSource extends DataSource {
   /**
-   * The request with the person whom it turns out to be about. This looks at the organisation's own server before there is
-   * a decision; nothing of it leaves, and a record that is not there gives a request that names nobody.
-   * @throws `source.failed`, `source.timed_out`
+   * The request with the person whom it turns out to be about; `request` itself where it says that already. This looks at
+   * the organisation's own server before there is a decision; nothing of it leaves, and a record or Patient that is not
+   * there gives a request that names nobody. So a refusal of another request than `request` may not say why.
+   * @throws `access.denied` for a request that was not checked here, `source.failed`, `source.timed_out`
    */
   identify(request: SourceRequest): Promise<SourceRequest>
 }
@@ -134,7 +135,8 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
     async identify(request) {
       const plan = plans.get(request)
       if (plan === undefined) throw new NodeError('access.denied', { detail: 'the request was not checked here' })
-      return keep({ ...plan, person: await findPerson.beforeDeciding(plan) })
+      const person = await findPerson.beforeDeciding(plan)
+      return person === plan.person ? request : keep({ ...plan, person })
     },
     async read(permit, request): Promise<Answer> {
       const { plan, narrowed } = getPermittedPlan(permit, request)

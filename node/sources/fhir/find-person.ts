@@ -16,7 +16,8 @@ export interface FoundPerson {
 export interface FindPerson {
   /**
    * Whose the record is that a plan names, or who the Patient is that it names: what the policy must know before it decides.
-   * Gives what the plan says itself when nothing more is known, also for a record that is not there.
+   * The person of the plan itself where the server need not be asked; nobody for a record or a Patient that is not there,
+   * or a Patient without the number that the policy needs. @throws `source.failed`
    */
   beforeDeciding(plan: FhirPlan): Promise<NamedPerson>
   /** The person of a plan; `undefined` for one whom the server does not know. @throws `source.failed` */
