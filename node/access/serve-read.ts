@@ -10,6 +10,7 @@ import type { Decision, EstablishedFact } from '../policy/decision.js'
 import { Permit } from '../policy/permit.js'
 import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
+import { outcomeOf, reasonsOf } from '../tokens/account.js'
 import { actorsOf } from '../tokens/actors.js'
 import { TokenGrant } from '../tokens/grant.js'
 import { describeComparisons, listComparisons, type Comparison } from './comparisons.js'
@@ -102,11 +103,11 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
 }
 
 /**
- * Accounts for a read that was refused before there was anything to decide: a bad question, or a token without a scope
- * for the source.
+ * Accounts for a read that ended before there was anything to decide: refused, as a bad question or a token without a scope
+ * for the source, or failed, as where the source must say whose a record is and does not answer.
  * @throws `audit.unavailable`
  */
-export async function recordRefusedRead(
+export async function recordUndecidedRead(
   audit: Audit,
   refused: {
     readonly party: string
@@ -117,15 +118,15 @@ export async function recordRefusedRead(
   },
 ): Promise<void> {
   const { party, source, grant, trace, cause } = refused
+  const ended = outcomeOf(cause)
   await audit.record({
-    code: 'read.refused',
+    ...ended,
+    ...reasonsOf(cause),
+    code: ended.outcome === 'failed' ? 'read.failed' : 'read.refused',
     action: 'read',
-    outcome: 'refused',
     party,
     ...(grant === undefined ? {} : actorsOf(grant.record)),
     object: { source },
-    error: NodeError.codeOf(cause),
-    ...(NodeError.is(cause) && cause.notes.length > 0 ? { reasons: cause.notes.slice(0, 20) } : {}),
     trace,
   })
 }

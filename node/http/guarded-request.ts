@@ -1,4 +1,4 @@
-import { recordRefusedRead } from '../access/serve-read.js'
+import { recordUndecidedRead } from '../access/serve-read.js'
 import type { ServedSource } from '../access/served-sources.js'
 import type { Audit } from '../audit/audit.js'
 import { NodeError } from '../kernel/errors.js'
@@ -17,6 +17,9 @@ export interface SourceCall {
   /** The path of the source, where that is another: a token can be for all of it. */
   readonly sourcePath?: string
 }
+
+/** What is said of a token that was shown, where there is no grant to say whose it is. */
+const shown = /^token\.(invalid|dpop_invalid)$|^credential\.status_unavailable$/
 
 /**
  * What the token of a request at a source grants, and what `check` makes of the request with it. Whoever showed a token, or
@@ -41,8 +44,8 @@ export async function checkSourceRequest<T>(
     return { grant, checked: await check(grant) }
   } catch (cause) {
     // Without a token there was nobody to account for; a scan of the port must not fill the journal.
-    if (grant !== undefined || /^token\.(invalid|dpop_invalid)$/.test(NodeError.codeOf(cause))) {
-      await recordRefusedRead(audit, { party, source, grant, trace, cause })
+    if (grant !== undefined || shown.test(NodeError.codeOf(cause))) {
+      await recordUndecidedRead(audit, { party, source, grant, trace, cause })
     }
     throw cause
   }

@@ -4,6 +4,8 @@ import { redactNumbers } from '../kernel/identifiers.js'
 
 const maxTextLength = 200
 const maxReasons = 20
+const failures =
+  /^(internal|store|audit|outbound)\.|^credential\.status_unavailable$|^source\.(failed|timed_out|unavailable)$/
 const didPattern = /^did:[a-z0-9]+:[A-Za-z0-9._:%+/=-]{1,512}$/
 
 /**
@@ -15,11 +17,14 @@ export function toJournalText(text: string): string {
   return [...redactNumbers(text)].slice(0, maxTextLength).join('')
 }
 
-/** How a token request ended that came to nothing: `failed` when a part of the node did not work, otherwise `refused`. */
+/**
+ * How a request ended that came to nothing: `failed` when a part of the node, or what stands behind it, did not work,
+ * otherwise `refused`.
+ */
 export function outcomeOf(cause: unknown): Pick<AuditEvent, 'outcome' | 'error'> {
   const error = NodeError.codeOf(cause)
   return {
-    outcome: /^(internal|store|audit|outbound)\.|^credential\.status_unavailable$/.test(error) ? 'failed' : 'refused',
+    outcome: failures.test(error) ? 'failed' : 'refused',
     error,
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { recordRefusedRead } from '../../../node/access/serve-read.js'
+import { recordUndecidedRead } from '../../../node/access/serve-read.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import type { Decide } from '../../../node/policy/decide.js'
 import { createReadWorld, own, trace, type ReadWorld } from '../../support/read-world.js'
@@ -172,7 +172,7 @@ describe('a read that is refused before there is anything to decide', () => {
   test('is in the journal with who asked and why', async () => {
     const cause = new NodeError('source.bad_request', { notes: Array.from({ length: 30 }, () => 'no such field') })
     const refused = { party: 'ciz', source: 'indicatieregister', grant: world.grantOfZorgkantoor, trace, cause }
-    await recordRefusedRead(world.node.audit, refused)
+    await recordUndecidedRead(world.node.audit, refused)
     expect((await world.node.journal()).at(-1)).toEqual({
       code: 'read.refused',
       action: 'read',
@@ -186,9 +186,17 @@ describe('a read that is refused before there is anything to decide', () => {
     })
   })
 
+  test('or fails, when the source did not answer, is no refusal in the journal', async () => {
+    for (const code of ['source.failed', 'source.timed_out', 'credential.status_unavailable'] as const) {
+      const failed = { party: 'ciz', source: 'x', grant: world.grantOfZorgkantoor, trace, cause: new NodeError(code) }
+      await recordUndecidedRead(world.node.audit, failed)
+      expect((await world.node.journal()).at(-1)).toMatchObject({ code: 'read.failed', outcome: 'failed', error: code })
+    }
+  })
+
   test('by nobody that is known names nobody', async () => {
     const cause = new NodeError('token.invalid')
-    await recordRefusedRead(world.node.audit, { party: 'ciz', source: 'x', grant: undefined, trace, cause })
+    await recordUndecidedRead(world.node.audit, { party: 'ciz', source: 'x', grant: undefined, trace, cause })
     const event = (await world.node.journal()).at(-1)
     expect(event).toMatchObject({ code: 'read.refused', error: 'token.invalid' })
     expect(event).not.toHaveProperty('actor')
