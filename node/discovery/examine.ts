@@ -5,6 +5,7 @@ import type { VerifiedRegistration, VerifyRegistration } from '../catalogue/regi
 import { decodeJwt } from '../credentials/jwt.js'
 import type { StatusEvidence } from '../credentials/status/check-status.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
+import { didOfKeyId } from '../identity/did-url.js'
 import type { Claim, Claims } from '../policy/question.js'
 import type { Listing } from './listing.js'
 import { firstLook, type SetAside } from './set-aside.js'
@@ -96,7 +97,8 @@ export function createExamine(deps: {
 
 function claimedSigner(text: string): string | undefined {
   try {
-    const signer = decodeJwt(text, 'presentation.malformed').header.kid?.split('#')[0]
+    const { kid } = decodeJwt(text, 'presentation.malformed').header
+    const signer = kid === undefined ? undefined : didOfKeyId(kid)
     return signer === undefined || signer.length > maxSignerLength ? undefined : signer
   } catch {
     // Not a JWT: nobody is said to have signed it.

@@ -1,9 +1,10 @@
 import type { Clock } from '../../kernel/clock.js'
-import { NodeError } from '../../kernel/errors.js'
+import { NodeError, pathOfFault } from '../../kernel/errors.js'
 import { digestPrefix } from '../../catalogue/digest.js'
 import { decodeJwt } from '../../credentials/jwt.js'
 import { hasGoodSignature, isVerifiedAlgorithm } from '../../credentials/signature.js'
 import { skewMilliseconds } from '../../credentials/verify-credential.js'
+import { didOfKeyId } from '../../identity/did-url.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { catalogueProofSchema, catalogueProofType, maxProofSeconds } from '../../../schemas/wire/catalogue-proof.js'
 import type { Evidence } from './entry.js'
@@ -29,9 +30,9 @@ export function createVerifyProof(deps: {
     const { alg, kid, typ } = jwt.header
     if (typ !== catalogueProofType || !isVerifiedAlgorithm(alg)) throw invalid('its header is not that of a proof')
     const parsed = catalogueProofSchema.safeParse(jwt.claims)
-    if (!parsed.success) throw invalid(`claims: ${parsed.error.issues[0]?.path.join('.') ?? ''}`)
+    if (!parsed.success) throw invalid(`claims: ${pathOfFault(parsed.error)}`)
     const { iss, sub, iat, nbf, exp, seq, digest } = parsed.data
-    if (iss !== did || kid?.split('#')[0] !== did) throw invalid('somebody else signed it')
+    if (iss !== did || kid === undefined || didOfKeyId(kid) !== did) throw invalid('somebody else signed it')
     if (sub !== url) throw invalid('it is of another catalogue')
     const now = deps.clock.now()
     if (exp - iat > maxProofSeconds) throw invalid('it counts for more than seven days')
