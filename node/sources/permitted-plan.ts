@@ -1,21 +1,20 @@
 import { NodeError } from '../kernel/errors.js'
 import { Permit } from '../policy/permit.js'
 import type { SourceRequest } from './data-source.js'
-import type { AnswerPlan } from './graphql/query-plan.js'
-import type { QueryReader } from './graphql/read-query.js'
 
 /**
- * How to answer `request`, for who has leave to read exactly that.
+ * How to answer `request`, for who has leave to read exactly that: every source passes here before it reads.
  *
  * A request that was changed after it was checked has no plan: its fields would say less than its answer.
  * @throws `access.denied`
  */
-export function getPermittedPlan(options: {
-  readonly reader: Pick<QueryReader, 'findPlan'>
+export function getPermittedPlan<Plan>(options: {
+  /** Knows the plans of the requests that were checked, and of no other. */
+  readonly reader: { readonly findPlan: (request: SourceRequest) => Plan | undefined }
   readonly permit: Permit
   readonly party: string
   readonly request: SourceRequest
-}): AnswerPlan {
+}): Plan {
   const { reader, permit, party, request } = options
   const plan = reader.findPlan(request)
   if (!Permit.is(permit) || plan === undefined || !permit.covers({ party, ...request })) {

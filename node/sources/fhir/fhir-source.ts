@@ -1,8 +1,9 @@
 import { NodeError } from '../../kernel/errors.js'
-import { Permit } from '../../policy/permit.js'
+import type { Permit } from '../../policy/permit.js'
 import type { FhirTemplate } from '../../../schemas/fhir/template.js'
 import type { Answer, DataSource, SourceRequest } from '../data-source.js'
 import { narrowReading, type NarrowedReading } from '../narrow.js'
+import { getPermittedPlan } from '../permitted-plan.js'
 import type { AskFhir } from './ask-fhir.js'
 import type { Cursors } from './cursor.js'
 import { createFindPerson, pathOf, type FoundPerson } from './find-person.js'
@@ -53,10 +54,8 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
     return request
   }
 
-  function getPermittedPlan(permit: Permit, request: SourceRequest) {
-    const plan = plans.get(request)
-    if (plan === undefined || !Permit.is(permit) || !permit.covers({ party, ...request }))
-      throw new NodeError('access.denied', { detail: 'the permit does not cover the request' })
+  function planFor(permit: Permit, request: SourceRequest) {
+    const plan = getPermittedPlan({ reader: { findPlan: (known) => plans.get(known) }, permit, party, request })
     const narrowing = permit.narrowingFor({ party, ...request })
     if ((narrowing?.where ?? []).length > 0)
       throw new NodeError('access.denied', { detail: 'the server cannot show that a record meets the permit' })
@@ -139,7 +138,7 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
       return person === plan.person ? request : keep({ ...plan, person })
     },
     async read(permit, request): Promise<Answer> {
-      const { plan, narrowed } = getPermittedPlan(permit, request)
+      const { plan, narrowed } = planFor(permit, request)
       const person = await findPerson.find(plan.person)
       const isSearch = plan.call.interaction === 'search-type'
       const answer = await (isSearch ? search(plan, narrowed, person) : readOne(plan, narrowed, person))
