@@ -27,6 +27,17 @@ export interface DpopProof {
   readonly isSigned: () => boolean
 }
 
+/** What a request must be for its proof to count. */
+export interface ExpectedRequest {
+  readonly method: string
+  /** As the client sees it, query or not. */
+  readonly url: string
+  /** By which the client may know the same. */
+  readonly otherUrls?: readonly string[]
+  /** Where a token is used: the proof must be made for it. */
+  readonly token?: string
+}
+
 type ImportedKey = Omit<VerificationKey, 'keyId'>
 
 /** Importing a key costs as much as a signature check, and clients keep theirs. */
@@ -70,16 +81,7 @@ export function parseDpopProof(compact: string): DpopProof {
  * @throws `token.dpop_invalid` with a note
  * @see RFC 9449 section 4.3, checks 8, 9, 11 and 12
  */
-export function checkDpopProof(
-  proof: DpopProof,
-  expected: {
-    readonly method: string
-    readonly url: string
-    readonly otherUrls?: readonly string[]
-    readonly token?: string
-    readonly now: Instant
-  },
-): void {
+export function checkDpopProof(proof: DpopProof, expected: ExpectedRequest & { readonly now: Instant }): void {
   if (proof.method !== expected.method) throw refused('htm is not the method of the request')
   const url = normaliseUrl(proof.url)
   const isOne = [expected.url, ...(expected.otherUrls ?? [])].some((known) => normaliseUrl(known) === url)

@@ -2,21 +2,16 @@ import { createHash, createHmac } from 'node:crypto'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { claim, type Key, type Operation, type Store } from '../stores/contracts.js'
-import { checkDpopProof, parseDpopProof, proofWindowMilliseconds, type DpopProof } from './dpop-proof.js'
+import {
+  checkDpopProof,
+  parseDpopProof,
+  proofWindowMilliseconds,
+  type DpopProof,
+  type ExpectedRequest,
+} from './dpop-proof.js'
 
 /** How long one nonce is given out; it counts this long once more. */
 const nonceMilliseconds = 60_000
-
-/** What a request must be for its proof to count. */
-export interface ExpectedRequest {
-  readonly method: string
-  /** As the client sees it, query or not. */
-  readonly url: string
-  /** By which the client may know the same. */
-  readonly otherUrls?: readonly string[]
-  /** Where a token is used: the proof must be made for it. */
-  readonly token?: string
-}
 
 /** The proofs of possession that come with requests. @see RFC 9449 */
 export interface Dpop {
