@@ -7,14 +7,15 @@ import type { CredentialVerifier } from '../credentials/verify-credential.js'
 import type { VerifiedPresentation, VerifyPresentation } from '../credentials/verify-presentation.js'
 import type { CredentialProfile } from '../policy/pack.js'
 import type { Profiles } from '../policy/profiles.js'
+import type { Claim, Claims } from '../policy/question.js'
 import type { CheckClient } from './check-client.js'
 import { claimedActors, outcomeOf, reasonsOf } from './account.js'
 import type { DpopProof } from './dpop-proof.js'
 import { jwtBearerGrant } from './grant-jwt-bearer.js'
 import type { GrantScopes } from './grant-scopes.js'
-import type { AskedToken, GrantType } from './grant-type.js'
+import type { AskedToken, GrantType, ShownForToken } from './grant-type.js'
 import { vpTokenGrant } from './grant-vp-token.js'
-import { claimsOfShown, issueToken, type IssueTokenDeps, type TokenAnswer } from './issue-token.js'
+import { issueToken, type IssueTokenDeps, type TokenAnswer } from './issue-token.js'
 import { tokenEndpointOf } from './metadata.js'
 import { createReadPresented, longestPresentation } from './read-presented.js'
 
@@ -108,7 +109,7 @@ async function grantToken(
   for (const presentation of presentations)
     verified.push(await deps.verifyPresentation(presentation, { bronhouder: party.did, freshness: 'now' }))
   const requester = shown.organization.signer
-  const claims = claimsOfShown(shown)
+  const claims = claimsOf(shown)
   const scope = await deps.grantScopes({ profile, extras, requester, claims, trace })
   // Getting keys and a decision takes time: a presentation that expired meanwhile may no longer be in the memory of nonces.
   for (const presentation of presentations)
@@ -126,6 +127,17 @@ function readProof(
   if (header !== undefined) return dpop.read(header, { method: 'POST', url, otherUrls })
   if (profile.dpop === 'required') throw new NodeError('token.dpop_required')
   return undefined
+}
+
+/**
+ * What was proven, by the field ids of the definitions. What both ask is that of the organization; filters yield strings,
+ * numbers, booleans and arrays of JSON values: exactly what a claim can be.
+ */
+function claimsOf({ organization, serviceProvider }: ShownForToken): Claims {
+  const claims: Record<string, Claim> = {}
+  const values = { ...serviceProvider?.match.values, ...organization.match.values }
+  for (const [name, value] of Object.entries(values)) claims[name] = value as Claim // See above.
+  return claims
 }
 
 /** The signers of refused presentations are what is claimed, not what was proven; the event says so by its outcome. */

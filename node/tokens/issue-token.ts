@@ -11,7 +11,7 @@ import type { Presentation } from '../credentials/presentation.js'
 import { skewMilliseconds } from '../credentials/verify-credential.js'
 import type { VerifiedPresentation } from '../credentials/verify-presentation.js'
 import type { CredentialProfile } from '../policy/pack.js'
-import type { Claim, Claims } from '../policy/question.js'
+import type { Claims } from '../policy/question.js'
 import type { DpopProof } from './dpop-proof.js'
 import { grantedEvent } from './actors.js'
 import type { Dpop } from './dpop.js'
@@ -135,15 +135,4 @@ function statusOf(credentials: readonly Credential[]): Pick<TokenRecord, 'status
 function credentialsOf({ organization, serviceProvider }: ShownForToken): readonly Credential[] {
   const answers = [...organization.match.byDescriptor, ...(serviceProvider?.match.byDescriptor ?? [])]
   return [...new Set(answers.map(({ credential }) => credential))]
-}
-
-/**
- * What was proven, by the field ids of the definitions. What both ask is that of the organization; filters yield strings,
- * numbers, booleans and arrays of JSON values: exactly what a claim can be.
- */
-export function claimsOfShown({ organization, serviceProvider }: ShownForToken): Claims {
-  const claims: Record<string, Claim> = {}
-  const values = { ...serviceProvider?.match.values, ...organization.match.values }
-  for (const [name, value] of Object.entries(values)) claims[name] = value as Claim // See above.
-  return claims
 }
