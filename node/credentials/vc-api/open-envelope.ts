@@ -6,7 +6,7 @@ import type { DidResolver } from '../../identity/resolve-did.js'
 import { asArray, baseContextV2, type JsonObject } from '../credential.js'
 import { decodeJwt } from '../jwt.js'
 import { hasGoodSignature, isVerifiedAlgorithm } from '../signature.js'
-import { checkIssuerClaim, josePayload } from '../vc-jose.js'
+import { checkIssuerClaim, josePayload } from './jose-payload.js'
 
 /** What was inside an envelope, under a good signature. */
 export interface Opened {

@@ -1,10 +1,15 @@
 import { generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { CompactSign, compactVerify } from 'jose'
-import type { JsonObject } from '../../../node/credentials/credential.js'
-import { createLinkedData } from '../../../node/credentials/proofs/linked-data.js'
-import { joseAlgorithms, signJose, verifyJose, type JoseAlgorithm } from '../../../node/credentials/vc-jose.js'
-import { linkedData, plainCredential } from '../../support/proofs.js'
+import type { JsonObject } from '../../../../node/credentials/credential.js'
+import { createLinkedData } from '../../../../node/credentials/proofs/linked-data.js'
+import {
+  joseAlgorithms,
+  signJose,
+  verifyJose,
+  type JoseAlgorithm,
+} from '../../../../node/credentials/vc-api/vc-jose.js'
+import { linkedData, plainCredential } from '../../../support/proofs.js'
 
 const curves = { ES256: ['P-256', 'sha256'], ES384: ['P-384', 'sha384'], ES512: ['P-521', 'sha512'] } as const
 

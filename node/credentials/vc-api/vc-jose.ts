@@ -1,15 +1,13 @@
 import { createPublicKey, verify, type JsonWebKey } from 'node:crypto'
-import { NodeError } from '../kernel/errors.js'
-import type { JsonObject } from './credential.js'
-import { findEnveloped } from './enveloped.js'
-import { decodeJwt, type DecodedJwt } from './jwt.js'
-import { splitSigned } from './signature.js'
-import type { LinkedData } from './proofs/linked-data.js'
+import { NodeError } from '../../kernel/errors.js'
+import type { JsonObject } from '../credential.js'
+import { findEnveloped } from '../enveloped.js'
+import { decodeJwt, type DecodedJwt } from '../jwt.js'
+import { splitSigned } from '../signature.js'
+import type { LinkedData } from '../proofs/linked-data.js'
+import { checkIssuerClaim, joseCodes, josePayload, type JoseKind } from './jose-payload.js'
 import { refuseUnnamedMembers } from './unnamed-members.js'
-import { idOf, parseCredential2, parsePresentation2 } from './vc-api/structure.js'
-
-/** What is secured: a credential or a presentation. */
-export type JoseKind = 'vc' | 'vp'
+import { parseCredential2, parsePresentation2 } from './structure.js'
 
 /** Algorithms of these functions, a closed list. What nodes sign for tokens is a shorter one. */
 export const joseAlgorithms = ['ES256', 'ES384', 'ES512', 'EdDSA'] as const
@@ -29,7 +27,11 @@ export interface JoseSigner {
   readonly sign: (input: Buffer) => Promise<Buffer>
 }
 
-/** Secures a document as it stands, once it has the right shape and its contexts define its terms. @see VC-JOSE-COSE section 3.1 */
+/**
+ * Secures a document as it stands, once it has the right shape and its contexts define its terms. Apart from HTTP and from
+ * the keys of parties, as `verifyJose` is: the published suite of VC-JOSE-COSE is run on these two, and no route calls them.
+ * @see VC-JOSE-COSE section 3.1
+ */
 export async function signJose(
   document: JsonObject,
   {
@@ -60,7 +62,7 @@ export async function verifyJose(
   const publicKey = importKey(key)
   if (publicKey === undefined) return { outcome: 'indeterminate', reason: 'the key is of a kind that is not known' }
   async function open(token: string, tokenKind: JoseKind): Promise<JsonObject> {
-    const jwt = decodeJwt(token, codes[tokenKind])
+    const jwt = decodeJwt(token, joseCodes[tokenKind])
     if (publicKey === undefined || !isSignedWith(jwt, publicKey)) throw new NodeError('credential.signature')
     const document = josePayload(jwt, tokenKind)
     await checkDocument(document, tokenKind, linkedData)
@@ -69,38 +71,6 @@ export async function verifyJose(
     return document
   }
   return outcomeOf(() => open(compact, kind))
-}
-
-const codes = { vc: 'credential.malformed', vp: 'presentation.malformed' } as const
-/** What a JWT says beside the document. @see RFC 7519 section 4.1 */
-const registeredClaims = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'nonce'])
-
-/**
- * The document that a JWT of VC-JOSE is: its payload, without the claims that are the JWT's own. A `vc` or `vp` claim
- * makes it a JWT of data model 1.1, or neither. `checkIssuerClaim` is for who also knows the shape of the document.
- * @throws `credential.malformed`, `presentation.malformed` @see VC-JOSE-COSE section 3.1
- */
-export function josePayload({ header, claims }: DecodedJwt, kind: JoseKind): JsonObject {
-  const code = codes[kind]
-  if (header.typ !== `${kind}+jwt` || (header.cty ?? kind) !== kind)
-    throw new NodeError(code, { notes: ['typ or cty of the JWT'] })
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
-    throw new NodeError(code, { notes: ['there is nothing inside'] })
-  if ('vc' in claims || 'vp' in claims) throw new NodeError(code, { notes: [`a ${kind}+jwt has no vc or vp claim`] })
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !registeredClaims.has(name)))
-}
-
-/**
- * Refuses a JWT whose `iss` is another than the issuer, or the holder, of the document in it: one signature would stand
- * under two stories.
- * @throws `credential.malformed`, `presentation.malformed` @see VC-JOSE-COSE section 3.2
- */
-export function checkIssuerClaim(iss: unknown, document: JsonObject, kind: JoseKind): void {
-  if (iss === undefined) return
-  const agent = kind === 'vc' ? parseCredential2(document).issuer : parsePresentation2(document).holder
-  if (agent !== undefined && idOf(agent) !== iss) {
-    throw new NodeError(codes[kind], { notes: [`iss: is not the ${kind === 'vc' ? 'issuer' : 'holder'}`] })
-  }
 }
 
 async function checkDocument(document: JsonObject, kind: JoseKind, linkedData: LinkedData): Promise<void> {

@@ -1,7 +1,7 @@
-import { NodeError } from '../kernel/errors.js'
-import { credentialSchema2, presentationSchema2 } from '../../schemas/credentials/data-model-2.js'
-import type { JsonObject } from './credential.js'
-import type { LinkedData } from './proofs/linked-data.js'
+import { NodeError } from '../../kernel/errors.js'
+import { credentialSchema2, presentationSchema2 } from '../../../schemas/credentials/data-model-2.js'
+import type { JsonObject } from '../credential.js'
+import type { LinkedData } from '../proofs/linked-data.js'
 
 const members = {
   vc: { known: Object.keys(credentialSchema2.shape), code: 'credential.malformed' },
