@@ -1,7 +1,7 @@
 import { failed } from './ask-fhir.js'
 import type { FhirPlan } from './read-call.js'
 import { holdsToken } from './read-values.js'
-import { isObject, isResource, logicalId, patientOf, targetsIn, type Resource } from './references.js'
+import { isObject, isResource, logicalId, patientOf, targetOf, targetsIn, type Resource } from './references.js'
 
 /** One resource of a searchset, held against what was asked. */
 export interface CheckedEntry {
@@ -22,8 +22,8 @@ const maxSuffix = 2048
 
 /**
  * Holds a searchset against the plan: every match is of the type that was asked, about `patient` and nobody else, and has
- * the tokens that were asked; what comes with it is of a type that was asked to come with it and belongs to a match. Where
- * only the number was asked nothing comes: nobody decided about an element. An answer that has anything else is not used at
+ * the tokens that were asked; what comes with it is of a type that was asked to come with it, belongs to a match, and is not
+ * about another Patient. Where only the number was asked nothing comes: nobody decided about an element. An answer that has anything else is not used at
  * all: the server did not do what it was asked. Ranges, text and order are the server's word.
  * @param base of the server, as its references begin
  * @throws `source.failed`
@@ -107,12 +107,21 @@ function requireAccompanying(
     if (mode === 'match') continue
     const { resourceType, id } = resource
     if (resourceType === 'Patient' && `Patient/${id}` !== patient) throw failed('another person is included')
+    if (isAboutOther(resource, patient, base)) throw failed('something about another person is included')
     const isIncluded = search.include.some(({ type }) => type === resourceType) && referred.has(`${resourceType}/${id}`)
     const isReverse =
       search.revinclude.some(({ type }) => type === resourceType) &&
       [...targetsIn(resource, base)].some((target) => named.has(target))
     if (!isIncluded && !isReverse) throw failed('something is included that was not asked')
   }
+}
+
+/** By the elements with which resources say whose they are. */
+function isAboutOther({ subject, patient: named }: Resource, patient: string, base: string): boolean {
+  return [subject, named].some((reference) => {
+    const target = targetOf(reference, base)
+    return target?.startsWith('Patient/') === true && target !== patient
+  })
 }
 
 function nextOf(link: unknown, base: string): string | undefined {

@@ -51,7 +51,12 @@ describe('a searchset of the server', () => {
         match({ id: 'c-2', subject: { reference: `${base}/Patient/p-1` } }),
         match({ id: 'c-3', subject: { reference: 'Patient/p-1/_history/2' } }),
         included({ resourceType: 'Practitioner', id: 'd-1' }),
-        included({ resourceType: 'Provenance', id: 'v-1', target: [{ reference: 'Condition/c-1' }] }),
+        included({
+          resourceType: 'Provenance',
+          id: 'v-1',
+          target: [{ reference: 'Condition/c-1' }],
+          patient: { reference: 'Patient/p-1' },
+        }),
         { resource: { resourceType: 'OperationOutcome', id: 'o', issue: [] }, search: { mode: 'outcome' } },
       ]),
     )
@@ -97,6 +102,18 @@ describe('a searchset of the server', () => {
       'includes another person',
       bundle([match({ note: { reference: 'Patient/p-2' } }), included({ resourceType: 'Patient', id: 'p-2' })]),
     ],
+    ...['subject', 'patient'].map((element): readonly [string, object] => [
+      `includes what is about another person by its ${element}`,
+      bundle([
+        match(),
+        included({
+          resourceType: 'Provenance',
+          id: 'v',
+          target: [{ reference: 'Condition/c-1' }],
+          [element]: { reference: `${base}/Patient/p-2` },
+        }),
+      ]),
+    ]),
     ['includes more matches', bundle([match(), included(match({ id: 'c-9' }).resource)])],
     [
       'includes what refers to another',
