@@ -17,13 +17,13 @@ import {
 } from '../../../schemas/wire/graphql.js'
 import { problemSchema } from '../../../schemas/wire/problem.js'
 import { parseJsonBody } from '../door.js'
-import { describeSource } from '../describe-source.js'
 import { publicErrors } from '../errors/table.js'
 import { sourceRefusal, type RefusingFace } from '../errors/source.js'
 import type { HttpAnswer, HttpRequest, RefusedRequest, Route } from '../exchange.js'
 import { readGetRequest, requireNoValues } from '../graphql-by-get.js'
 import { checkSourceRequest } from '../guarded-request.js'
 import { mediaTypeFor, requireAcceptable } from '../graphql-media-type.js'
+import { describeSource, sourcePath } from '../source-entry.js'
 
 const maxQueryBytes = 64 * 1024
 
@@ -42,11 +42,6 @@ export interface GraphqlRoutesDeps {
   readonly descriptionOf?: (party: string, source: string) => string | undefined
   /** For sources that answer as the present iWlz gateway does. */
   readonly publishedMessages: PublishedMessages
-}
-
-/** The path of a source below the public URL of the node, by how it is asked. */
-export function sourcePath(party: string, source: string, protocol: 'graphql' | 'fhir' = 'graphql'): string {
-  return `/sources/${party}/${source}/${protocol}`
 }
 
 /**

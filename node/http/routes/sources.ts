@@ -1,7 +1,8 @@
 import type { ServedSource } from '../../access/served-sources.js'
 import type { Route } from '../exchange.js'
+import { sourcePath } from '../source-entry.js'
 import { fhirRoutes, type FhirRoutesDeps } from './fhir.js'
-import { graphqlRoutes, sourcePath, type GraphqlRoutesDeps } from './graphql.js'
+import { graphqlRoutes, type GraphqlRoutesDeps } from './graphql.js'
 
 /** The guarded data plane: what is asked of sources, by the protocol of each. */
 export function sourceRoutes(deps: GraphqlRoutesDeps & FhirRoutesDeps): readonly Route[] {

@@ -1,6 +1,11 @@
 import type { ServedSource } from '../access/served-sources.js'
 import { jsonAnswer, type HttpAnswer } from './exchange.js'
 
+/** The path of a source below the public URL of the node, by how it is asked. */
+export function sourcePath(party: string, source: string, protocol: 'graphql' | 'fhir' = 'graphql'): string {
+  return `/sources/${party}/${source}/${protocol}`
+}
+
 /** How to get access to a source, for everybody: where to ask for a token and with which scopes. */
 export function describeSource(
   { source, scopes }: Pick<ServedSource, 'source' | 'scopes'>,
