@@ -31,7 +31,7 @@ export interface FhirPage {
 
 /** Reads at FHIR sources. @see FHIR R4 RESTful API */
 export interface Fhir {
-  /** One resource by its logical id. @throws RegistryError `refused` also for one that the source does not say it has */
+  /** One resource by its logical id. @throws RegistryError `not_found` also for one that may not be read */
   read(
     source: Source,
     resource: { readonly type: string; readonly id: string },
