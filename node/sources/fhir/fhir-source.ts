@@ -7,10 +7,10 @@ import { getPermittedPlan } from '../permitted-plan.js'
 import type { AskFhir } from './ask-fhir.js'
 import type { Cursors } from './cursor.js'
 import { createFindPerson, pathOf, type FoundPerson } from './find-person.js'
-import { narrowResource, type Leaving } from './narrow-resource.js'
+import { narrowResource } from './narrow-resource.js'
 import { readBundle, requireMatch } from './read-bundle.js'
 import { parseCall, placeOf, readCall, toRequest, type FhirPlan } from './read-call.js'
-import { buildBundle, versionOf, writeOut } from './write-answer.js'
+import { buildBundle, versionOf, writeOut, type LeavingByMode } from './write-answer.js'
 
 /** A source that must know whose a record is before anybody can decide about it. */
 export interface FhirSource extends DataSource {
@@ -104,7 +104,7 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
     const { resource } = found
     requireMatch(resource, plan, person.patient, base)
     return {
-      data: writeOut(narrowResource(resource, leavingOf(plan, narrowed)), base, plan.call.base),
+      data: writeOut(narrowResource(resource, leavingOf(plan, narrowed).match), base, plan.call.base),
       recordCount: 1,
       version: versionOf(found),
     }
@@ -156,14 +156,16 @@ interface Page {
   readonly page: number
 }
 
-function leavingOf({ template, search }: FhirPlan, { isWithheld }: NarrowedReading): Leaving {
-  const leaving = new Map([[template.type, new Set(search.elements.filter((element) => !isWithheld(element)))]])
+/** What accompanies can be of the type of the matches: each leaves with what was decided at its own place. */
+function leavingOf({ template, search }: FhirPlan, { isWithheld }: NarrowedReading): LeavingByMode {
+  const own = [template.type, new Set(search.elements.filter((element) => !isWithheld(element)))] as const
+  const accompanying = new Map<string, Set<string>>()
   for (const each of [...search.include, ...search.revinclude]) {
-    const elements = leaving.get(each.type) ?? new Set<string>()
+    const elements = accompanying.get(each.type) ?? new Set<string>()
     for (const element of each.elements) if (!isWithheld(`${placeOf(each)}.${element}`)) elements.add(element)
-    leaving.set(each.type, elements)
+    accompanying.set(each.type, elements)
   }
-  return leaving
+  return { match: new Map([...accompanying, own]), include: new Map([own, ...accompanying]) }
 }
 
 /** The search as the server gets it: for one Patient, and with nothing that was not read. */

@@ -1,7 +1,7 @@
 import type { FoundResource } from './ask-fhir.js'
 import { writeResource } from './decimals.js'
 import { narrowResource, type Leaving } from './narrow-resource.js'
-import type { CheckedBundle } from './read-bundle.js'
+import type { CheckedBundle, CheckedEntry } from './read-bundle.js'
 import type { FhirPlan } from './read-call.js'
 import { isObject } from './references.js'
 import type { RecordVersion } from '../data-source.js'
@@ -20,11 +20,14 @@ export function writeOut(value: unknown, server: string, own: string): string {
   return own.startsWith(origin) ? text : text.replaceAll(origin, withheld)
 }
 
+/** What may leave of a match, and of what accompanies one. */
+export type LeavingByMode = Readonly<Record<CheckedEntry['mode'], Leaving>>
+
 /** A searchset as it leaves: entries with what may leave of them, and links of this source. */
 export function buildBundle(
   { entries, total }: CheckedBundle,
   plan: FhirPlan,
-  leaving: Leaving,
+  leaving: LeavingByMode,
   next: string | undefined,
 ): Readonly<Record<string, unknown>> {
   const { base } = plan.call
@@ -42,7 +45,7 @@ export function buildBundle(
       : {
           entry: entries.map(({ resource, mode }) => ({
             fullUrl: `${base}/${resource.resourceType}/${resource.id}`,
-            resource: narrowResource(resource, leaving),
+            resource: narrowResource(resource, leaving[mode]),
             search: { mode },
           })),
         }),
