@@ -31,8 +31,7 @@ export function createAuthenticate(deps: { readonly tokenStore: TokenStore; read
     const { scheme, token } = parseAuthorization(authorization)
     const grant = await deps.tokenStore.get(token, party)
     const { thumbprint, audience } = grant.record
-    if (audience !== undefined && !audiences.includes(audience))
-      throw unusable('the token is for another resource')
+    if (audience !== undefined && !audiences.includes(audience)) throw unusable('the token is for another resource')
     if (scheme === 'bearer') {
       if (thumbprint !== undefined) throw unusable('the token is bound to a key: send it with the DPoP scheme')
       if (proof !== undefined) throw unusable('the token is not bound to a key: send it without a DPoP proof')
