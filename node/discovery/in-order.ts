@@ -1,5 +1,8 @@
-/** So many are under way at a time: most of them wait for the signer's DID document or for a free core. */
-const window = 48
+/**
+ * So many are under way at a time: most of them wait for the signer's DID document, or for the thread that checks signatures,
+ * which has two messages of 32 at a time while as many are read here.
+ */
+const window = 96
 /** So many are given at once, so that they can be stored in one write. */
 const groupSize = 64
 
