@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { createForward } from '../../node/catalogue/forward.js'
 import { createListener } from '../../node/http/listener.js'
@@ -21,21 +22,31 @@ import { serveWithExpress } from './discovery-pages.js'
 import { createDiscoveryParts } from './discovery-parts.js'
 import { percentile } from './statistics.js'
 
-/**
- * What reading a discovery list of the size of the country costs, as a share of its signature checks alone: the first
- * reading, a day's changes, and the memory of a list of a hundred thousand; and pages of a hundred from memory.
- * `--members N`, `--large N`, `--only pages|first|day|large`; `--one-thread` leaves out the thread that checks signatures.
- */
-const argument = (name: string, otherwise: number): number => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? otherwise : Number(process.argv[at + 1])
-}
-const size = argument('members', 8_350)
-const large = argument('large', 100_000)
+const usage = `Usage: npm run bench:discovery [-- --members N] [-- --large N] [-- --only PART] [-- --one-thread]
+
+What reading a discovery list of the size of the country costs, as a share of its signature checks alone: the first reading,
+a day's changes, and the memory of a list of a hundred thousand; and pages of a hundred from memory.
+
+  --members N    how many are on the list; default 8350
+  --large N      how many are on the large list; default 100000
+  --only PART    pages, first, day or large
+  --one-thread   leaves out the thread that checks signatures`
+
+const { values } = parseArgs({
+  options: {
+    members: { type: 'string', default: '8350' },
+    large: { type: 'string', default: '100000' },
+    only: { type: 'string' },
+    'one-thread': { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+const size = Number(values.members)
+const large = Number(values.large)
 /** Renewals of 8 350 registrations of 14 days, at 45 % of their life. */
 const changesPerDay = Math.round(size / 6.3)
 const service = 'bench'
-const signatureWorker = process.argv.includes('--one-thread') ? undefined : findSignatureWorker()
+const signatureWorker = values['one-thread'] ? undefined : findSignatureWorker()
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
@@ -252,7 +263,8 @@ async function pagesOfAHundred(): Promise<void> {
 }
 
 const parts = { pages: pagesOfAHundred, first: firstReading, day: dayOfChanges, large: largeList }
-const only = process.argv.indexOf('--only')
-for (const [name, run] of Object.entries(parts)) {
-  if (only < 0 || process.argv[only + 1] === name) await run()
-}
+const chosen = Object.entries(parts).filter(([name]) => values.only === undefined || values.only === name)
+if (values.help || chosen.length === 0) {
+  say(usage)
+  process.exitCode = values.help ? 0 : 64
+} else for (const [, run] of chosen) await run()
