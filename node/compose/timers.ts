@@ -67,15 +67,16 @@ export function composeTimers(deps: {
           const day = dayOf(clock.now())
           if (day === today) return
           await requireConfirmed()
-          const isDone = await leases.attempt(['notification timers'], async (lease) => {
+          await leases.attempt(['notification timers'], async (lease) => {
             for (const register of parties.flatMap(({ subject }) => registersOf(subject))) {
               await follow(register, lease)
               const count = await tellDays(register, lease)
               const { party, source } = register
               if (count > 0) log.info('days that come near are told', { party, service: source, count })
             }
+            // Who lost the lease stopped between two pages: the rest is told at the next look, by whoever has it then.
+            if (!lease.signal.aborted) today = day
           })
-          if (isDone) today = day
         },
       })
     },

@@ -7,7 +7,7 @@ import { pendingDeliveries, type Delivery } from '../../node/notifications/outbo
 import { createTell, type TellDeps } from '../../node/notifications/outbox/tell.js'
 import { loadEventTypes } from '../../node/policy/event-types.js'
 import { remove, type Operation, type Store } from '../../node/stores/contracts.js'
-import { createLeases } from '../../node/stores/lease.js'
+import { createLeases, type Lease } from '../../node/stores/lease.js'
 import { readAll } from '../../node/stores/read-all.js'
 import type { Configuration } from '../../schemas/configuration.js'
 import { countReads } from './count-reads.js'
@@ -25,7 +25,7 @@ export interface TimerWorld extends GemeenteRegister {
     readonly sandbox?: boolean
   }): Promise<void>
   /** A process that goes on: looks again each time it is called. */
-  start(): () => Promise<void>
+  start(options?: { readonly leaseOf?: (lease: Lease) => Lease }): () => Promise<void>
   /** What is to be sent since the last time: event, receiver, record and version. */
   takeTold(): Promise<readonly string[]>
   /** The rows of which `takeTold` told. */
@@ -49,8 +49,10 @@ export async function openTimerWorld(
   const register = await openGemeenteRegister({ node })
   const rows: Delivery[] = []
 
-  function jobOf(options: Parameters<TimerWorld['look']>[0] = {}): () => Promise<void> {
-    const { timers = {}, sandbox = false } = options
+  function jobOf(
+    options: Parameters<TimerWorld['look']>[0] & Parameters<TimerWorld['start']>[0] = {},
+  ): () => Promise<void> {
+    const { timers = {}, sandbox = false, leaseOf = (lease) => lease } = options
     const watched = { ...store, write: options.write ?? store.write }
     const eventTypes = loadEventTypes({ sandbox })
     const tell = createTell({
@@ -60,6 +62,7 @@ export async function openTimerWorld(
       matching: given.matching ?? (() => Promise.resolve([])),
       tellerOf: () => Promise.resolve(undefined),
     })
+    const leases = createLeases({ store: watched, clock, log: silentLog })
     const jobs: Parameters<Background['every']>[0][] = []
     composeTimers({
       // Only the parties of the settings are looked at.
@@ -68,7 +71,7 @@ export async function openTimerWorld(
       clock,
       log: silentLog,
       store: watched,
-      leases: createLeases({ store: watched, clock, log: silentLog }),
+      leases: { ...leases, attempt: (name, work) => leases.attempt(name, (lease) => work(leaseOf(lease))) },
       servedSources: register.servedSources,
       requireConfirmed: () => Promise.resolve(),
     }).start({ ...createBackground({ log: silentLog }), every: (job) => void jobs.push(job) })
@@ -81,7 +84,7 @@ export async function openTimerWorld(
     ...register,
     rows,
     look: async (options) => jobOf(options)(),
-    start: () => jobOf(),
+    start: jobOf,
     async takeTold() {
       const found = await readAll(store.records, pendingDeliveries)
       rows.push(...found.map(({ value }) => value))

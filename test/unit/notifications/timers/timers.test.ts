@@ -139,6 +139,20 @@ describe('a day that comes near', () => {
     expect(world.rows).toHaveLength(9)
   })
 
+  test('is told at the next look when the lease was lost in the middle of one', async () => {
+    await world.keep({ number: 1, bsn: person, until: '2027-01-31' })
+    for (let number = 2; number <= 120; number += 1) await world.addToewijzing({ number, of: 1, until: '2027-01-31' })
+    let isLost = true
+    const look = world.start({ leaseOf: (lease) => (isLost ? { ...lease, signal: AbortSignal.abort() } : lease) })
+    await look()
+    const told = await world.takeTold()
+    expect(told.length).toBeGreaterThan(0)
+    expect(told.length).toBeLessThan(120)
+    isLost = false
+    await look()
+    expect(told.length + (await world.takeTold()).length).toBe(120)
+  })
+
   test('costs nothing as long as it is far: what is looked at are the days that are near', async () => {
     await world.keep({ number: 1, bsn: person, until: '2027-01-31' })
     for (let number = 2; number <= 160; number += 1) await world.addToewijzing({ number, of: 1, until: '2028-01-31' })
