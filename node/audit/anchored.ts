@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { NodeError } from '../kernel/errors.js'
+import { thumbprintOf } from '../kernel/jwk-thumbprint.js'
 import type { Log } from '../kernel/log.js'
 import { createTurns } from '../kernel/turns.js'
 import { put, remove, type Collection, type Store } from '../stores/contracts.js'
 import { readAll } from '../stores/read-all.js'
 import { checkpointHeaderSchema, type AuditKey } from '../../schemas/audit-checkpoint.js'
-import { importAuditKey, thumbprintOf, verifyCheckpoint, type Checkpoint } from './checkpoint.js'
+import { importAuditKey, verifyCheckpoint, type Checkpoint } from './checkpoint.js'
 import type { AuditMeter } from './self-check.js'
 
 /** A node whose checkpoints are kept here, so that it cannot rewrite its journal unnoticed. */

@@ -1,6 +1,7 @@
-import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto'
+import { createPublicKey, verify, type KeyObject } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { NodeError } from '../kernel/errors.js'
+import { thumbprintOf } from '../kernel/jwk-thumbprint.js'
 import {
   auditKeySchema,
   checkpointClaimsSchema,
@@ -88,11 +89,6 @@ export function parseAuditKey(text: string): KeyObject {
 
 export function importAuditKey({ kty, crv, x }: AuditKey): KeyObject {
   return createPublicKey({ key: { kty, crv, x }, format: 'jwk' })
-}
-
-/** @see RFC 7638, RFC 8037 appendix A.3 */
-export function thumbprintOf({ crv, kty, x }: AuditKey): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url')
 }
 
 function encode(value: unknown): string {

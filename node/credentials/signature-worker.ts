@@ -15,7 +15,9 @@ const keys = new LRUCache<string, { readonly key: PublicKey | undefined }>({ max
 
 function keyOf(jwk: JwkMembers): PublicKey | undefined {
   const text = JSON.stringify(jwk)
-  const { key } = keys.get(text) ?? { key: importJwk(jwk) }
+  const known = keys.get(text)
+  if (known !== undefined) return known.key
+  const key = importJwk(jwk)
   keys.set(text, { key })
   return key
 }

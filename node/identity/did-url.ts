@@ -54,7 +54,8 @@ export function parseDidUrl(text: string, more: Readonly<Record<string, string>>
 
 /** The DID before the fragment of a key id; a text without a fragment as it is. Does not check that it is a DID. */
 export function didOfKeyId(keyId: string): string {
-  return keyId.replace(/#[^]*/, '')
+  const hash = keyId.indexOf('#')
+  return hash < 0 ? keyId : keyId.slice(0, hash)
 }
 
 function parseQuery(query: string): readonly (readonly [string, string])[] {

@@ -12,9 +12,8 @@ export type SignatureAlgorithm = (typeof signatureAlgorithms)[number]
 export const verifiedAlgorithms = [...signatureAlgorithms, 'PS256', 'PS384', 'PS512'] as const
 export type VerifiedAlgorithm = (typeof verifiedAlgorithms)[number]
 
-const leastModulusBits = 2048
-/** Verifying takes longer with every bit. */
-const mostModulusBits = 8192
+/** Of RSA keys that are accepted, wherever they come from: verifying takes longer with every bit. */
+export const modulusBits = { least: 2048, most: 8192 } as const
 
 /** A public key, imported. */
 export interface PublicKey {
@@ -52,6 +51,6 @@ export function importJwk({ kty, crv, x, y, n, e }: JwkMembers): PublicKey | und
 function importRsa(jwk: JsonWebKey): PublicKey | undefined {
   const key = createPublicKey({ key: jwk, format: 'jwk' })
   const bits = key.asymmetricKeyDetails?.modulusLength
-  if (bits === undefined || bits < leastModulusBits || bits > mostModulusBits) return undefined
+  if (bits === undefined || bits < modulusBits.least || bits > modulusBits.most) return undefined
   return { algorithm: 'PS256', key }
 }

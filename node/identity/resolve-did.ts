@@ -10,6 +10,7 @@ import {
   type ResolvedDid,
   type VerificationKey,
 } from './did-document.js'
+import { didOfKeyId } from './did-url.js'
 import type { JwkMembers } from './public-key.js'
 
 const keepMilliseconds = 5 * 60_000
@@ -169,10 +170,9 @@ export function createDidResolver(deps: {
 
   /** A DID URL of a key, taken apart. */
   function partsOf(keyId: string): { readonly did: string; readonly absoluteKeyId: string } {
-    const hash = keyId.indexOf('#')
-    const did = hash < 0 ? keyId : keyId.slice(0, hash)
+    const did = didOfKeyId(keyId)
     // A did:jwk has one key, and some holders leave its fragment out.
-    return { did, absoluteKeyId: hash < 0 && did.startsWith('did:jwk:') ? `${did}#0` : keyId }
+    return { did, absoluteKeyId: did === keyId && did.startsWith('did:jwk:') ? `${did}#0` : keyId }
   }
 
   return {

@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { thumbprintOf } from '../kernel/jwk-thumbprint.js'
+import { modulusBits } from './public-key.js'
 import { readSsh, unusable, writeSshBytes, writeSshNumber, type SshReader } from './ssh-wire.js'
 
-const leastModulusBits = 2048
-const mostModulusBits = 8192
 const maxBlobBytes = 4096
 
 /** A public key as SSH writes it. */
@@ -59,8 +59,8 @@ function importPublic(jwk: JsonWebKey): KeyObject {
     throw unusable('the key is none of its kind', cause)
   }
   const bits = key.asymmetricKeyDetails?.modulusLength
-  if (bits !== undefined && (bits < leastModulusBits || bits > mostModulusBits))
-    throw unusable(`an RSA key must have ${leastModulusBits} to ${mostModulusBits} bits`)
+  if (bits !== undefined && (bits < modulusBits.least || bits > modulusBits.most))
+    throw unusable(`an RSA key must have ${modulusBits.least} to ${modulusBits.most} bits`)
   return key
 }
 
@@ -94,11 +94,10 @@ export function sshFingerprint({ blob }: SshPublicKey): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 }
 
-/** How JOSE names a key. @see RFC 7638 section 3 */
+/** How JOSE names it. */
 export function jwkThumbprint({ key }: Pick<SshPublicKey, 'key'>): string {
-  const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
-  // Its required members and no others, in the order of their names; what is not there is left out.
-  return createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url')
+  const { kty = '', ...members } = key.export({ format: 'jwk' })
+  return thumbprintOf({ kty, ...members })
 }
 
 function encode(bytes: Buffer): string {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { z } from 'zod'
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import { thumbprintOf } from '../kernel/jwk-thumbprint.js'
 import type { VerificationKey } from '../identity/did-document.js'
 import { importJwk } from '../identity/public-key.js'
 import { splitJwt } from '../credentials/jwt.js'
@@ -95,19 +96,6 @@ export function checkDpopProof(proof: DpopProof, expected: ExpectedRequest & { r
 /** `ath`. @see RFC 9449 section 4.2 */
 export function hashOfToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
-}
-
-/** @see RFC 7638 section 3: the required members only, in the order of their names */
-export function thumbprintOf(jwk: {
-  readonly kty: string
-  readonly crv: string
-  readonly x: string
-  readonly y?: string | undefined
-}): string {
-  const { crv, kty, x, y } = jwk
-  return createHash('sha256')
-    .update(JSON.stringify(y === undefined || kty === 'OKP' ? { crv, kty, x } : { crv, kty, x, y }))
-    .digest('base64url')
 }
 
 /**

@@ -1,6 +1,7 @@
 import { epochSeconds, type Clock } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
 import { randomToken } from '../kernel/random.js'
+import { didOfKeyId } from '../identity/did-url.js'
 import type { Parties } from '../identity/parties.js'
 import { algorithmOf } from '../identity/private-key.js'
 import { signingKey, type Party } from '../identity/party.js'
@@ -65,8 +66,7 @@ export async function proveWithKey(
     mayAsk,
   }: { readonly parties: Parties; readonly prove: Prove; readonly mayAsk?: (party: string) => boolean },
 ): Promise<string> {
-  const [did = ''] = keyId.split('#')
-  const party = await parties.findByDid(did)
+  const party = await parties.findByDid(didOfKeyId(keyId))
   if (party === undefined || mayAsk?.(party.subject) === false) throw new NodeError('identity.key_unknown')
   return prove(party, { ...request, keyId })
 }
