@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fhirMediaType, fhirResourceSchema } from '../schemas/wire/fhir.js'
 import type { Caller, CallOptions, Operation, Outgoing } from './call.js'
 import { RegistryError } from './error.js'
 import { protocolFailure, type Received } from './failure.js'
@@ -48,8 +49,6 @@ export interface Fhir {
   ): Pages<FhirPage>
 }
 
-const mediaType = 'application/fhir+json'
-const resourceSchema = z.looseObject({ resourceType: z.string(), id: z.string().optional() })
 const bundleSchema = z.looseObject({
   resourceType: z.literal('Bundle'),
   type: z.literal('searchset'),
@@ -58,7 +57,7 @@ const bundleSchema = z.looseObject({
   entry: z
     .array(
       z.looseObject({
-        resource: resourceSchema,
+        resource: fhirResourceSchema,
         search: z.looseObject({ mode: z.enum(['match', 'include', 'outcome']).optional() }).optional(),
       }),
     )
@@ -72,9 +71,9 @@ export function createFhir({ caller, sources }: { readonly caller: Caller; reado
       const base = parseSource(source)
       if (!/^[A-Za-z0-9.-]{1,64}$/.test(id)) throw invalid('The id is no logical id of FHIR.')
       const url = addressBelow(base, [checkType(type), id])
-      const outgoing = { url, method: 'GET', headers: { accept: mediaType } } as const
+      const outgoing = { url, method: 'GET', headers: { accept: fhirMediaType } } as const
       const received = await sources.ask(caller.begin(options), source, outgoing)
-      const resource = parseAnswer('source', resourceSchema, received)
+      const resource = parseAnswer('source', fhirResourceSchema, received)
       if (resource.resourceType !== type) throw protocolFailure('source', received.status, 'another type of resource')
       return resource
     },
@@ -83,7 +82,7 @@ export function createFhir({ caller, sources }: { readonly caller: Caller; reado
       const first: Outgoing = {
         url: addressBelow(base, [checkType(type), '_search']),
         method: 'POST',
-        headers: { accept: mediaType, 'content-type': 'application/x-www-form-urlencoded' },
+        headers: { accept: fhirMediaType, 'content-type': 'application/x-www-form-urlencoded' },
         body: toForm(parameters),
       }
       return createPages<FhirPage, PageRequest>({ outgoing: first, seen: [] }, async ({ outgoing, seen }) => {
@@ -121,7 +120,7 @@ function toNext(base: URL, link: string, seen: readonly string[], { status }: Re
     throw protocolFailure('source', status, 'the next page is somewhere else')
   }
   if (seen.includes(url.href)) throw protocolFailure('source', status, 'its pages go in a circle')
-  const outgoing: Outgoing = { url: checkPersonless(url), method: 'GET', headers: { accept: mediaType } }
+  const outgoing: Outgoing = { url: checkPersonless(url), method: 'GET', headers: { accept: fhirMediaType } }
   return { outgoing, seen: [...seen, url.href] }
 }
 

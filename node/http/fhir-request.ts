@@ -1,12 +1,13 @@
 import { NodeError } from '../kernel/errors.js'
 import { decodeUtf8 } from '../kernel/json-guard.js'
+import { fhirMediaType } from '../../schemas/wire/fhir.js'
 import { parseFormPairs } from './door.js'
 import type { HttpRequest } from './exchange.js'
-import { chooseMediaType } from './negotiate.js'
+import { chooseMediaType, isUnchanged } from './negotiate.js'
 
-const offered = ['application/fhir+json', 'application/json'] as const
+const offered = [fhirMediaType, 'application/json'] as const
 /** As a value of `_format`; a plus in a URL that was not encoded stands for a space. */
-const formats = ['json', 'application/json', 'application/fhir+json', 'application/fhir json']
+const formats = ['json', 'application/json', fhirMediaType, 'application/fhir json']
 
 /** Parameters of FHIR, in their order: a name may stand there twice. */
 export type FhirParameters = readonly (readonly [name: string, value: string])[]
@@ -33,7 +34,7 @@ export function chooseFhirType(accept: string | undefined, parameters: FhirParam
   if (format !== undefined && !formats.includes(format.trim().toLowerCase())) throw notAcceptable()
   const version = /;\s*fhirversion=([^;,\s]+)/i.exec(accept ?? '')?.[1]
   if (version !== undefined && !/^"?4\.0(\.1)?"?$/.test(version)) throw notAcceptable()
-  if (format !== undefined) return 'application/fhir+json'
+  if (format !== undefined) return fhirMediaType
   const chosen = chooseMediaType(accept, offered)
   if (chosen === undefined) throw notAcceptable()
   return chosen
@@ -43,8 +44,19 @@ function notAcceptable(): NodeError {
   return new NodeError('request.not_acceptable', { notes: ['only JSON of FHIR R4: application/fhir+json'] })
 }
 
-/** True when what the caller has of a record is still good. @see RFC 9110 section 13.1.3 */
-export function isUnmodified(ifModifiedSince: string | undefined, lastModified: string | undefined): boolean {
+/** True when what the caller has of a record is still good: by its tag, or by its time where no tag is sent. @see RFC 9110 section 13.2.2 */
+export function isCurrent(
+  { header }: Pick<HttpRequest, 'header'>,
+  { etag, lastModified }: { readonly etag: string | undefined; readonly lastModified: string | undefined },
+): boolean {
+  const known = header('if-none-match')
+  return known === undefined
+    ? isUnmodified(header('if-modified-since'), lastModified)
+    : etag !== undefined && isUnchanged(known, etag.replace(/^W\//, ''))
+}
+
+/** @see RFC 9110 section 13.1.3 */
+function isUnmodified(ifModifiedSince: string | undefined, lastModified: string | undefined): boolean {
   if (ifModifiedSince === undefined || lastModified === undefined) return false
   const since = Date.parse(ifModifiedSince)
   return !Number.isNaN(since) && Date.parse(lastModified) <= since

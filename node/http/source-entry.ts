@@ -1,9 +1,15 @@
 import type { ServedSource } from '../access/served-sources.js'
+import type { SourceConfiguration } from '../../schemas/configuration.js'
 import { jsonAnswer, type HttpAnswer } from './exchange.js'
 
 /** The path of a source below the public URL of the node, by how it is asked. */
 export function sourcePath(party: string, source: string, protocol: 'graphql' | 'fhir' = 'graphql'): string {
   return `/sources/${party}/${source}/${protocol}`
+}
+
+/** How a source of a kind is asked. */
+export function protocolOf(kind: SourceConfiguration['kind']): 'graphql' | 'fhir' {
+  return kind === 'fhir' ? 'fhir' : 'graphql'
 }
 
 /** How to get access to a source, for everybody: where to ask for a token and with which scopes. */

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** JSON of FHIR. @see FHIR R4 http.html#mime-type */
+export const fhirMediaType = 'application/fhir+json'
+
 /** Why a request was refused. @see FHIR R4 operationoutcome.html */
 export const operationOutcomeSchema = z.looseObject({
   resourceType: z.literal('OperationOutcome'),

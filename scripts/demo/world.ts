@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { ReadCatalogueDocument } from '../../node/catalogue/read-catalogue.js'
 import { composeNode, type RunningNode } from '../../node/compose.js'
 import { checkConfiguration } from '../../node/config.js'
+import { protocolOf, sourcePath } from '../../node/http/source-entry.js'
 import { multibaseOf } from '../../node/identity/multikey.js'
 import { systemClock, toRfc3339, type Clock } from '../../node/kernel/clock.js'
 import { createLog, silentLog, type Log } from '../../node/kernel/log.js'
@@ -177,10 +178,7 @@ function describeMember(participant: Participant, ids: Ids, directory: string): 
     authorizationServer: `${publicUrl}/oauth2/${name}`,
     dataDirectory: join(directory, name),
     sources: Object.fromEntries(
-      sources.map((source) => [
-        source.name,
-        `${publicUrl}/sources/${name}/${source.name}/${source.kind === 'fhir' ? 'fhir' : 'graphql'}`,
-      ]),
+      sources.map((source) => [source.name, `${publicUrl}${sourcePath(name, source.name, protocolOf(source.kind))}`]),
     ),
     administrator: createNodeClient(internalUrl),
   }

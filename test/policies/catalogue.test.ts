@@ -5,9 +5,10 @@ import { listPurposes } from '../../node/catalogue/offer.js'
 import { createReadCatalogue } from '../../node/catalogue/read-catalogue.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import { readPack, readPacks } from '../../node/policy/pack.js'
-import { fhirMediaType, writeCapabilityStatement } from '../../node/sources/fhir/capability-statement.js'
+import { writeCapabilityStatement } from '../../node/sources/fhir/capability-statement.js'
 import { loadRegisterDefinition } from '../../node/sources/register/definition.js'
 import { exampleContents, exampleSource } from '../support/catalogue-world.js'
+import { fhirMediaType } from '../../schemas/wire/fhir.js'
 
 const directory = packageFile('policies')
 const names = [...(await readPacks(directory)).keys()]

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { SourceConfiguration } from '../../../schemas/configuration.js'
+import { fhirMediaType } from '../../../schemas/wire/fhir.js'
 import { readDiscoveryDefinitions } from '../../catalogue/definition.js'
+import { protocolOf, sourcePath } from '../../http/source-entry.js'
 import { packageFile } from '../../kernel/package-root.js'
 import { readPacks } from '../../policy/pack.js'
 import { readCopies } from '../discovery.js'
@@ -92,7 +94,7 @@ export const lookAtSources: Look = async ({ call, configuration, outboundTo }) =
       if (packs.get(pack)?.schema !== schema) return broken(about, `${named}: the pack ${pack} is not for ${schema}`)
       if (call === undefined)
         return attention(about, `${named}: whether it is served is not known, because the node does not run`)
-      const url = `${configuration.url.replace(/\/+$/, '')}/sources/${subject}/${name}/${kind === 'fhir' ? 'fhir' : 'graphql'}`
+      const url = `${configuration.url.replace(/\/+$/, '')}${sourcePath(subject, name, protocolOf(kind))}`
       const outbound = outboundTo(url)
       try {
         const { status } = await outbound.request({ method: 'GET', url })
@@ -125,7 +127,7 @@ async function lookAtUpstream(
     const own = header === undefined ? {} : { [headerName]: header }
     const { status } = await outbound.request(
       kind === 'fhir'
-        ? { method: 'GET', url: `${url.replace(/\/+$/, '')}/metadata`, headers: own, accept: 'application/fhir+json' }
+        ? { method: 'GET', url: `${url.replace(/\/+$/, '')}/metadata`, headers: own, accept: fhirMediaType }
         : {
             method: 'POST',
             url,

@@ -1,3 +1,4 @@
+import { fhirMediaType } from '../../../schemas/wire/fhir.js'
 import type { HttpAnswer } from '../exchange.js'
 import type { ErrorContext } from './answers.js'
 import { resourceRefusal } from './challenge.js'
@@ -48,7 +49,7 @@ export function fhirAnswer(
   }
   return {
     status,
-    headers: { 'cache-control': 'no-store', ...headers, 'content-type': 'application/fhir+json; charset=utf-8' },
+    headers: { 'cache-control': 'no-store', ...headers, 'content-type': `${fhirMediaType}; charset=utf-8` },
     body: JSON.stringify(outcome),
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { catalogErrorSchema } from '../../../schemas/wire/dsp.js'
-import { operationOutcomeSchema } from '../../../schemas/wire/fhir.js'
+import { fhirMediaType, operationOutcomeSchema } from '../../../schemas/wire/fhir.js'
 import { problemSchema } from '../../../schemas/wire/problem.js'
 import type { DocumentedBody, ErrorFamily, Route, RouteDoc } from '../exchange.js'
 import { createSchemaWriter, type JsonSchema, type SchemaWriter } from './schemas.js'
@@ -254,7 +254,7 @@ const refusalSchemas = {
     mediaTypes: ['application/json'],
     schema: z.object({ error: z.string(), error_description: z.string(), code, trace_id: traceId }),
   },
-  fhir: { mediaTypes: ['application/fhir+json'], schema: operationOutcomeSchema },
+  fhir: { mediaTypes: [fhirMediaType], schema: operationOutcomeSchema },
   graphql: {
     mediaTypes: ['application/graphql-response+json', 'application/json'],
     schema: z.union([

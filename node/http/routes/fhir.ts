@@ -4,21 +4,20 @@ import type { Audit } from '../../audit/audit.js'
 import type { Parties } from '../../identity/parties.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { FhirSource } from '../../sources/fhir/fhir-source.js'
+import { notOffered } from '../../sources/fhir/refuse.js'
 import type { Authenticate } from '../../tokens/authenticate.js'
 import type { Dpop } from '../../tokens/dpop.js'
 import type { FhirCall } from '../../../schemas/fhir/call.js'
-import { fhirResourceSchema, fhirSearchSchema, fhirSearchsetSchema } from '../../../schemas/wire/fhir.js'
+import { fhirMediaType, fhirResourceSchema, fhirSearchSchema, fhirSearchsetSchema } from '../../../schemas/wire/fhir.js'
 import { sourceDescriptionSchema } from '../../../schemas/wire/graphql.js'
 import { errorAnswer } from '../errors/answers.js'
 import { componentHeader, componentOf } from '../errors/component.js'
 import type { HttpAnswer, HttpRequest, Route } from '../exchange.js'
-import { chooseFhirType, isUnmodified, readFhirParameters, type FhirParameters } from '../fhir-request.js'
+import { chooseFhirType, isCurrent, readFhirParameters, type FhirParameters } from '../fhir-request.js'
 import { checkSourceRequest } from '../guarded-request.js'
-import { isUnchanged } from '../negotiate.js'
 import { describeSource, sourcePath } from '../source-entry.js'
 
 const maxFormBytes = 64 * 1024
-const mediaType = 'application/fhir+json'
 
 export interface FhirRoutesDeps {
   readonly audit: Audit
@@ -57,8 +56,16 @@ export function fhirRoutes(deps: FhirRoutesDeps): readonly Route[] {
     },
   } as const satisfies Partial<Route>
   const refusals = [401, 403, 404, 406, 501, 502, 504]
-  const searchset = { mediaType, about: 'What was found, about one person.', schema: fhirSearchsetSchema }
-  const record = { mediaType, about: 'The resource, as far as it may be known.', schema: fhirResourceSchema }
+  const searchset = {
+    mediaType: fhirMediaType,
+    about: 'What was found, about one person.',
+    schema: fhirSearchsetSchema,
+  }
+  const record = {
+    mediaType: fhirMediaType,
+    about: 'The resource, as far as it may be known.',
+    schema: fhirResourceSchema,
+  }
   return [
     {
       ...common,
@@ -71,7 +78,7 @@ export function fhirRoutes(deps: FhirRoutesDeps): readonly Route[] {
         answers: {
           200: {
             ...searchset,
-            mediaType: ['application/json', mediaType],
+            mediaType: ['application/json', fhirMediaType],
             schema: sourceDescriptionSchema.or(fhirSearchsetSchema),
           },
         },
@@ -89,7 +96,7 @@ export function fhirRoutes(deps: FhirRoutesDeps): readonly Route[] {
         about: 'Made of the pack of the source. For everybody, without a token.',
         params,
         query: fhirSearchSchema,
-        answers: { 200: { mediaType, about: 'A CapabilityStatement.', schema: fhirResourceSchema } },
+        answers: { 200: { mediaType: fhirMediaType, about: 'A CapabilityStatement.', schema: fhirResourceSchema } },
         refusals: [404, 406],
       },
       async handle(request) {
@@ -233,12 +240,8 @@ async function readOne(request: HttpRequest, deps: FhirRoutesDeps): Promise<Http
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
   }
-  const known = request.header('if-none-match')
-  const isCurrent =
-    known === undefined
-      ? isUnmodified(request.header('if-modified-since'), lastModified)
-      : etag !== undefined && isUnchanged(known, etag.replace(/^W\//, ''))
-  if (isCurrent) return { status: 304, headers: { 'cache-control': 'no-store', ...headers } }
+  if (isCurrent(request, { etag, lastModified }))
+    return { status: 304, headers: { 'cache-control': 'no-store', ...headers } }
   return fhirAnswerOf(chosen, result.answer.data, headers)
 }
 
@@ -291,8 +294,4 @@ function fhirAnswerOf(type: string, body: string, headers: Readonly<Record<strin
     headers: { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', ...headers },
     body,
   }
-}
-
-function notOffered(): NodeError {
-  return new NodeError('request.not_offered', { notes: ['see /metadata for what is offered'] })
 }

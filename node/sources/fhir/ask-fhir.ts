@@ -1,6 +1,7 @@
 import { NodeError } from '../../kernel/errors.js'
 import { decodeUtf8 } from '../../kernel/json-guard.js'
 import type { Outbound, OutboundAnswer, OutboundRequest } from '../../kernel/outbound.js'
+import { fhirMediaType } from '../../../schemas/wire/fhir.js'
 import { createSendWithHeader, type OwnHeader } from '../upstream/own-header.js'
 import { parseResource } from './decimals.js'
 import { isResource, type Resource } from './references.js'
@@ -32,8 +33,7 @@ export interface AskFhir {
   page(suffix: string): Promise<Resource>
 }
 
-const accept = 'application/fhir+json'
-const mediaTypes = ['application/fhir+json', 'application/json+fhir', 'application/json']
+const mediaTypes = [fhirMediaType, 'application/json+fhir', 'application/json']
 
 /**
  * Makes what asks a FHIR server, with the node's own credentials for it and never those of the requester. Nothing of what
@@ -52,7 +52,7 @@ export async function createAskFhir(deps: AskFhirDeps): Promise<AskFhir> {
           ...request,
           // Strict: a server that leaves out what it does not know would give more than was asked.
           headers: { ...request.headers, prefer: 'handling=strict', ...own },
-          accept,
+          accept: fhirMediaType,
           timeoutMilliseconds,
           maxResponseBytes: maxBytes,
           expectedMediaTypes: mediaTypes,

@@ -1,7 +1,7 @@
 import type { PackData } from '../../../schemas/pack.js'
 import type { FhirTemplate } from '../../../schemas/fhir/template.js'
+import { fhirMediaType } from '../../../schemas/wire/fhir.js'
 
-export const fhirMediaType = 'application/fhir+json'
 const interactionOrder = ['read', 'vread', 'search-type'] as const
 
 /**

@@ -4,6 +4,7 @@ import { NodeError } from '../../kernel/errors.js'
 import { containsPersonNumber } from '../../kernel/identifiers.js'
 import { decodeUtf8, parseGuardedJson } from '../../kernel/json-guard.js'
 import { open, seal } from '../../kernel/secret.js'
+import { beginAgain } from './refuse.js'
 
 const cursorSchema = z.strictObject({
   type: z.string(),
@@ -57,16 +58,15 @@ export function createCursors({
       throw new NodeError('source.failed', { detail: 'the link to the next page is too long' })
     },
     read(text, reader) {
-      const unusable = new NodeError('source.bad_request', { notes: ['_page: begin the search again'] })
-      if (text.length > maxText || !/^[A-Za-z0-9_-]+$/.test(text)) throw unusable
+      if (text.length > maxText || !/^[A-Za-z0-9_-]+$/.test(text)) throw beginAgain()
       let opened: Buffer
       try {
         opened = open(Buffer.from(text, 'base64url'), key, context)
       } catch {
-        throw unusable
+        throw beginAgain()
       }
       const cursor = cursorSchema.parse(parseGuardedJson(decodeUtf8(opened)))
-      if (cursor.reader !== reader || cursor.until <= clock.now()) throw unusable
+      if (cursor.reader !== reader || cursor.until <= clock.now()) throw beginAgain()
       return cursor
     },
   }

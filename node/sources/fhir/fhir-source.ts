@@ -10,6 +10,8 @@ import { createFindPerson, pathOf, type FoundPerson } from './find-person.js'
 import { narrowResource } from './narrow-resource.js'
 import { readBundle, requireMatch } from './read-bundle.js'
 import { parseCall, placeOf, readCall, toRequest, type FhirPlan } from './read-call.js'
+import { pairsOf } from './read-search.js'
+import { beginAgain } from './refuse.js'
 import { buildBundle, versionOf, writeOut, type LeavingByMode } from './write-answer.js'
 
 /** A source that must know whose a record is before anybody can decide about it. */
@@ -74,8 +76,7 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
       const none = { entries: [], total: 0, next: undefined }
       return { data: writeOut(buildBundle(none, plan, leaving, undefined), base, call.base), recordCount: 0 }
     }
-    if (page !== undefined && page.patient !== person.patient)
-      throw new NodeError('source.bad_request', { notes: ['_page: begin the search again'] })
+    if (page !== undefined && page.patient !== person.patient) throw beginAgain()
     const bundle =
       page === undefined ? await ask.search(template.type, parametersOf(plan, person)) : await ask.page(page.suffix)
     const checked = readBundle(bundle, plan, person.patient, base)
@@ -127,8 +128,7 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
         operations: [template],
       }
       const { plan } = readCall(call, templates, name)
-      if (plan.template.name !== template)
-        throw new NodeError('source.bad_request', { notes: ['_page: begin the search again'] })
+      if (plan.template.name !== template) throw beginAgain()
       return keep({ ...plan, page })
     },
     async identify(request) {
@@ -178,10 +178,6 @@ function parametersOf(
   return [
     person,
     ...Object.entries(template.always).map(([key, { value }]) => [key, value] as const),
-    ...search.parameters.map(({ sent }) => sent),
-    ...search.include.map(({ value }) => ['_include', value] as const),
-    ...search.revinclude.map(({ value }) => ['_revinclude', value] as const),
-    ...(search.sort === undefined ? [] : [['_sort', search.sort] as const]),
-    ...(search.countOnly ? [['_summary', 'count'] as const] : [['_count', String(search.count)] as const]),
+    ...pairsOf(search),
   ]
 }

@@ -7,7 +7,7 @@ import type { FhirAccompanying, FhirTemplate } from '../../../schemas/fhir/templ
 import type { SourceRequest } from '../data-source.js'
 import { readSearch, type NamedPerson, type ReadSearch } from './read-search.js'
 import { logicalId } from './references.js'
-import { malformed } from './refuse.js'
+import { malformed, notOffered } from './refuse.js'
 
 /** How a call is answered, as it was checked. */
 export interface FhirPlan {
@@ -42,7 +42,7 @@ export function readCall(call: FhirCall, templates: readonly FhirTemplate[], sou
   const ofType = templates.filter(({ type }) => type === call.type)
   if (ofType.length === 0) throw new NodeError('source.type_unknown')
   const fitting = ofType.filter(({ interaction }) => interaction === call.interaction)
-  if (fitting.length === 0) throw new NodeError('request.not_offered', { notes: ['see /metadata for what is offered'] })
+  if (fitting.length === 0) throw notOffered()
   for (const id of [call.id, call.versionId])
     if (id !== undefined && !logicalId.test(id)) throw malformed('the id is no logical id of FHIR')
   const isFirst = ({ name }: FhirTemplate): boolean => call.operations.includes(name)

@@ -61,6 +61,24 @@ export function readSearch(template: FhirTemplate, call: FhirCall): ReadSearch {
   return { person: person ?? {}, parameters, ...readResults(template, call, results) }
 }
 
+/** The parameters of a search as they are written again, without who it is about and what the template adds. */
+export function pairsOf({
+  parameters,
+  include,
+  revinclude,
+  sort,
+  count,
+  countOnly,
+}: ReadSearch): readonly (readonly [name: string, value: string])[] {
+  return [
+    ...parameters.map(({ sent }) => sent),
+    ...include.map(({ value }) => ['_include', value] as const),
+    ...revinclude.map(({ value }) => ['_revinclude', value] as const),
+    ...(sort === undefined ? [] : [['_sort', sort] as const]),
+    countOnly ? ['_summary', 'count'] : ['_count', String(count)],
+  ]
+}
+
 function readParameter(template: FhirTemplate, { interaction }: FhirCall, written: string, value: string) {
   if (interaction !== 'search-type') throw unsupported(`${shown(written)}: not with this interaction`)
   const [name = '', modifier, ...rest] = written.split(':')

@@ -3,6 +3,7 @@ import { writeResource } from './decimals.js'
 import { narrowResource, type Leaving } from './narrow-resource.js'
 import type { CheckedBundle, CheckedEntry } from './read-bundle.js'
 import type { FhirPlan } from './read-call.js'
+import { pairsOf } from './read-search.js'
 import { isObject } from './references.js'
 import type { RecordVersion } from '../data-source.js'
 import { containsPersonNumber } from '../../kernel/identifiers.js'
@@ -54,16 +55,8 @@ export function buildBundle(
 
 /** The search as it was understood, without who it is about. @see FHIR R4 search.html: the self link */
 function selfOf({ call, search, template }: FhirPlan): string {
-  const asked: readonly (readonly [string, string])[] = [
-    ...search.parameters.map(({ sent }) => sent),
-    ...search.include.map(({ value }) => ['_include', value] as const),
-    ...search.revinclude.map(({ value }) => ['_revinclude', value] as const),
-    ...(search.sort === undefined ? [] : [['_sort', search.sort] as const]),
-    ...(search.countOnly ? [['_summary', 'count'] as const] : [['_count', String(search.count)] as const]),
-  ]
-  const query = new URLSearchParams(
-    asked.filter((pair) => !pair.some(containsPersonNumber)).map(([name, value]): [string, string] => [name, value]),
-  )
+  const asked = pairsOf(search).filter((pair) => !pair.some(containsPersonNumber))
+  const query = new URLSearchParams(asked.map(([name, value]): [string, string] => [name, value]))
   return `${call.base}/${template.type}?${query.toString()}`
 }
 
