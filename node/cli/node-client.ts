@@ -60,17 +60,27 @@ export interface NodePlace {
 /** The place of the node of `findNode`. @throws as `findNode` */
 export async function findPlace(given: Given, findConfiguration: FindConfiguration): Promise<NodePlace> {
   const named = given.value('node')
-  const file = given.value('config')
-  // Without settings there is nothing to look up; a node started without any listens where they would say.
-  const findSettings = (): Promise<Configuration | undefined> =>
-    findConfiguration(file).catch((cause: unknown) => {
-      if (file === undefined && NodeError.codeOf(cause) === 'config.invalid') return undefined
-      throw cause
-    })
   // Of a node that is named nothing is known but what settings say that are named too.
-  const settings = named === undefined || file !== undefined ? await findSettings() : undefined
+  const isTold = named === undefined || given.value('config') !== undefined
+  const settings = isTold ? await findSettings(given, findConfiguration) : undefined
   const own = settings === undefined ? defaultAddress : addressOf(settings)
   return openPlace(given, named === undefined ? own : parseAddress(named), settings)
+}
+
+/**
+ * The settings that a command is about; `undefined` where none are named and there are none: a node started without any has
+ * what they would say unless told otherwise.
+ * @throws `config.invalid` for settings that are named
+ */
+export async function findSettings(
+  given: Given,
+  findConfiguration: FindConfiguration,
+): Promise<Configuration | undefined> {
+  const file = given.value('config')
+  return findConfiguration(file).catch((cause: unknown) => {
+    if (file === undefined && NodeError.codeOf(cause) === 'config.invalid') return undefined
+    throw cause
+  })
 }
 
 /** The place of the node with these settings, or where `--node` says that it is. @throws `CommandFailure` */

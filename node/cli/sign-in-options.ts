@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { signInAudienceOf } from '../http/sign-in/audience.js'
 import { makeSignInToken } from '../http/sign-in/make-sign-in-token.js'
 import { parsePrivateKeyFile, type PrivateKeyFile } from '../identity/ssh-private-key.js'
 import { systemClock } from '../kernel/clock.js'
@@ -96,7 +96,7 @@ function parseKey(text: string): PrivateKeyFile {
 export function audienceOf(given: Given, address: string, configuration: Configuration | undefined): string {
   const named = given.value('sign-in-audience')
   if (named !== undefined) return named
-  if (configuration !== undefined) return configuration.http.internal.auth?.audience ?? hostname()
+  if (configuration !== undefined) return signInAudienceOf(configuration)
   const host = new URL(address).hostname
-  return /^(localhost|127\..*|\[::1\])$/.test(host) ? hostname() : host
+  return /^(localhost|127\..*|\[::1\])$/.test(host) ? signInAudienceOf(undefined) : host
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { hostname } from 'node:os'
 import { resolve } from 'node:path'
+import { signInAudienceOf } from '../http/sign-in/audience.js'
 import { parseAuthorizedKeys } from '../http/sign-in/authorized-keys.js'
 import { makeSignInToken } from '../http/sign-in/make-sign-in-token.js'
 import { writePrivateKeyFile } from '../identity/ssh-private-key.js'
@@ -10,7 +10,7 @@ import { internalRoles } from '../../schemas/internal-listener.js'
 import { CommandFailure, configOption, type Command, type Given } from './command.js'
 import { exitStatus } from './exit-status.js'
 import { writeFiles } from './init/write-files.js'
-import type { FindConfiguration } from './node-client.js'
+import { findSettings, type FindConfiguration } from './node-client.js'
 import { readSignInKey, signInOptions } from './sign-in-options.js'
 
 const usualMinutes = 5
@@ -115,23 +115,14 @@ export function signInCommands({
         const file = given.value('sign-in-key')
         if (file === undefined) throw new CommandFailure(exitStatus.usage, ['--sign-in-key: give the key to sign with'])
         const { key, user } = await readSignInKey(file, given.value('sign-in-user'))
-        const audience = given.value('sign-in-audience') ?? (await audienceIn(given, findConfiguration))
+        const audience =
+          given.value('sign-in-audience') ?? signInAudienceOf(await findSettings(given, findConfiguration))
         const lifeSeconds = minutesOf(given) * 60
         terminal.say(makeSignInToken(key, { user, audience, now: systemClock.now(), lifeSeconds }))
         return exitStatus.good
       },
     },
   ]
-}
-
-/** As the settings say, where there are some. */
-async function audienceIn(given: Given, findConfiguration: FindConfiguration): Promise<string> {
-  const file = given.value('config')
-  const settings = await findConfiguration(file).catch((cause: unknown) => {
-    if (file === undefined) return undefined
-    throw cause
-  })
-  return settings?.http.internal.auth?.audience ?? hostname()
 }
 
 function minutesOf(given: Given): number {

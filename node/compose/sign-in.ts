@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import type { Audit } from '../audit/audit.js'
+import { signInAudienceOf } from '../http/sign-in/audience.js'
 import { parseAuthorizedKeys, type AuthorizedKeys } from '../http/sign-in/authorized-keys.js'
 import { createSignIn, type SignIn } from '../http/sign-in/sign-in.js'
 import { createThrottle, type Throttle } from '../http/throttle.js'
 import type { Background } from '../kernel/background.js'
 import type { Clock } from '../kernel/clock.js'
-import { NodeError, systemCodeOf } from '../kernel/errors.js'
+import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { Store } from '../stores/contracts.js'
 import type { Configuration } from '../../schemas/configuration.js'
+import { readText } from './read-text.js'
 
 const setting = 'http.internal.auth.authorizedKeysPath'
 const lookEveryMilliseconds = 5_000
@@ -45,7 +45,7 @@ export async function openSignIn(deps: SignInPartsDeps): Promise<SignInParts | u
   if (auth === undefined || auth.type === 'none') return undefined
   const { authorizedKeysPath = '', defaultRole } = auth
   const throttle = createThrottle({ clock, refusalsPerMinute: configuration.http.public.refusalsPerMinute })
-  const audience = audienceOf(auth)
+  const audience = signInAudienceOf(configuration)
   const signIn = createSignIn({ ...deps, claims: store.claims, throttle, audience, singleUse: auth.singleUse })
 
   let current: string | undefined
@@ -90,21 +90,11 @@ export async function openSignIn(deps: SignInPartsDeps): Promise<SignInParts | u
   }
 }
 
-/** For whom tokens must be, on this machine. */
-function audienceOf({ audience }: { readonly audience?: string | undefined }): string {
-  return audience ?? hostname()
-}
-
 async function readKeys(file: string): Promise<string> {
-  let text: Buffer
-  try {
-    text = await readFile(file)
-  } catch (cause) {
-    const why = systemCodeOf(cause) === 'ENOENT' ? 'does not exist' : 'cannot be read'
-    throw new NodeError('config.invalid', { cause, notes: [`${setting}: ${file} ${why}`] })
-  }
-  if (text.length > maxFileBytes) throw new NodeError('config.invalid', { notes: [`${setting}: ${file} is too large`] })
-  return text.toString('utf8')
+  const text = await readText(setting, file)
+  if (Buffer.byteLength(text) > maxFileBytes)
+    throw new NodeError('config.invalid', { notes: [`${setting}: ${file} is too large`] })
+  return text
 }
 
 function detailOf(cause: unknown): { readonly detail?: string } {

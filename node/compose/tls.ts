@@ -5,7 +5,8 @@ import { readPem } from '../identity/client-certificate.js'
 import type { Clock, Instant } from '../kernel/clock.js'
 import type { Log } from '../kernel/log.js'
 import type { Configuration } from '../../schemas/configuration.js'
-import { readText, watchIdentity } from './watch-identity.js'
+import { readText } from './read-text.js'
+import { watchIdentity } from './watch-identity.js'
 
 const path = 'http.public.tls'
 

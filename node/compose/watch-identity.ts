@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { checkServerIdentity, type ServerIdentity } from '../http/server-tls.js'
+import { checkServerIdentity, endsSoonMilliseconds, type ServerIdentity } from '../http/server-tls.js'
 import { toRfc3339, type Clock, type Instant } from '../kernel/clock.js'
-import { NodeError, systemCodeOf } from '../kernel/errors.js'
+import { NodeError } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
+import { readText } from './read-text.js'
 
 const dayMilliseconds = 86_400_000
-const warnMilliseconds = 14 * dayMilliseconds
 
 /** A certificate and its key in files that may be renewed. */
 export interface WatchedIdentity {
@@ -69,7 +68,7 @@ export async function watchIdentity(deps: WatchIdentityDeps): Promise<WatchedIde
   const lookAtEnd = (): void => {
     const now = clock.now()
     deps.report?.(expiresAt)
-    if (expiresAt - now > warnMilliseconds || (warnedAt !== undefined && now - warnedAt < dayMilliseconds)) return
+    if (expiresAt - now > endsSoonMilliseconds || (warnedAt !== undefined && now - warnedAt < dayMilliseconds)) return
     warnedAt = now
     log.warn(`the ${what} ends soon or has ended`, { detail: toRfc3339(expiresAt) })
   }
@@ -100,14 +99,4 @@ export async function watchIdentity(deps: WatchIdentityDeps): Promise<WatchedIde
 
 function isSame(one: ServerIdentity, other: ServerIdentity): boolean {
   return one.certificate === other.certificate && one.key === other.key
-}
-
-/** @throws `config.invalid` */
-export async function readText(setting: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const why = systemCodeOf(cause) === 'ENOENT' ? 'does not exist' : 'cannot be read'
-    throw new NodeError('config.invalid', { cause, notes: [`${setting}: ${file} ${why}`] })
-  }
 }

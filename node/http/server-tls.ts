@@ -2,6 +2,9 @@ import { constants, createPrivateKey, X509Certificate, type KeyObject } from 'no
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import { NodeError } from '../kernel/errors.js'
 
+/** Whoever looks after a certificate is told that it ends from so long before. */
+export const endsSoonMilliseconds = 14 * 86_400_000
+
 /** What a listener shows of itself, in PEM: its certificate with those of its authorities behind it, and its key. */
 export interface ServerIdentity {
   readonly certificate: string

@@ -1,12 +1,11 @@
 import { lookup } from 'node:dns/promises'
+import { endsSoonMilliseconds } from '../../http/server-tls.js'
 import { createAddressGuard } from '../../kernel/address-guard.js'
 import { toRfc3339 } from '../../kernel/clock.js'
 import { lookAtCertificate, type ShownCertificate } from '../../kernel/outbound-certificate.js'
 import { createPublicUrls } from '../../kernel/public-urls.js'
 import { attention, broken, ok, reasonOf, type Finding, type Look, type Patient } from './finding.js'
 
-const dayMilliseconds = 86_400_000
-const soonMilliseconds = 14 * dayMilliseconds
 const timeoutMilliseconds = 5_000
 
 /** Whether its public URL can be reached from here, and whether its name leads to an address that others can reach. */
@@ -106,7 +105,7 @@ function judge(hostname: string, shown: ShownCertificate, now: number): readonly
     ]
     return [broken('TLS', `${hostname}: ${says}; it is for ${shown.names}`, mend)]
   }
-  if (shown.expiresAt - now < soonMilliseconds) {
+  if (shown.expiresAt - now < endsSoonMilliseconds) {
     return [
       attention(
         'TLS',

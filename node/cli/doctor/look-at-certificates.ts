@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { checkServerIdentity } from '../../http/server-tls.js'
+import { checkServerIdentity, endsSoonMilliseconds } from '../../http/server-tls.js'
 import { toRfc3339, type Clock } from '../../kernel/clock.js'
 import { attention, broken, ok, reasonOf, type Finding, type Look } from './finding.js'
 
 const about = 'certificates'
-const soonMilliseconds = 14 * 86_400_000
 
 /** The client certificates by which the parties are known elsewhere: whether they can be used, and until when. */
 export const lookAtCertificates: Look = async ({ configuration: { parties }, clock }) =>
@@ -25,7 +24,7 @@ async function lookAtOne(
     const end = toRfc3339(expiresAt)
     const left = expiresAt - clock.now()
     if (left <= 0) return broken(about, `the client certificate of ${subject} ended at ${end}`, 'renew it')
-    return left < soonMilliseconds
+    return left < endsSoonMilliseconds
       ? attention(
           about,
           `the client certificate of ${subject} ends at ${end}`,

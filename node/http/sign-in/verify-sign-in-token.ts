@@ -9,7 +9,7 @@ import type { AuthorizedKey } from './authorized-keys.js'
 import { signatureWays } from './signature-ways.js'
 
 /** The longest token that is looked at. @see nuts-node v6 `http/tokenV2` */
-export const maxTokenLength = 4096
+const maxTokenLength = 4096
 const maxLifeSeconds = 24 * 3600
 
 /** A token that was good when it was verified. */
