@@ -3,7 +3,7 @@ import { auditKeySchema } from './audit-checkpoint.js'
 import { policySettingsSchema } from './policy-settings.js'
 import { discoveryIndexSchema } from './discovery-index.js'
 import { partyCatalogueSchema } from './catalogue.js'
-import { internalListenerSchema, listenerShape } from './internal-listener.js'
+import { internalListenerSchema, listenerShape, port } from './internal-listener.js'
 import { nidSchema } from './nid.js'
 import { partyNotificationsSchema } from './netwerkpunt/settings.js'
 import { notificationSettingsSchema } from './notification-settings.js'
@@ -268,7 +268,7 @@ export const configurationSchema = z.strictObject({
         .default([])
         .describe('CIDR ranges that may be called although they are not public'),
       deniedNetworks: z.array(z.string()).default([]).describe('CIDR ranges that are never called; wins over allowed'),
-      allowedPorts: z.array(z.int().min(0).max(65_535)).default([]).describe('ports that may be called beside 443'),
+      allowedPorts: z.array(port).default([]).describe('ports that may be called beside 443'),
       certificateAuthorities: z
         .array(z.string().min(1))
         .default([])

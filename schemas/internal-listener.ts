@@ -1,9 +1,12 @@
 import { z } from 'zod'
 
+/** A TCP port; 0 lets the system choose where it listens. */
+export const port = z.int().min(0).max(65_535)
+
 /** Where a listener accepts. */
 export const listenerShape = (defaultHost: string, defaultPort: number) => ({
   host: z.string().min(1).default(defaultHost).describe('address to listen on'),
-  port: z.int().min(0).max(65_535).default(defaultPort).describe('port to listen on; 0 lets the system choose'),
+  port: port.default(defaultPort).describe('port to listen on; 0 lets the system choose'),
 })
 
 /** What somebody may be on the internal listener: an administrator may do all, each other what its routes say. */

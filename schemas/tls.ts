@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { port } from './internal-listener.js'
 
 /** TLS that a node ends itself, for its public side. */
 export const tlsSchema = z.strictObject({
@@ -8,10 +9,7 @@ export const tlsSchema = z.strictObject({
     .describe('PEM file with the certificate of the node, then those of its authorities; read again when it changes'),
   key: z.string().min(1).describe('PEM file with its private key, not encrypted; read again when it changes'),
   host: z.string().min(1).optional().describe('address to listen on; that of `http.public.host` unless given'),
-  port: z
-    .int()
-    .min(0)
-    .max(65_535)
+  port: port
     .optional()
     .describe('port for TLS beside the plain one; when left out, `http.public.port` speaks TLS and nothing is plain'),
   url: z
