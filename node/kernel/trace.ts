@@ -12,8 +12,8 @@ export interface SignedIn {
 }
 
 /**
- * Where a request stands in the chain of calls that it belongs to. Holds nothing of the person that it
- * is about; who signed in stays in this node.
+ * Where a request stands in the chain of calls that it belongs to. Holds nothing of the person that it is about; who signed in
+ * stays in this node.
  * @see iWlz RFC0022a; W3C Trace Context
  */
 export interface Trace {

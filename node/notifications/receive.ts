@@ -50,9 +50,9 @@ export interface Received extends Receipt {
 }
 
 /**
- * Takes a message in: refuses what is not of its sender or its role, not for this party or more than one sender may send; then stores
- * it, with its account and what other parts of the node do because of it, in one batch. Durable when it returns. The same
- * message again is not stored again, and gets the number that it got before.
+ * Takes a message in: refuses what is not of its sender or its role, not for this party or more than one sender may send;
+ * then stores it, with its account and what other parts of the node do because of it, in one batch. Durable when it returns.
+ * The same message again is not stored again, and gets the number that it got before.
  *
  * Does not look at what a message points at, and grants nothing: whoever reads at the source is asked for a token there.
  * @throws `notification.*`, `store.unavailable`, `audit.unavailable`

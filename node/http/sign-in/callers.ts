@@ -8,8 +8,8 @@ const partyParameters = ['subject', 'party'] as const
 
 /**
  * Returns when somebody of this role, for these parties, may call the route. A route that says nothing of its callers is
- * for nobody. Who is kept to some parties gets what is about one of them by its path, about none of
- * this node, or checked by the route itself (`mayActFor`).
+ * for nobody. Who is kept to some parties gets what is about one of them by its path, about none of this node, or checked by
+ * the route itself (`mayActFor`).
  * @throws `signin.not_allowed`
  */
 export function requireMayCall(

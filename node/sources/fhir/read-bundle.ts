@@ -23,8 +23,8 @@ const maxSuffix = 2048
 /**
  * Holds a searchset against the plan: every match is of the type that was asked, about `patient` and nobody else, and has
  * the tokens that were asked; what comes with it is of a type that was asked to come with it, belongs to a match, and is not
- * about another Patient. Where only the number was asked nothing comes: nobody decided about an element. An answer that has anything else is not used at
- * all: the server did not do what it was asked. Ranges, text and order are the server's word.
+ * about another Patient. Where only the number was asked nothing comes: nobody decided about an element. An answer that has
+ * anything else is not used at all: the server did not do what it was asked. Ranges, text and order are the server's word.
  * @param base of the server, as its references begin
  * @throws `source.failed`
  * @see FHIR R4 search.html, bundle.html#searchset
