@@ -4,6 +4,7 @@ import type { Audit } from '../audit/audit.js'
 import { signInAudienceOf } from '../http/sign-in/audience.js'
 import { parseAuthorizedKeys, type AuthorizedKeys } from '../http/sign-in/authorized-keys.js'
 import { createSignIn, type SignIn } from '../http/sign-in/sign-in.js'
+import type { SignInMeter } from '../http/sign-in-meter.js'
 import { createThrottle, type Throttle } from '../http/throttle.js'
 import type { Background } from '../kernel/background.js'
 import type { Clock } from '../kernel/clock.js'
@@ -32,6 +33,7 @@ export interface SignInPartsDeps {
   readonly log: Log
   readonly audit: Audit
   readonly store: Pick<Store, 'claims'>
+  readonly metrics: SignInMeter
 }
 
 /**
@@ -40,13 +42,20 @@ export interface SignInPartsDeps {
  * @throws `config.invalid` for a file that cannot be read or has a line that cannot be used
  */
 export async function openSignIn(deps: SignInPartsDeps): Promise<SignInParts | undefined> {
-  const { configuration, clock, log, audit, store } = deps
+  const { configuration, clock, log, audit, store, metrics } = deps
   const { auth } = configuration.http.internal
   if (auth === undefined || auth.type === 'none') return undefined
   const { authorizedKeysPath = '', defaultRole } = auth
   const throttle = createThrottle({ clock, refusalsPerMinute: configuration.http.public.refusalsPerMinute })
   const audience = signInAudienceOf(configuration)
-  const signIn = createSignIn({ ...deps, claims: store.claims, throttle, audience, singleUse: auth.singleUse })
+  const signIn = createSignIn({
+    ...deps,
+    claims: store.claims,
+    meter: metrics,
+    throttle,
+    audience,
+    singleUse: auth.singleUse,
+  })
 
   let current: string | undefined
   async function take(text: string, { keys }: AuthorizedKeys): Promise<void> {

@@ -5,10 +5,11 @@ import type { IndexMeter } from '../discovery/index/discovery-index.js'
 import type { InboxMeter } from '../notifications/measure-inbox.js'
 import type { OutboxMeter } from '../notifications/outbox/measure-outbox.js'
 import { epochSeconds, type Instant } from '../kernel/clock.js'
+import { createSignInMeter, type SignInMeter } from './sign-in-meter.js'
 import { createWorkMeter, type WorkMeter } from './work-meter.js'
 
 /** What the node counts. Labels are route patterns and codes: never a path, party or person. */
-export interface Metrics extends WorkMeter {
+export interface Metrics extends WorkMeter, SignInMeter {
   /** One request served, in seconds. */
   observeRequest(listener: string, route: string, status: number, seconds: number): void
   /** One refusal or failure by its public code. */
@@ -94,6 +95,7 @@ export function createMetrics(node: { readonly version: string }): Metrics {
     },
     countUnmappedCode: (list) => unmapped.inc({ list }),
     ...createWorkMeter(registry),
+    ...createSignInMeter(registry),
     audit: createAuditMeter(registry),
     index: createIndexMeter(registry),
     outbox: createOutboxMeter(registry),

@@ -157,6 +157,7 @@ export const errorCodes = [
   'token.unconfirmed',
   'token.too_soon',
   'signin.missing',
+  'signin.untrusted',
   'signin.invalid',
   'signin.not_allowed',
 

@@ -217,6 +217,12 @@ export const publicErrors = {
     'Sign in: send a bearer token under a key that this node lists. docs/administer.md says how one is made.',
     'invalid_token',
   ),
+  'signin.untrusted': row(
+    401,
+    'sign-in-invalid',
+    'The token does not sign you in here. Make a new one; the journal and the log of the node say what is wrong.',
+    'invalid_token',
+  ),
   'signin.invalid': row(
     401,
     'sign-in-invalid',

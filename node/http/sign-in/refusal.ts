@@ -1,7 +1,15 @@
-import { NodeError } from '../../kernel/errors.js'
+import { NodeError, type ErrorCode } from '../../kernel/errors.js'
 import { errorAnswer, type ErrorContext } from '../errors/answers.js'
 import { publicErrors } from '../errors/table.js'
 import type { HttpAnswer } from '../exchange.js'
+
+/** Why somebody is not let in. */
+export type SignInRefusal = Extract<ErrorCode, `signin.${string}`>
+
+/** Whether sign-in is what refuses with this code. */
+export function isSignInRefusal(code: ErrorCode): code is SignInRefusal {
+  return code.startsWith('signin.')
+}
 
 /**
  * The answer to who does not sign in or may not call: a problem with a challenge, whatever the family of the route;
@@ -10,7 +18,7 @@ import type { HttpAnswer } from '../exchange.js'
  */
 export function signInRefusal(error: unknown, context: ErrorContext, audience = ''): HttpAnswer | undefined {
   const code = NodeError.codeOf(error)
-  if (code !== 'signin.missing' && code !== 'signin.invalid' && code !== 'signin.not_allowed') return undefined
+  if (!isSignInRefusal(code)) return undefined
   const answer = errorAnswer('problem', error, context)
   const realm = `Bearer realm="${audience.replaceAll(/[^\x20-\x7E]|["\\]/g, '')}"`
   // Who sent nothing to be wrong is told no error.

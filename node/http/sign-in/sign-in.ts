@@ -7,9 +7,11 @@ import type { Log } from '../../kernel/log.js'
 import type { SignedIn, Trace } from '../../kernel/trace.js'
 import type { Claims } from '../../stores/contracts.js'
 import type { Route } from '../exchange.js'
+import type { SignInMeter } from '../sign-in-meter.js'
 import type { Throttle } from '../throttle.js'
 import type { AuthorizedKey } from './authorized-keys.js'
 import { requireMayCall } from './callers.js'
+import { isSignInRefusal } from './refusal.js'
 import { verifySignInToken, type VerifiedToken } from './verify-sign-in-token.js'
 
 /** A call that wants to be let in. */
@@ -25,7 +27,8 @@ export interface SignInCall {
 export interface SignIn {
   /**
    * Who calls; `undefined` where anybody may. Each token is accounted for when it is seen first.
-   * @throws `signin.missing`, `signin.invalid`, `signin.not_allowed`, `request.too_many` after too many of these;
+   * @throws `signin.missing`, `signin.untrusted`, `signin.invalid`, `signin.not_allowed`, `request.too_many` after too
+   *   many of these;
    *   `audit.unavailable`
    */
   admit(call: SignInCall): Promise<SignedIn | undefined>
@@ -40,6 +43,7 @@ export interface SignInDeps {
   readonly log: Log
   readonly audit: Pick<Audit, 'record'>
   readonly claims: Claims
+  readonly meter: SignInMeter
   readonly throttle: Throttle
   readonly audience: string
   readonly singleUse: boolean
@@ -85,6 +89,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
         const token = await open(compact, call.trace)
         signedIn = toSignedIn(token)
         requireMayCall(call, token.key)
+        deps.meter.countSignIn('good')
         return signedIn
       } catch (cause) {
         await account(deps, call, signedIn, cause)
@@ -119,13 +124,14 @@ async function claimOnce({ claims }: SignInDeps, { key, id, expiresAt }: Verifie
  * the journal grow by asking.
  */
 async function account(
-  { audit, log, throttle }: SignInDeps,
+  { audit, log, meter, throttle }: SignInDeps,
   { address, trace, route }: SignInCall,
   signedIn: SignedIn | undefined,
   cause: unknown,
 ): Promise<void> {
   const code = NodeError.codeOf(cause)
-  if (!code.startsWith('signin.')) return
+  if (!isSignInRefusal(code)) return
+  meter.countSignIn(code)
   throttle.check(address)
   throttle.refused(address)
   const why = NodeError.is(cause) && cause.detail !== undefined ? { detail: cause.detail } : {}

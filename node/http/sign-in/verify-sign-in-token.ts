@@ -51,7 +51,7 @@ const claimsSchema = z.object({
  * Verifies a token by which somebody signs in on the internal listener: signed by a key of `keys`, which are found by
  * either of their ids; for `audience`; of its user; valid now, and for 24 hours at most. Clocks may differ by five seconds.
  * Does not check whether it was used before.
- * @throws `signin.invalid`, with why in its detail
+ * @throws `signin.untrusted` when no listed key signed it, `signin.invalid` for all else; with why in the detail
  * @see nuts-node v6, API authentication
  */
 export function verifySignInToken(
@@ -63,8 +63,8 @@ export function verifySignInToken(
   const named = headerSchema.safeParse(header)
   if (!named.success) throw invalid('the header of the token is not acceptable')
   const key = against.keys.get(named.data.kid)
-  if (key === undefined) throw invalid('no key of this id is known')
-  if (!isSigned(compact, key, named.data.alg)) throw invalid('the signature is not good')
+  if (key === undefined) throw untrusted('no key of this id is known')
+  if (!isSigned(compact, key, named.data.alg)) throw untrusted('the signature is not good')
   const parsed = claimsSchema.safeParse(claims)
   if (!parsed.success) throw invalid(`the claim ${String(parsed.error.issues[0]?.path[0])} is missing or malformed`)
   const { iss, sub, aud, jti, exp } = parsed.data
@@ -78,7 +78,7 @@ export function verifySignInToken(
 function isSigned(compact: string, { type, key }: AuthorizedKey, alg: string): boolean {
   const ways = signatureWays[type] ?? {}
   const way = Object.hasOwn(ways, alg) ? ways[alg] : undefined
-  if (way === undefined) throw invalid('alg is none of those of the key')
+  if (way === undefined) throw untrusted('alg is none of those of the key')
   const [digest, using] = way
   const { input, signature } = splitSigned({ compact, header: { alg, kid: undefined, typ: undefined, cty: undefined } })
   return verify(digest, input, { key, ...using }, signature)
@@ -89,6 +89,10 @@ function checkTimes({ iat, nbf, exp }: { iat: number; nbf: number; exp: number }
   if (exp - iat > maxLifeSeconds) throw invalid('the token is valid for more than 24 hours')
   if (nbf * 1000 > now + skewMilliseconds) throw invalid('the token is not valid yet')
   if (Math.floor(exp) * 1000 <= now) throw invalid('the token has expired')
+}
+
+function untrusted(detail: string): NodeError {
+  return new NodeError('signin.untrusted', { detail })
 }
 
 function invalid(detail: string): NodeError {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Route } from '../../../../node/http/exchange.js'
+import { createMetrics } from '../../../../node/http/metrics.js'
 import { parseAuthorizedKeys } from '../../../../node/http/sign-in/authorized-keys.js'
 import { createSignIn } from '../../../../node/http/sign-in/sign-in.js'
 import { createThrottle } from '../../../../node/http/throttle.js'
@@ -15,7 +16,8 @@ const tokenOf = (changes: object = {}) => signInToken('EdDSA', key, claimsOf('ap
 function open({ options = 'role="application"', singleUse = false, refusalsPerMinute = 10 } = {}) {
   const { audit, clock, store, journal } = createNodeParts()
   const throttle = createThrottle({ clock, refusalsPerMinute })
-  const settings = { audience: 'node.test', singleUse, throttle }
+  const metrics = createMetrics({ version: '' })
+  const settings = { audience: 'node.test', singleUse, throttle, meter: metrics }
   const signIn = createSignIn({ audit, clock, log: silentLog, claims: store.claims, ...settings })
   signIn.accept(parseAuthorizedKeys(lineOf(key, 'app', options)).keys)
   const admit = (authorization: string | undefined, route: Pick<Route, 'callers' | 'aboutParties'>, params = {}) =>
@@ -26,7 +28,14 @@ function open({ options = 'role="application"', singleUse = false, refusalsPerMi
       address: '192.0.2.7',
       trace: { ...startTrace(), listener: 'internal' },
     })
-  return { signIn, clock, throttle, journal, admit }
+  /** How many calls had which outcome, without those that none had. */
+  const counts = async () => {
+    const rows = (await metrics.text()).matchAll(/^bronnet_sign_in_total\{outcome="([^"]+)"\} (\d+)$/gm)
+    return Object.fromEntries(
+      Array.from(rows, ([, outcome, count]) => [outcome, Number(count)] as const).filter(([, count]) => count > 0),
+    )
+  }
+  return { signIn, clock, throttle, journal, admit, counts }
 }
 const forApplications = { callers: ['application'] } as const
 
@@ -114,7 +123,7 @@ describe('a token that was good', () => {
     signIn.accept(parseAuthorizedKeys(lineOf(key, 'app', 'role="reader"')).keys)
     expect((await rejectionOf(admit(`Bearer ${token}`, forApplications))).code).toBe('signin.not_allowed')
     signIn.accept([])
-    expect((await rejectionOf(admit(`Bearer ${token}`, forApplications))).code).toBe('signin.invalid')
+    expect((await rejectionOf(admit(`Bearer ${token}`, forApplications))).code).toBe('signin.untrusted')
   })
 
   test('counts once where each must be used once, also for many that come together', async () => {
@@ -135,4 +144,32 @@ test('an address that was refused too often is told so and no longer accounted f
   expect(await journal()).toHaveLength(10)
   expect(throttle.takeCount()).toEqual({ requests: 5, addresses: 1 })
   expect(await admit(`Bearer ${tokenOf()}`, forApplications)).toMatchObject({ user: 'app' })
+})
+
+describe('the count of who signs in', () => {
+  test('has each call by its outcome: also one with a token that was seen before, and none where anybody may call', async () => {
+    const { admit, clock, counts } = open()
+    const stranger = signInKinds.EdDSA.make()
+    const token = tokenOf()
+    for (let call = 0; call < 3; call += 1) await admit(`Bearer ${token}`, forApplications)
+    await admit(undefined, { callers: 'anybody' })
+    await rejectionOf(admit(undefined, forApplications))
+    await rejectionOf(admit(`Bearer ${token}`, { callers: ['reader'] }))
+    await rejectionOf(admit(`Bearer ${signInToken('EdDSA', stranger, claimsOf('app', moment))}`, forApplications))
+    clock.move(300)
+    await rejectionOf(admit(`Bearer ${token}`, forApplications))
+    expect(await counts()).toEqual({
+      good: 3,
+      'signin.missing': 1,
+      'signin.not_allowed': 1,
+      'signin.untrusted': 1,
+      'signin.invalid': 1,
+    })
+  })
+
+  test('goes on where an address is told only that it had too many', async () => {
+    const { admit, counts } = open({ refusalsPerMinute: 2 })
+    for (let call = 0; call < 6; call += 1) await rejectionOf(admit(undefined, forApplications))
+    expect(await counts()).toEqual({ 'signin.missing': 6 })
+  })
 })
