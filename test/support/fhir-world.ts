@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AuditEntry } from '../../node/audit/audit.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
+import type { FhirRecord } from '../../scripts/demo/fhir-search.js'
 import { startFhirServer, type FhirServer } from '../../scripts/demo/fhir-server.js'
 import { participants } from '../../scripts/demo/participants.js'
-import type { Member } from '../../scripts/demo/world.js'
+import type { Member, WorldOptions } from '../../scripts/demo/world.js'
 import { bsnOf, fhirRecords, firstBsn } from './fhir-example.js'
 import { accountOf } from './journal.js'
 import { startRegion, type Region } from './region.js'
@@ -60,13 +61,20 @@ export const fhirScope = 'huisartsen/patientsamenvatting:read'
 const authorization = 'Bearer van-de-praktijk'
 
 /** Starts it, with the consent of the first patient. */
-export async function startFhirWorld(): Promise<FhirWorld> {
+export async function startFhirWorld(
+  options: {
+    /** Beside those of the demonstration. */
+    readonly records?: readonly FhirRecord[]
+    readonly configure?: WorldOptions['configure']
+  } = {},
+): Promise<FhirWorld> {
+  const { records = [], configure } = options
   const directory = await mkdtemp(join(tmpdir(), 'bronnet-fhir-'))
   const headerFile = join(directory, 'header')
   await writeFile(headerFile, `${authorization}\n`)
   const asked: string[] = []
   const onRequest = (line: string): void => void asked.push(line)
-  const server = await startFhirServer({ port: 0, records: fhirRecords, authorization, onRequest })
+  const server = await startFhirServer({ port: 0, records: [...fhirRecords, ...records], authorization, onRequest })
   const participant = participants.find(({ name }) => name === 'huisarts')
   if (participant === undefined) throw new Error('no huisarts')
   const source = {
@@ -77,7 +85,8 @@ export async function startFhirWorld(): Promise<FhirWorld> {
     upstream: { url: server.url, headerFile },
   }
   const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
-  const region = await startRegion({ clock, extra: [{ ...participant, sources: [source] }] })
+  const extra = [{ ...participant, sources: [source] }]
+  const region = await startRegion({ clock, extra, ...(configure === undefined ? {} : { configure }) })
   const huisarts = region.world.member('huisarts')
   const url = huisarts.sources['dossier'] ?? ''
   const tokens = new Map<string, string>()

@@ -3,6 +3,7 @@ import type { ServedSource, ServedSources } from '../../access/served-sources.js
 import type { Audit } from '../../audit/audit.js'
 import type { Parties } from '../../identity/parties.js'
 import { NodeError } from '../../kernel/errors.js'
+import { DeniedError } from '../../policy/denied.js'
 import type { FhirSource } from '../../sources/fhir/fhir-source.js'
 import { notOffered } from '../../sources/fhir/refuse.js'
 import type { Authenticate } from '../../tokens/authenticate.js'
@@ -18,6 +19,9 @@ import { checkSourceRequest } from '../guarded-request.js'
 import { describeSource, sourcePath } from '../source-entry.js'
 
 const maxFormBytes = 64 * 1024
+
+/** All that a refusal says where the server was asked first whose it is. Each part can be so, and nobody is told which. */
+const orRefused = 'or you may not read it, or whether you may cannot be told now; a search by number says which'
 
 export interface FhirRoutesDeps {
   readonly audit: Audit
@@ -229,10 +233,7 @@ async function readOne(request: HttpRequest, deps: FhirRoutesDeps): Promise<Http
   }).catch((cause: unknown) => {
     // Nobody learns from a refusal that there is something to be refused.
     if (!/^(access\.denied|source\.record_unknown)$/.test(NodeError.codeOf(cause))) throw cause
-    throw new NodeError('source.record_unknown', {
-      cause,
-      notes: ['there is none with this id, or you may not read it'],
-    })
+    throw new NodeError('source.record_unknown', { cause, notes: [`there is none with this id, ${orRefused}`] })
   })
   const { etag, lastModified } = result.answer.version ?? {}
   const headers = {
@@ -278,12 +279,9 @@ async function serve(
   const result = await deps
     .serveRead({ party, source: fhir, request: asked, grant, trace: request.trace })
     .catch((cause: unknown) => {
-      // The reasons differ for a Patient whom the server has and one whom it has not.
-      if (!isLookedUp || NodeError.codeOf(cause) !== 'access.denied') throw cause
-      throw new NodeError('access.denied', {
-        cause,
-        notes: ['there is no such Patient, or you may not read this; a search by number says why'],
-      })
+      // About what is not there nothing is looked for: every other answer of the policy tells that something is.
+      if (!isLookedUp || !(cause instanceof DeniedError)) throw cause
+      throw new NodeError('access.denied', { cause, notes: [`there is no such Patient, ${orRefused}`] })
     })
   return { type, result }
 }
