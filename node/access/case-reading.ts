@@ -1,8 +1,9 @@
 import type { Reading } from '../policy/question.js'
-import { parseCall, readCall, toRequest } from '../sources/fhir/read-call.js'
+import { parseCall } from '../sources/fhir/read-call.js'
 import { createQueryReader } from '../sources/graphql/read-query.js'
 import { loadRegisterDefinition } from '../sources/register/definition.js'
 import type { PackCase, PackData } from '../../schemas/pack.js'
+import { readingOfCall } from './fhir-reading.js'
 
 /**
  * Makes what reads the question of a case as the source of its pack would: a GraphQL query, a call of FHIR, or what it comes to.
@@ -13,22 +14,12 @@ import type { PackCase, PackData } from '../../schemas/pack.js'
 export function createReadCase(data: Pick<PackData, 'schema' | 'fhir'>): (entry: PackCase) => Reading {
   const templates = data.fhir?.templates
   const readCallOf = ({ fhir }: PackCase): Reading => {
-    const { person, parameters, ...call } = fhir ?? { parameters: {} }
+    const { person, parameters, ...asked } = fhir ?? { parameters: {} }
     const pairs = Object.entries(parameters).flatMap(([name, values]) =>
       (typeof values === 'string' ? [values] : values).map((value) => [name, value] as const),
     )
-    const { plan } = readCall(
-      parseCall({ ...call, parameters: pairs, base: 'https://source.invalid', reader: 'did:web:requester.invalid' }),
-      templates ?? [],
-      'source',
-    )
-    const { bsn, patient } = person ?? {}
-    const found = {
-      ...plan.person,
-      ...(bsn === undefined ? {} : { bsn }),
-      ...(patient === undefined ? {} : { patient }),
-    }
-    const { source: _source, template: _template, ...reading } = toRequest({ ...plan, person: found }, 'source')
+    const call = { ...asked, parameters: pairs, base: 'https://source.invalid', reader: 'did:web:requester.invalid' }
+    const { reading } = readingOfCall(parseCall(call), templates ?? [], person ?? {})
     return reading
   }
   if (templates !== undefined)

@@ -18,7 +18,7 @@ import {
 } from './command.js'
 import { exitStatus } from './exit-status.js'
 import { subjectOption } from './explain.js'
-import { readJson, readText } from './input.js'
+import { readJson, readSecretText, readText } from './input.js'
 import { withNode, type CallNode, type FindConfiguration } from './node-client.js'
 import { formatTable } from './table.js'
 
@@ -42,8 +42,20 @@ export function policyCommands({
       options: [
         subjectOption,
         { name: 'source', value: 'NAME', about: 'name of the source', required: true },
-        { name: 'query', value: 'FILE', about: 'file with the query', required: true },
+        { name: 'query', value: 'FILE', about: 'file with the query, for a source that is asked by GraphQL' },
         { name: 'variables', value: 'FILE', about: 'JSON file with the variables of the query' },
+        {
+          name: 'fhir',
+          value: 'FILE',
+          about:
+            'file with the call, for a FHIR source: GET Condition/c-1, or POST Condition/_search and a parameter on each line after it',
+        },
+        {
+          name: 'bsn',
+          value: 'FILE',
+          about: 'file with the BSN of the person whose the record of a FHIR call is; - reads it from standard input',
+        },
+        { name: 'patient', value: 'ID', about: 'the same by the id of the Patient, for templates that go by that' },
         { name: 'claims', value: 'FILE', about: 'JSON file with what the requester would have proven', required: true },
         { name: 'scope', value: 'SCOPE', about: 'scope of its token; default: all of the source', repeated: true },
         { name: 'time', value: 'TIME', about: 'moment of the read, as 2026-11-24T09:00:00Z; default: now' },
@@ -55,6 +67,7 @@ export function policyCommands({
       ],
       examples: [
         'bronnet policy explain --subject ciz --source indicatieregister --query vraag.graphql --claims zorgkantoor.json',
+        'bronnet policy explain --subject huisarts --source dossier --fhir vraag.http --claims zorgaanbieder.json --consent',
       ],
       run: onNode(explain),
     },
@@ -83,11 +96,7 @@ export function policyCommands({
 }
 
 async function explain(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
-  const [query, variables, claims] = await Promise.all([
-    readText(given.value('query') ?? '', '--query'),
-    given.value('variables') === undefined ? undefined : readJson(given.value('variables') ?? '', '--variables'),
-    readJson(given.value('claims') ?? '', '--claims'),
-  ])
+  const [question, claims] = await Promise.all([readQuestion(given), readJson(given.value('claims') ?? '', '--claims')])
   const scopes = given.values('scope')
   const facts = Object.fromEntries(given.values('fact').map((name) => [name, true]))
   const time = given.value('time')
@@ -95,9 +104,8 @@ async function explain(call: CallNode, given: Given, terminal: Terminal): Promis
   const body = {
     source: given.value('source'),
     claims,
-    query,
+    ...question,
     facts,
-    ...(variables === undefined ? {} : { variables }),
     ...(scopes.length === 0 ? {} : { scopes }),
     ...(time === undefined ? {} : { time }),
     ...(given.has('consent') ? { consent: true } : {}),
@@ -105,6 +113,37 @@ async function explain(call: CallNode, given: Given, terminal: Terminal): Promis
   const explanation = readExplanationSchema.parse((await call({ method: 'POST', path, body })).body)
   terminal.say(given.has('json') ? JSON.stringify(explanation) : explanation.text.join('\n'))
   return explanation.permitted ? exitStatus.good : exitStatus.no
+}
+
+/** What is asked, in the language of the source. */
+async function readQuestion(given: Given): Promise<object> {
+  const [query, variables, fhir, bsn, patient] = ['query', 'variables', 'fhir', 'bsn', 'patient'].map((name) =>
+    given.value(name),
+  )
+  if ((query === undefined) === (fhir === undefined))
+    throw new CommandFailure(exitStatus.usage, ['give --query or --fhir, and not both'])
+  if (query !== undefined) {
+    if (bsn !== undefined || patient !== undefined)
+      throw new CommandFailure(exitStatus.usage, ['--bsn and --patient go with --fhir'])
+    const text = await readText(query, '--query')
+    return { query: text, ...(variables === undefined ? {} : { variables: await readJson(variables, '--variables') }) }
+  }
+  if (variables !== undefined) throw new CommandFailure(exitStatus.usage, ['--variables goes with --query'])
+  const person = {
+    ...(bsn === undefined ? {} : { bsn: await readSecretText(bsn, '--bsn') }),
+    ...(patient === undefined ? {} : { patient }),
+  }
+  return { fhir: { ...parseCallText(await readText(fhir ?? '', '--fhir')), person } }
+}
+
+/** A call as it is written in a file. What stands there may name a person, so no message repeats it. */
+function parseCallText(text: string): object {
+  const [line = '', ...parameters] = text.split('\n').map((each) => each.trim())
+  const [, method = 'GET', url] = /^(?:(GET|POST) +)?(\S+)$/.exec(line) ?? []
+  if (url === undefined)
+    throw new CommandFailure(exitStatus.usage, ['--fhir: the first line must be GET or POST and an address'])
+  const body = parameters.filter((each) => each !== '').join('&')
+  return { method, url, ...(body === '' ? {} : { body }) }
 }
 
 async function reload(call: CallNode, given: Given, terminal: Terminal): Promise<number> {

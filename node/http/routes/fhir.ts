@@ -1,3 +1,4 @@
+import { operationsOf } from '../../access/fhir-reading.js'
 import type { ReadRequest, ReadResult } from '../../access/serve-read.js'
 import type { ServedSource, ServedSources } from '../../access/served-sources.js'
 import type { Audit } from '../../audit/audit.js'
@@ -14,6 +15,7 @@ import { sourceDescriptionSchema } from '../../../schemas/wire/graphql.js'
 import { errorAnswer } from '../errors/answers.js'
 import { componentHeader, componentOf } from '../errors/component.js'
 import type { HttpAnswer, HttpRequest, Route } from '../exchange.js'
+import { readCall, searchCall } from '../fhir-call.js'
 import { chooseFhirType, isCurrent, readFhirParameters, type FhirParameters } from '../fhir-request.js'
 import { checkSourceRequest } from '../guarded-request.js'
 import { describeSource, sourcePath } from '../source-entry.js'
@@ -212,7 +214,7 @@ async function search(request: HttpRequest, deps: FhirRoutesDeps): Promise<HttpA
   const isPost = request.method === 'POST'
   const { type: chosen, result } = await serve(found, request, deps, {
     path: isPost ? `/${type}/_search` : `/${type}`,
-    call: (parameters) => ({ ...named(type), parameters, inUrl: !isPost }),
+    call: (parameters) => searchCall(type, parameters, isPost ? 'in body' : 'in url'),
   })
   return fhirAnswerOf(chosen, result.answer.data, deps.dpop.nonceHeaders())
 }
@@ -223,13 +225,7 @@ async function readOne(request: HttpRequest, deps: FhirRoutesDeps): Promise<Http
   const path = version === undefined ? `/${type}/${id}` : `/${type}/${id}/_history/${version}`
   const { type: chosen, result } = await serve(found, request, deps, {
     path,
-    call: (parameters) => ({
-      ...named(type),
-      ...(version === undefined ? { interaction: 'read' } : { interaction: 'vread', versionId: version }),
-      ...named(type, id),
-      parameters,
-      inUrl: true,
-    }),
+    call: (parameters) => readCall({ type, id, version }, parameters),
   }).catch((cause: unknown) => {
     // Nobody learns from a refusal that there is something to be refused.
     if (!/^(access\.denied|source\.record_unknown)$/.test(NodeError.codeOf(cause))) throw cause
@@ -246,12 +242,6 @@ async function readOne(request: HttpRequest, deps: FhirRoutesDeps): Promise<Http
   return fhirAnswerOf(chosen, result.answer.data, headers)
 }
 
-/** A type and an id as they may stand in a path: names that FHIR keeps for operations and history are none. */
-function named(type: string, id?: string): { readonly type: string; readonly id?: string } {
-  if (/^[$_]/.test(type) || (id !== undefined && /^[$_]/.test(id))) throw notOffered()
-  return id === undefined ? { type } : { type, id }
-}
-
 async function serve(
   { party, source, served, fhir }: Found,
   request: HttpRequest,
@@ -263,13 +253,11 @@ async function serve(
   const { grant, checked } = await checkSourceRequest(deps, asking, async ({ record }) => {
     const parameters = readFhirParameters(request)
     const type = chooseFhirType(request.header('accept'), parameters)
-    const scopes = record.scope.split(' ')
-    const operations = served.pack.rules.filter(({ scope }) => scopes.includes(scope)).map(({ operation }) => operation)
     const body = {
       ...call(parameters),
       base: `${request.baseUrls[0] ?? ''}${own}`,
       reader: record.requester,
-      operations: [...new Set(operations)],
+      operations: operationsOf(served.pack.rules, record.scope.split(' ')),
     } satisfies Partial<FhirCall>
     const parsed = fhir.parse(body)
     const asked = await fhir.identify(parsed)

@@ -7,6 +7,7 @@ import {
   reloadedSchema,
 } from '../../../schemas/wire/policy.js'
 import { jsonAnswer, type Route } from '../exchange.js'
+import { parseWrittenCall } from '../fhir-call.js'
 import { parseBody } from '../parse.js'
 
 export interface PolicyRoutesDeps {
@@ -26,13 +27,17 @@ export function policyRoutes({ explainRead, reloadPacks }: PolicyRoutesDeps): re
       body: { maxBytes: 128 * 1024, mediaTypes: ['application/json'] },
       doc: {
         summary: 'Say what the policy would decide about a read, and why',
-        about: 'Nothing is read, no other node is asked, and nothing is journaled.',
+        about:
+          'Nothing is read or looked up, no other node is asked, and nothing is journaled. What the source does not take is refused here as there.',
         body: explainReadSchema,
         answers: { 200: readExplanationSchema },
-        refusals: [404],
+        refusals: [404, 501],
       },
-      handle: async ({ params, body }) =>
-        jsonAnswer(200, await explainRead({ party: params['subject'] ?? '', ...parseBody(explainReadSchema, body) })),
+      async handle({ params, body }) {
+        const { fhir, ...asked } = parseBody(explainReadSchema, body)
+        const question = fhir === undefined ? {} : { fhir: parseWrittenCall(fhir), person: fhir.person }
+        return jsonAnswer(200, await explainRead({ party: params['subject'] ?? '', ...asked, ...question }))
+      },
     },
     {
       method: 'POST',

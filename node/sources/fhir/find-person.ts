@@ -71,8 +71,9 @@ export function createFindPerson(ask: AskFhir, base: string): FindPerson {
   return {
     async beforeDeciding(plan) {
       const { template, call, person } = plan
+      if (!isLookedUp(plan)) return person
       const named = call.interaction === 'search-type' ? person : await findOwner(plan)
-      if (template.person.by === 'patient' || named.bsn !== undefined || named.patient === undefined) return named
+      if (template.person.by === 'patient' || named.patient === undefined) return named
       const bsn = (await findById(named.patient))?.bsn
       return bsn === undefined ? {} : { ...named, bsn }
     },
@@ -83,6 +84,12 @@ export function createFindPerson(ask: AskFhir, base: string): FindPerson {
       return bsn !== undefined && found?.bsn !== bsn ? undefined : found
     },
   }
+}
+
+/** Whether the server must say whose it is before anybody can decide: the call names a record, or the wrong name of a person. */
+export function isLookedUp({ template, call, person }: FhirPlan): boolean {
+  if (call.interaction !== 'search-type') return true
+  return template.person.by === 'bsn' && person.bsn === undefined && person.patient !== undefined
 }
 
 /** Where the record of a read is, below the base of the server. */

@@ -5,6 +5,7 @@ import { createFixedClock } from '../../../node/kernel/clock.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
 import { rejectionOf } from '../../support/refusals.js'
+import { bsnSystem } from '../../../schemas/fhir/template.js'
 import { plainFace } from '../../support/source-face.js'
 
 let node: NodeParts
@@ -19,10 +20,22 @@ beforeEach(async () => {
     ...plainFace,
     pack: 'indicatieregister',
   } as const
+  const dossier = {
+    name: 'dossier',
+    kind: 'fhir',
+    schema: 'fhir-r4',
+    ...plainFace,
+    pack: 'patientsamenvatting',
+    // Nobody listens there: what is explained is asked of nobody.
+    upstream: { url: 'http://127.0.0.1:9/fhir', headerName: 'authorization', timeoutSeconds: 1, maxBytes: 1000 },
+  } as const
   const servedSources = await openServedSources({
     ...node,
     policiesDirectory: packageFile('policies'),
-    configured: [{ subject: 'ciz', sources: [source] }],
+    configured: [
+      { subject: 'ciz', sources: [source] },
+      { subject: 'huisarts', sources: [dossier] },
+    ],
   })
   explain = createExplainRead({ clock: createFixedClock(Date.parse('2026-11-24T09:00:00Z')), servedSources })
 })
@@ -100,5 +113,107 @@ describe('an explanation', () => {
     const claims = {}
     expect((await rejectionOf(explain({ ...asked, source: 'weg', claims }))).code).toBe('source.unknown')
     expect((await rejectionOf(explain({ ...asked, query: '{ weg }', claims }))).code).toBe('source.unknown_operation')
+  })
+})
+
+describe('an explanation of a FHIR call', () => {
+  const bsn = '999990019'
+  const claims = member('zorgaanbieder', 'agb', '06999901')
+  const known = { party: 'huisarts', source: 'dossier', claims }
+  const search = (...parameters: readonly (readonly [string, string])[]) => ({
+    ...known,
+    fhir: { type: 'Condition', parameters: [['patient.identifier', `${bsnSystem}|${bsn}`], ...parameters] },
+  })
+  const read = { ...known, fhir: { interaction: 'read', type: 'Condition', id: 'c-1' } }
+
+  test('says the template, the rule that permits, and what is left out', async () => {
+    expect(await explain({ ...search(['clinical-status', 'active']), consent: true })).toMatchObject({
+      permitted: true,
+      rule: 'PROBLEMEN.v1',
+      template: { name: 'problemen', interaction: 'search-type', type: 'Condition' },
+      person: 'named',
+      consent: 'given',
+      leftOut: ['identifier'],
+      text: [
+        expect.stringMatching(/^permitted by PROBLEMEN\.v1: Een zorgaanbieder leest/),
+        'template: problemen (search-type Condition)',
+        'purpose: ZORGVERLENING',
+        expect.stringMatching(/^grondslag: /),
+        'left out of the answer: identifier',
+        'basis: consent of the person, which is taken to be there',
+      ],
+    })
+  })
+
+  test('of a refusal says what the nearest rule lacks, and names nobody', async () => {
+    const found = await explain({ ...search(), claims: member('zorgkantoor', 'uzovi', '5999') })
+    expect(found).toMatchObject({
+      permitted: false,
+      rule: 'PROBLEMEN.v1',
+      reasons: ['wie: your role must be zorgaanbieder'],
+      text: expect.arrayContaining([
+        'refused: Een zorgaanbieder leest de probleemlijst, met toestemming van de patiënt',
+      ]),
+    })
+    expect(JSON.stringify(found)).not.toContain(bsn)
+    const nobody = await explain({ ...known, fhir: { type: 'Condition' } })
+    expect(nobody).toMatchObject({
+      permitted: false,
+      person: 'none',
+      reasons: ['wat: a filter bsn with eq is required'],
+    })
+    const compared = await explain(search(['code', 'K77,T90']))
+    expect(compared).toMatchObject({ permitted: false, consent: 'unknown' })
+    expect(compared.text[0]).toMatch(/^depends on consent, for PROBLEMEN/)
+  })
+
+  test('of a read by id says that it would be looked up whose it is, and takes it as it is said to be', async () => {
+    const unknown = await explain({ ...read, consent: true })
+    expect(unknown).toMatchObject({ permitted: true, rule: 'PROBLEEM.v1', person: 'unknown' })
+    expect(unknown.text).toContain('would be looked up first: whose it is, at the FHIR server')
+    const said = await explain({ ...read, consent: true, person: { bsn } })
+    expect(said).toMatchObject({ permitted: true, person: 'assumed' })
+    expect(said.text.join()).not.toContain('looked up')
+    const wrong = await explain({ ...read, consent: true, person: { bsn: '999990010' } })
+    expect(wrong).toMatchObject({ permitted: false, reasons: ['wat: the filter bsn is not a valid bsn'] })
+    const byPatient = { ...known, fhir: { type: 'Condition', parameters: [['patient', 'p-1']] } }
+    expect(await explain({ ...byPatient, consent: true })).toMatchObject({ permitted: true, person: 'unknown' })
+  })
+
+  test.each([
+    ['of a type that no template has', { type: 'Observation' }, 'source.type_unknown'],
+    [
+      'that no template of the type has',
+      { interaction: 'vread', type: 'Condition', id: 'c-1', versionId: '1' },
+      'request.not_offered',
+    ],
+    [
+      'with a parameter that no template has',
+      { type: 'Condition', parameters: [['severity', '1']] },
+      'source.not_supported',
+    ],
+  ])('is refused for one %s, with the templates that there are', async (_what, fhir, code) => {
+    const refusal = await rejectionOf(explain({ ...known, fhir }))
+    expect(refusal.code).toBe(code)
+    expect(refusal.notes.at(-1)).toContain('problemen (search-type Condition), probleem (read Condition)')
+  })
+
+  test('is refused for a number of a person in the URL, without repeating it', async () => {
+    const { fhir } = search()
+    const refusal = await rejectionOf(explain({ ...known, fhir: { ...fhir, inUrl: true } }))
+    expect([refusal.code, refusal.notes.join()]).toEqual([
+      'request.bad_parameters',
+      expect.stringContaining('search with POST to _search'),
+    ])
+    expect(refusal.notes.join()).not.toContain(bsn)
+  })
+
+  test('is refused where the source is asked in another language, or the call says itself who it is about', async () => {
+    for (const wrong of [
+      { ...known, query },
+      { ...asked, query: undefined, claims, fhir: read.fhir },
+      { ...search(), person: { bsn } },
+    ])
+      expect((await rejectionOf(explain(wrong))).code).toBe('request.bad_parameters')
   })
 })
