@@ -35,8 +35,11 @@ export function createTellers(
       const role = roles.get(typeOf(recordID))
       const hasRole = role !== undefined && (sender.role === role || sender.role?.startsWith(`${role}-`) === true)
       const key = keyOf(party, recordID)
+      // Of two that come in together the second conflicts, and finds the first when it is asked again.
       if (hasRole && (await find(key)) === undefined)
-        added.push(put(tellers, key, { idType: message.afzenderIDType, id: message.afzenderID }))
+        added.push(
+          put(tellers, key, { idType: message.afzenderIDType, id: message.afzenderID }, { expected: 'absent' }),
+        )
     }
     return added
   }

@@ -1,11 +1,16 @@
 import { expect, test } from '@jest/globals'
 import { createFixedClock } from '../../../../node/kernel/clock.js'
-import type { ReceivedMessage } from '../../../../node/notifications/inbox-records.js'
+import { silentLog } from '../../../../node/kernel/log.js'
+import { inbox, type ReceivedMessage } from '../../../../node/notifications/inbox-records.js'
+import { createInboxWriter } from '../../../../node/notifications/inbox-writer.js'
 import { createTellers } from '../../../../node/notifications/outbox/tellers.js'
 import { loadEventTypes } from '../../../../node/policy/event-types.js'
+import { append } from '../../../../node/stores/contracts.js'
 import { createMemoryStore } from '../../../../node/stores/memory.js'
+import { readAll } from '../../../../node/stores/read-all.js'
 import { moment } from '../../../support/outbox-world.js'
 
+const clock = createFixedClock(moment)
 const key = '0d9a4f2e-6c3b-4b1f-9a7e-2f1c8b7d6e5a'
 const specificatie = `Bemiddelingspecificatie/${key}`
 
@@ -31,9 +36,10 @@ function received(changes: Partial<ReceivedMessage> = {}, recordID = specificati
 }
 
 function open() {
-  const store = createMemoryStore({ clock: createFixedClock(moment) })
+  const store = createMemoryStore({ clock })
   const tellers = createTellers(loadEventTypes().all, { store })
   return {
+    store,
     tellers,
     async receive(message: ReceivedMessage): Promise<void> {
       await store.write(await tellers.onReceived.operations(message))
@@ -57,6 +63,26 @@ test('nobody takes the place of who told first', async () => {
   const { tellers, receive } = open()
   await receive(received())
   await receive(received({ afzenderID: '5998' }))
+  expect(await tellers.tellerOf('zorgaanbieder', specificatie)).toMatchObject({ id: '5999' })
+})
+
+test('of two that come in together the one that was stored first is the teller', async () => {
+  const { tellers, store } = open()
+  const writer = createInboxWriter({ store, clock, log: silentLog, onReceived: [tellers.onReceived] })
+  const stow = (afzenderID: string, about = specificatie) =>
+    writer.stow({
+      message: received({ afzenderID }, about),
+      sender: `UZOVI:${afzenderID}`,
+      digest: afzenderID,
+      names: [afzenderID],
+      knownUntil: moment + 1000,
+      mostOpen: 10,
+      account: append({ from: afzenderID }),
+    })
+  // While the first is written the others wait, and go together.
+  await Promise.all([stow('5996', `WlzIndicatie/${key}`), ...['5999', '5998', '5997'].map((id) => stow(id))])
+  const stored = (await readAll(store.records, inbox)).map(({ value }) => [value.afzenderID, value.parked])
+  expect(stored).toEqual(['5996', '5999', '5998', '5997'].map((id) => [id, undefined]))
   expect(await tellers.tellerOf('zorgaanbieder', specificatie)).toMatchObject({ id: '5999' })
 })
 
