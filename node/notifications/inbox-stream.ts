@@ -34,7 +34,7 @@ export function createInboxWaits(writer: Pick<InboxWriter, 'onCommit'>): InboxWa
       if (commits(party) > seen) return
       const woken = new AbortController()
       const end = writer.onCommit((committed) => {
-        if (committed === party) woken.abort()
+        if (committed === party && commits(party) > seen) woken.abort()
       })
       try {
         await setTimeout(milliseconds, undefined, { signal: AbortSignal.any([woken.signal, signal]), ref: false })
