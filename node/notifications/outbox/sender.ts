@@ -45,7 +45,8 @@ export function createSender(deps: SenderDeps): Sender {
   const running = new Map<string, Promise<void>>()
   /** Receivers to look at when there is room, or again. */
   const waiting = new Map<string, Key>()
-  const timers = new Set<NodeJS.Timeout>()
+  /** Receivers that another replica serves, each asked for once in a while, however often it is looked at meanwhile. */
+  const asking = new Map<string, NodeJS.Timeout>()
 
   function begin(key: Key): void {
     const name = nameOf(key)
@@ -73,12 +74,17 @@ export function createSender(deps: SenderDeps): Sender {
     if (due === undefined || !isDue(due.version, state?.value, clock.now())) return
     const name = ['notifications', ...receiverKey(due.value)]
     const ran = await leases.attempt(name, (lease) => drain(due.value, lease, stopping.signal))
-    if (ran || stopping.signal.aborted) return
-    const timer = setTimeout(() => {
-      timers.delete(timer)
+    if (!ran) askAgain(key)
+  }
+
+  function askAgain(key: Key): void {
+    const name = nameOf(key)
+    if (stopping.signal.aborted || asking.has(name)) return
+    const ask = (): void => {
+      asking.delete(name)
       begin(key)
-    }, askAgainMilliseconds)
-    timers.add(timer.unref())
+    }
+    asking.set(name, setTimeout(ask, askAgainMilliseconds).unref())
   }
 
   return {
@@ -100,7 +106,7 @@ export function createSender(deps: SenderDeps): Sender {
     async stop() {
       stopping.abort()
       waiting.clear()
-      for (const timer of timers) clearTimeout(timer)
+      for (const timer of asking.values()) clearTimeout(timer)
       await Promise.all(running.values())
     },
   }

@@ -141,6 +141,8 @@ export async function sweep(
 
   /** What waits for too long already, when the receiver does not answer. */
   async function giveUpOld(code: string): Promise<void> {
+    // First: what was taken, and is not marked yet, still stands among what waits.
+    await marks.flush()
     for await (const lane of recordLanes(deps.records, pendingDeliveries, receiverKey(due)))
       for (const delivery of lane)
         if (isTooOld(delivery, clock.now()))

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { NodeError } from '../../../../node/kernel/errors.js'
 import { createOutboxWorld, recordOf } from '../../../support/outbox-world.js'
 
@@ -161,6 +161,49 @@ describe('a receiver that does not answer', () => {
     expect(world.logged).toContain('a notification could not be delivered: outbound.failed')
     const codes = (await world.audit.read({ after: 0, limit: 20 })).map(({ event }) => event.code)
     expect(codes.filter((code) => code === 'notification.failed')).toHaveLength(2)
+  })
+})
+
+describe('what was taken and what is too old in one look', () => {
+  test('is not given up after it was taken', async () => {
+    const world = createOutboxWorld()
+    await world.put({}, { recordID: recordOf(2) })
+    world.clock.move(8 * days)
+    let isTaken = false
+    world.answer(async ({ recordID }) => {
+      if (recordID === recordOf(1)) return undefined
+      // The receiver falls silent after it took the other, and before that could be marked.
+      while (world.got.length === 0) await new Promise((resolve) => setImmediate(resolve))
+      isTaken = true
+      return { kind: 'unreachable', code: 'outbound.failed' }
+    })
+    await world.run(world.start())
+    expect(isTaken).toBe(true)
+    expect((await world.ended()).map(({ recordID, state }) => [recordID, state])).toEqual([[recordOf(1), 'delivered']])
+    expect((await world.dead()).map(({ recordID }) => recordID)).toEqual([recordOf(2)])
+  })
+})
+
+describe('a receiver that another replica serves', () => {
+  test('is asked for once in a while, however often it is looked at meanwhile', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] })
+    try {
+      const world = createOutboxWorld()
+      await world.put({})
+      let attempts = 0
+      const attempt = () => {
+        attempts += 1
+        return Promise.resolve(false)
+      }
+      const sender = world.start({ attempt, take: () => Promise.reject(new NodeError('store.conflict')) })
+      for (let looks = 0; looks < 20; looks += 1) await world.run(sender)
+      expect(attempts).toBe(20)
+      await jest.advanceTimersByTimeAsync(1000)
+      expect(attempts).toBeLessThanOrEqual(24)
+      await sender.stop()
+    } finally {
+      jest.useRealTimers()
+    }
   })
 })
 
