@@ -145,7 +145,8 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       answer = await deliver(webhook, entry)
     } catch (cause) {
       const code = NodeError.codeOf(cause)
-      if (!isOfEndpoint(code)) throw cause
+      // Neither an endpoint that is away nor a secret that cannot be read is the fault of a message.
+      if (!isOfEndpoint(code) && code !== 'notification.webhook_refused') throw cause
       return holdUp(party, code, undefined)
     }
     const { status, headers } = answer
