@@ -21,8 +21,9 @@ import { createOutbox } from '../notifications/outbox/outbox.js'
 import { createTell, type Tell, type TellDeps } from '../notifications/outbox/tell.js'
 import { createTellers, type Tellers } from '../notifications/outbox/tellers.js'
 import { createSendOwn } from '../notifications/outbox/send-own.js'
-import { createReconcile } from '../notifications/outbox/reconcile.js'
 import type { Receive } from '../notifications/receive.js'
+import { createAskSent } from '../notifications/reconcile/ask-sent.js'
+import { createReconcile } from '../notifications/reconcile/reconcile.js'
 import { createSentField } from '../notifications/outbox/sent-field.js'
 import { createSender } from '../notifications/outbox/sender.js'
 import { createSendMessage } from '../notifications/outbox/send-message.js'
@@ -179,6 +180,7 @@ export function composeReconcile(
     ...deps,
     findMemberships,
     listedAs: (organization) => deps.replica.listedAs(organization),
+    askSent: createAskSent({ ...deps, findMemberships }),
     sendersOf: (party) => settingsOf(party)?.senders ?? [],
   })
   return {
@@ -190,10 +192,9 @@ export function composeReconcile(
         async run(signal) {
           await deps.requireConfirmed()
           // One replica asks for all.
-          await deps.leases.attempt(['notifications sent to us'], async (lease) => {
-            const either = AbortSignal.any([signal, lease.signal])
-            for (const party of subjects) await reconcile.runDue(party, either)
-          })
+          await deps.leases.attempt(['notifications sent to us'], (lease) =>
+            reconcile.runDue(subjects, AbortSignal.any([signal, lease.signal])),
+          )
         },
       })
     },

@@ -21,8 +21,8 @@ export function createMessageFields(receive: Receive): readonly NetwerkpuntField
   ]
 }
 
-/** What is null in GraphQL is not there in a message. */
-function withoutNulls(value: unknown): unknown {
+/** A message as it is checked: what is null in GraphQL is not there in it. */
+export function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
 }

@@ -1,5 +1,5 @@
 import { NodeError } from '../../kernel/errors.js'
-import type { Reconcile } from '../../notifications/outbox/reconcile.js'
+import type { Reconcile } from '../../notifications/reconcile/reconcile.js'
 import { reconciledSchema, reconcileSchema } from '../../../schemas/wire/reconcile.js'
 import { jsonAnswer, type Route } from '../exchange.js'
 import { parseBody } from '../parse.js'

@@ -1,40 +1,23 @@
-import { z } from 'zod'
 import type { Audit } from '../../audit/audit.js'
 import type { Listing } from '../../discovery/listing.js'
-import type { Parties } from '../../identity/parties.js'
 import type { Clock, Instant } from '../../kernel/clock.js'
-import { NodeError } from '../../kernel/errors.js'
+import { NodeError, type ErrorCode } from '../../kernel/errors.js'
 import type { Log } from '../../kernel/log.js'
-import { startTrace, type Trace } from '../../kernel/trace.js'
+import { startTrace } from '../../kernel/trace.js'
 import { put, type Collection, type Store } from '../../stores/contracts.js'
 import { readAll } from '../../stores/read-all.js'
-import type { CallPeer } from '../../tokens/call-peer.js'
-import { parsePeerJson } from '../../tokens/peer.js'
-import {
-  organizationIdTypes,
-  scopesFor,
-  type MessageKind,
-  type MessageParty,
-} from '../../../schemas/wire/notification.js'
+import { organizationIdTypes, type MessageParty } from '../../../schemas/wire/notification.js'
 import { acceptedMilliseconds } from '../check-message.js'
 import { inboxSenders } from '../inbox-records.js'
 import { canonicalId, partyKey, provenOrganization, type FindMemberships } from '../memberships.js'
-import type { KnownSender, Receive } from '../receive.js'
-import type { FindAddress } from './find-address.js'
-import { selectionOf } from './send-message.js'
-import { sentScope } from './sent-field.js'
+import { nextAttempt } from '../outbox/schedule.js'
+import type { AskSent, SentCounts } from './ask-sent.js'
 
 /** What came of asking one sender. */
-export interface Compared {
+export interface Compared extends Readonly<SentCounts> {
   readonly sender: string
-  /** How many messages it has made for this party since. */
-  readonly asked: number
-  /** How many of those had not arrived, and are in the inbox now. */
-  readonly missed: number
-  /** How many are not taken in, because they are wrong. */
-  readonly refused: number
   /** Why it could not be asked to the end. */
-  readonly error?: string
+  readonly error?: ErrorCode
 }
 
 /** Asks senders what they sent, and takes in what did not arrive. */
@@ -42,6 +25,7 @@ export interface Reconcile {
   /**
    * Asks one sender, or all that are known: those that sent something before and those of the settings.
    * @throws `notification.not_ready` for a party without a membership, `request.bad_parameters` for a sender that is none
+   *   and for a time that is still to come
    */
   run(given: {
     readonly party: string
@@ -50,8 +34,11 @@ export interface Reconcile {
     readonly from?: Instant | undefined
     readonly by?: string | undefined
   }): Promise<readonly Compared[]>
-  /** Asks those that were not asked for a day. */
-  runDue(party: string, signal: AbortSignal): Promise<void>
+  /**
+   * Asks those that were not asked for a day; who could not be asked is asked again later and later, once a day in the end.
+   * @throws what is a fault of this node, after all were asked
+   */
+  runDue(parties: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 export interface ReconcileDeps {
@@ -59,72 +46,70 @@ export interface ReconcileDeps {
   readonly clock: Clock
   readonly log: Log
   readonly audit: Pick<Audit, 'record'>
-  readonly parties: Pick<Parties, 'find'>
   readonly findMemberships: FindMemberships
-  readonly address: Pick<FindAddress, 'find' | 'forget'>
   readonly listedAs: (organization: { readonly soleRole: string }) => Promise<readonly Listing[]>
-  readonly callPeer: CallPeer
-  readonly receive: Receive
+  readonly askSent: AskSent
   /** Senders that a party asks even if nothing came from them, as the settings name them. */
   readonly sendersOf: (party: string) => readonly string[]
 }
 
-/** Until when a sender was asked; by party and sender. */
-const compared: Collection<{ readonly until: Instant; readonly at: Instant }> = { name: 'outbox-compared' }
+/** How it stands with asking a sender. */
+interface LastCompared {
+  /** Until when all that it made was asked for; absent when it never was to the end. */
+  readonly until?: Instant
+  /** When that was. */
+  readonly at?: Instant
+  /** How often it could not be asked since then, and when that is tried again. */
+  readonly failures?: number
+  readonly retryAt?: Instant
+}
+
+/** By party and sender. */
+const compared: Collection<LastCompared> = { name: 'outbox-compared' }
 
 const dayMilliseconds = 86_400_000
 /** What was made at the moment of asking can have come a little later into what is asked. */
 const overlapMilliseconds = 3_600_000
-const pageSize = 500
-const maxPages = 10_000
-
-const query = `query ($vanaf: DateTime!, $tot: DateTime!, $na: String, $eerste: Int) {
-  verzondenBerichten(vanaf: $vanaf, tot: $tot, na: $na, eerste: $eerste) {
-    berichten {
-      soort timestamp afzenderIDType afzenderID ontvangerIDType ontvangerID ontvangerKenmerk eventType
-      subjectList { subject recordID }
-    }
-    volgende
-  }
-}`
-
-const pageSchema = z.looseObject({
-  data: z.looseObject({
-    verzondenBerichten: z.looseObject({
-      berichten: z.array(z.looseObject({ soort: z.enum(['NOTIFICATIE', 'MELDING']) })).max(pageSize),
-      volgende: z.string().max(4096).nullish(),
-    }),
-  }),
-  errors: z.undefined().optional(),
-})
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
-  const { store, clock } = deps
+  const { store, clock, log, audit, askSent } = deps
 
   async function askOne(
     party: string,
     name: string,
-    given: { readonly from?: Instant | undefined; readonly by?: string | undefined },
-  ) {
+    given: {
+      readonly from?: Instant | undefined
+      readonly by?: string | undefined
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<Compared> {
     const now = clock.now()
     const key = [party, name]
-    const last = await store.records.get(compared, key)
-    const oldest = now - acceptedMilliseconds + overlapMilliseconds
-    const from = Math.max(oldest, given.from ?? (last === undefined ? 0 : last.value.until - overlapMilliseconds))
-    const counts = { asked: 0, missed: 0, refused: 0 }
+    const last = (await store.records.get(compared, key))?.value ?? {}
+    const begin = beginOf(last, now)
+    const from = Math.max(given.from ?? begin, oldestOf(now))
+    const counts: SentCounts = { asked: 0, missed: 0, refused: 0 }
     const trace = startTrace()
-    let error: string | undefined
+    let error: ErrorCode | undefined
+    let fault: { readonly cause: unknown } | undefined
     try {
+      const sender = parseSender(name)
+      if (sender === undefined) throw new NodeError('internal.fault', { detail: 'a sender that is none' })
       // What was made in this very millisecond too.
-      await askAll(party, name, { from, until: now + 1, trace }, counts, deps)
-      await store.write([put(compared, key, { until: now, at: now })])
+      await askSent({ party, sender, from, until: now + 1, trace, signal: given.signal }, counts)
+      // Who asked for the last part only leaves what lies before it to the next turn.
+      if (from <= begin) await store.write([put(compared, key, { until: now, at: now })])
     } catch (cause) {
       // Told to who asked; the next turn begins where the last good one ended.
       error = NodeError.codeOf(cause)
-      if (error === 'internal.fault') throw cause
-      deps.log.warn('a sender could not be asked what it sent', { party, peer: name, code: error })
+      if (error === 'internal.fault') fault = { cause }
+      const failures = (last.failures ?? 0) + 1
+      // A node that stops says nothing about the sender.
+      if (given.signal?.aborted !== true)
+        await store.write([put(compared, key, { ...last, failures, retryAt: nextAttempt(now, failures, 0) })])
+      log.warn('a sender could not be asked what it sent', { party, peer: name, code: error })
     }
-    await deps.audit.record({
+    await audit.record({
       code: 'notification.compared',
       action: 'execute',
       outcome: error === undefined ? 'success' : 'failed',
@@ -134,6 +119,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       ...(error === undefined ? {} : { error }),
       trace,
     })
+    if (fault !== undefined) throw fault.cause
     return { sender: name, ...counts, ...(error === undefined ? {} : { error }) }
   }
 
@@ -148,113 +134,47 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if ((await deps.findMemberships(party)).length === 0) throw new NodeError('notification.not_ready')
       const asked = sender === undefined ? undefined : await senderOf(sender, deps)
       if (sender !== undefined && asked === undefined)
-        throw new NodeError('request.bad_parameters', {
-          notes: ['sender: give ciz or cak, or a kind and a number such as UZOVI:5999'],
-        })
+        throw badParameters('sender: give ciz or cak, or a kind and a number such as UZOVI:5999')
+      if (given.from !== undefined && given.from > clock.now()) throw badParameters('from: lies in the future')
       const results: Compared[] = []
       for (const name of asked === undefined ? await sendersOf(party) : [asked])
         results.push(await askOne(party, name, given))
       return results
     },
-    async runDue(party, signal) {
-      if ((await deps.findMemberships(party)).length === 0) return
-      for (const name of await sendersOf(party)) {
-        const last = await store.records.get(compared, [party, name])
-        if (signal.aborted) return
-        if (last === undefined || clock.now() - last.value.at >= dayMilliseconds) await askOne(party, name, {})
+    async runDue(parties, signal) {
+      const faults: unknown[] = []
+      for (const party of parties) {
+        if ((await deps.findMemberships(party)).length === 0) continue
+        for (const name of await sendersOf(party)) {
+          const last = await store.records.get(compared, [party, name])
+          if (signal.aborted) return
+          if (!isDue(last?.value, clock.now())) continue
+          // One sender with which this node stumbles does not keep the others from being asked.
+          await askOne(party, name, { signal }).catch((cause: unknown) => {
+            if (NodeError.codeOf(cause) !== 'internal.fault') throw cause
+            faults.push(cause)
+          })
+        }
       }
+      if (faults.length > 0) throw faults[0]
     },
   }
 }
 
-/** Page by page, everything that was made in the period. */
-async function askAll(
-  subject: string,
-  name: string,
-  { from, until, trace }: { readonly from: Instant; readonly until: Instant; readonly trace: Trace },
-  counts: { asked: number; missed: number; refused: number },
-  deps: ReconcileDeps,
-): Promise<void> {
-  const party = await deps.parties.find(subject)
-  const [membership, ...others] = await deps.findMemberships(subject)
-  if (party === undefined || membership === undefined) throw new NodeError('notification.not_ready')
-  const sender = parseSender(name)
-  if (sender === undefined) throw new NodeError('internal.fault', { detail: 'a sender that is none' })
-  const { endpoint, access, role, provenRoles } = await deps.address.find({
-    receiver: sender,
-    receiverRole: 'bronhouder',
-    trace,
-  })
-  // The present network cannot be asked what was sent.
-  if (access.by === 'certificate') throw new NodeError('notification.way_unsupported')
-  let after: string | null | undefined
-  for (let page = 0; page < maxPages; page += 1) {
-    const variables = {
-      vanaf: new Date(from).toISOString(),
-      tot: new Date(until).toISOString(),
-      eerste: pageSize,
-      na: after ?? null,
-    }
-    const answer = await deps.callPeer({
-      party,
-      authorizationServer: access.authorizationServer,
-      scope: scopesFor(sentScope, role)[0] ?? '',
-      url: endpoint,
-      body: { query, variables },
-      accept: 'application/graphql-response+json',
-      ...(others.length > 0 ? { selection: selectionOf(membership) } : {}),
-      trace,
-    })
-    const parsed = pageSchema.safeParse(parsePeerJson(answer.body))
-    if (answer.status !== 200 || !parsed.success)
-      throw new NodeError('outbound.bad_answer', { detail: `a netwerkpunt: status ${String(answer.status)}` })
-    const { berichten, volgende } = parsed.data.data.verzondenBerichten
-    for (const { soort, ...input } of berichten) {
-      counts.asked += 1
-      await takeIn(
-        {
-          party: subject,
-          kind: soort === 'MELDING' ? 'melding' : 'notificatie',
-          input,
-          from: { organization: sender, roles: provenRoles },
-          trace,
-        },
-        counts,
-        deps,
-      )
-    }
-    if (volgende === null || volgende === undefined) return
-    after = volgende
-  }
+/** As long ago as a message is taken. */
+function oldestOf(now: Instant): Instant {
+  return now - acceptedMilliseconds + overlapMilliseconds
 }
 
-async function takeIn(
-  {
-    input,
-    ...arrival
-  }: {
-    readonly party: string
-    readonly kind: MessageKind
-    readonly input: Readonly<Record<string, unknown>>
-    readonly from: KnownSender
-    readonly trace: Trace
-  },
-  counts: { missed: number; refused: number },
-  { receive }: Pick<ReconcileDeps, 'receive'>,
-): Promise<void> {
-  const withoutNulls = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null))
-  try {
-    const { outcome } = await receive({
-      ...arrival,
-      input: withoutNulls,
-      encoding: 'graphql',
-    })
-    if (outcome === 'stored') counts.missed += 1
-  } catch (cause) {
-    // One that is wrong does not keep the others from being found; it is in the journal.
-    if (!NodeError.codeOf(cause).startsWith('notification.')) throw cause
-    counts.refused += 1
-  }
+/** From when on a sender has to be asked; also after the clock was set back. */
+function beginOf({ until }: LastCompared, now: Instant): Instant {
+  const oldest = oldestOf(now)
+  return until === undefined ? oldest : Math.max(oldest, Math.min(until, now) - overlapMilliseconds)
+}
+
+function isDue({ at, failures = 0, retryAt = 0 }: LastCompared = {}, now: Instant): boolean {
+  if (failures > 0) return now >= retryAt
+  return at === undefined || now - at >= dayMilliseconds
 }
 
 /** A sender as it is kept: its kind of number and number. A role that one organisation has is looked up. */
@@ -273,4 +193,8 @@ function parseSender(text: string): MessageParty | undefined {
   if (idType === undefined || id === undefined || others.length > 0) return undefined
   const canonical = canonicalId(idType, id)
   return canonical === undefined ? undefined : { idType, id: canonical }
+}
+
+function badParameters(note: string): NodeError {
+  return new NodeError('request.bad_parameters', { notes: [note] })
 }
