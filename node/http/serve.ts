@@ -14,7 +14,7 @@ import { publicErrors } from './errors/table.js'
 import type { HttpAnswer, HttpRequest, Route } from './exchange.js'
 import type { Metrics } from './metrics.js'
 import { signInRefusal } from './sign-in/refusal.js'
-import type { SignIn, SignInCall } from './sign-in/sign-in.js'
+import type { SignIn } from './sign-in/sign-in.js'
 import { addressOf, type Throttle } from './throttle.js'
 
 /** What every served request shares. */
@@ -68,7 +68,11 @@ export function createServe(deps: ServeDeps): Serve {
     try {
       checkRawRequest(request, { allowsSlashes: route.pattern.includes('/*') })
       if (route.throttled !== undefined) deps.throttle?.check(address)
-      if (deps.signIn !== undefined) trace = await admit(deps.signIn, { route, params, request, address, trace })
+      if (deps.signIn !== undefined) {
+        const authorization = signInOf(request)
+        const signedIn = await deps.signIn.admit({ route, params, authorization, address, trace })
+        if (signedIn !== undefined) trace = copyWith(trace, { signedIn })
+      }
       const queryText = queryOf(request.url ?? '')
       const query = route.ownQuery === true ? {} : parseFlatForm(queryText)
       const body = await readBody(request, route.body)
@@ -127,16 +131,9 @@ export function createServe(deps: ServeDeps): Serve {
   }
 }
 
-/** The trace with who signed in. @throws as `SignIn.admit` */
-async function admit(
-  signIn: Pick<SignIn, 'admit'>,
-  call: Pick<SignInCall, 'route' | 'params' | 'address' | 'trace'> & { readonly request: IncomingMessage },
-): Promise<Trace> {
-  const { headers } = call.request
+function signInOf({ headers }: IncomingMessage): string | undefined {
   const own = headers[signInHeader]
-  const authorization = typeof own === 'string' ? own : headers.authorization
-  const signedIn = await signIn.admit({ ...call, authorization })
-  return signedIn === undefined ? call.trace : { ...call.trace, signedIn }
+  return typeof own === 'string' ? own : headers.authorization
 }
 
 function traceRequest(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Audit } from '../../audit/audit.js'
 import type { Clock } from '../../kernel/clock.js'
@@ -51,6 +51,12 @@ export interface SignInDeps {
 
 const maxKept = 10_000
 
+/** What is kept of a token that was verified. */
+interface Opened {
+  readonly token: VerifiedToken
+  readonly signedIn: SignedIn
+}
+
 /**
  * Sign-in by tokens under keys that the operator lists. A token that was verified is known by its digest until it ends, so
  * that a call costs a hash and a look into a map; with `singleUse` each is verified, and claimed in the store.
@@ -58,24 +64,26 @@ const maxKept = 10_000
 export function createSignIn(deps: SignInDeps): SignIn {
   const { clock, audience, singleUse } = deps
   let keys: ReadonlyMap<string, AuthorizedKey> = new Map()
-  const kept = new LRUCache<string, VerifiedToken>({ max: maxKept })
+  const kept = new LRUCache<string, Opened>({ max: maxKept })
 
-  async function open(compact: string, trace: Trace): Promise<VerifiedToken> {
-    const digest = createHash('sha256').update(compact).digest('base64')
+  async function open(compact: string, trace: Trace): Promise<Opened> {
+    const digest = hash('sha256', compact, 'base64')
     const known = kept.get(digest)
-    if (known !== undefined && known.expiresAt > clock.now()) return known
+    if (known !== undefined && known.token.expiresAt > clock.now()) return known
     const token = verifySignInToken(compact, { keys, audience, now: clock.now() })
     if (singleUse) await claimOnce(deps, token)
+    const signedIn = toSignedIn(token)
+    const opened = { token, signedIn }
     await deps.audit.record({
       code: 'sign-in.accepted',
       action: 'execute',
       outcome: 'success',
       object: { key: token.key.ids[0] },
-      trace: { ...trace, signedIn: toSignedIn(token) },
+      trace: { ...trace, signedIn },
     })
     // Only while the key counts: the list may have changed meanwhile.
-    if (!singleUse && keys.get(token.key.ids[0] ?? '') === token.key) kept.set(digest, token)
-    return token
+    if (!singleUse && keys.get(token.key.ids[0] ?? '') === token.key) kept.set(digest, opened)
+    return opened
   }
 
   return {
@@ -86,9 +94,9 @@ export function createSignIn(deps: SignInDeps): SignIn {
       try {
         const compact = bearerOf(call.authorization)
         if (compact === undefined) throw new NodeError('signin.missing')
-        const token = await open(compact, call.trace)
-        signedIn = toSignedIn(token)
-        requireMayCall(call, token.key)
+        const opened = await open(compact, call.trace)
+        signedIn = opened.signedIn
+        requireMayCall(call, opened.token.key)
         deps.meter.countSignIn('good')
         return signedIn
       } catch (cause) {

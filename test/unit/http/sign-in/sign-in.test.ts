@@ -126,6 +126,15 @@ describe('a token that was good', () => {
     expect((await rejectionOf(admit(`Bearer ${token}`, forApplications))).code).toBe('signin.untrusted')
   })
 
+  test('is not kept when its key is taken away while it is written down', async () => {
+    const { admit, signIn } = open()
+    const token = tokenOf()
+    const first = admit(`Bearer ${token}`, forApplications)
+    signIn.accept([])
+    await first
+    expect((await rejectionOf(admit(`Bearer ${token}`, forApplications))).code).toBe('signin.untrusted')
+  })
+
   test('counts once where each must be used once, also for many that come together', async () => {
     const { admit } = open({ singleUse: true })
     const token = tokenOf()
