@@ -2,13 +2,19 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { serveCommands } from './worker.js'
 
+/** What differs between requests of a run. */
+export interface LoadRequest {
+  readonly headers?: readonly string[]
+  readonly body: string
+}
+
 /** What a run sends. */
 export interface Load {
   readonly port: number
-  /** Request line and headers, without `Host` and `Content-Length`. */
+  /** Request line and headers that all have, without `Host` and `Content-Length`. */
   readonly head: readonly string[]
   /** Each is sent once; a single one is sent `count` times. */
-  readonly bodies: readonly string[]
+  readonly requests: readonly LoadRequest[]
   readonly count: number
   /** How many become due each second, whatever was answered; without it every connection asks again at once. */
   readonly perSecond?: number | undefined
@@ -47,9 +53,9 @@ serveCommands({ ...createLoadCommands() }, () => Promise.resolve())
 function createLoadCommands(): LoadCommands {
   let prepared: Prepared = { sockets: [], requests: [], count: 0 }
   return {
-    async prepare({ port, head, bodies, ...load }) {
-      const requests = bodies.map((body) => {
-        const lines = [...head, `Host: localhost:${port}`, `Content-Length: ${Buffer.byteLength(body)}`]
+    async prepare({ port, head, requests: asked, ...load }) {
+      const requests = asked.map(({ headers = [], body }) => {
+        const lines = [...head, ...headers, `Host: localhost:${port}`, `Content-Length: ${Buffer.byteLength(body)}`]
         return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`)
       })
       const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)))

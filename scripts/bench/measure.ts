@@ -1,15 +1,16 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import type { ConfigurationInput } from '../../schemas/configuration.js'
 import type { Load, LoadCommands } from './load.js'
 import type { BenchPath, OpenPath } from './paths.js'
 import type { Ports, ServerCommands } from './server.js'
 import { gateRuns, isSlow, referenceOf, summarise } from './statistics.js'
 import { canPin, startWorker, type Worker } from './worker.js'
-import { prepareWorld } from './world.js'
+import { prepareWorld, type BenchWorld } from './world.js'
 
-/** Whose cost is measured: the node, and the two limits that it is held against. */
-export const targets = ['bronnet', 'express', 'bare'] as const
+/** Whose cost is measured: the node, and what it is held against: the same without sign-in, or two limits. */
+export const targets = ['bronnet', 'open', 'express', 'bare'] as const
 export type Target = (typeof targets)[number]
 
 export interface MeasureOptions {
@@ -96,11 +97,12 @@ async function calibrateWhenQuiet(bench: Bench, deadline: number): Promise<numbe
 interface Server {
   readonly worker: Worker<ServerCommands>
   readonly load: Pick<Load, 'port' | 'head'>
+  readonly makeRequests: OpenPath['makeRequests']
 }
 
 /**
- * Measures one path: a fresh node and two fresh limits, each in a process of its own on the same core, run by turns so that
- * they meet the same weather. Runs that the calibration rejects are repeated, but not without end.
+ * Measures one path: a fresh node and what it is held against, each in a process of its own on the same core, run by turns so
+ * that they meet the same weather. Runs that the calibration rejects are repeated, but not without end.
  */
 export async function measurePath(bench: Bench, path: BenchPath, options: MeasureOptions): Promise<Measured> {
   await mkdir(options.directory, { recursive: true })
@@ -112,12 +114,11 @@ export async function measurePath(bench: Bench, path: BenchPath, options: Measur
       workers.push(worker)
       return worker
     }
-    const { opened, servers } = await startServers(path, directory, start, options)
+    const servers = await startServers(path, directory, start, options)
     const requests = Math.ceil(path.requests * options.scale)
     const warmUp = Math.ceil(path.warmUpRequests * options.warmUpScale)
-    const bodies = await opened.makeBodies(warmUp)
-    for (const server of servers.values()) await run(bench, server, { bodies, count: warmUp, deadline: 0 })
-    const turns = { bench, opened, servers, options }
+    for (const server of servers.values()) await run(bench, server, { count: warmUp, deadline: 0 })
+    const turns = { bench, servers, options }
     const runs = await runByTurns(turns, () => ({ requests }))
     const isProfile = options.profileDirectory !== undefined
     const steady = await runByTurns({ ...turns, servers: isProfile ? new Map() : servers }, (target) => {
@@ -136,21 +137,40 @@ async function startServers(
   directory: string,
   start: (nodeOptions: readonly string[]) => Worker<ServerCommands>,
   { profileDirectory }: MeasureOptions,
-): Promise<{ readonly opened: OpenPath; readonly servers: ReadonlyMap<Target, Server> }> {
+): Promise<ReadonlyMap<Target, Server>> {
   const now = Date.now()
-  const world = await prepareWorld(join(directory, 'bronnet'), now)
-  const node = start(profileDirectory === undefined ? [] : profileOptions(profileDirectory, path.title))
-  const opened = await path.open(world, await node.call('startNode', { configuration: world.configuration, now }))
-  const servers = new Map<Target, Server>([
-    ['bronnet', { worker: node, load: { port: opened.port, head: headOf(opened, opened.target) } }],
-  ])
-  for (const kind of profileDirectory === undefined ? (['express', 'bare'] as const) : []) {
-    const worker = start([])
-    const task = opened.task
-    const ports: Ports = await worker.call('startLimit', { kind, directory: join(directory, kind), task })
-    servers.set(kind, { worker, load: { port: ports.public, head: headOf(opened, '/limit') } })
+  const startNode = async (
+    target: Target,
+    nodeOptions: readonly string[],
+    configurationOf: (world: BenchWorld) => ConfigurationInput,
+  ): Promise<{ readonly server: Server; readonly opened: OpenPath }> => {
+    const world = await prepareWorld(join(directory, target), now)
+    const worker = start(nodeOptions)
+    const opened = await path.open(
+      world,
+      await worker.call('startNode', { configuration: configurationOf(world), now }),
+    )
+    const { port, makeRequests } = opened
+    return { server: { worker, load: { port, head: headOf(opened, opened.target) }, makeRequests }, opened }
   }
-  return { opened, servers }
+  const isProfile = profileDirectory !== undefined
+  const nodeOptions = isProfile ? profileOptions(profileDirectory, path.title) : []
+  const { server, opened } = await startNode('bronnet', nodeOptions, (world) =>
+    path.signsIn ? world.signInConfiguration : world.configuration,
+  )
+  const servers = new Map<Target, Server>([['bronnet', server]])
+  if (isProfile) return servers
+  if (path.signsIn) {
+    servers.set('open', (await startNode('open', [], (world) => world.configuration)).server)
+    return servers
+  }
+  for (const kind of ['express', 'bare'] as const) {
+    const worker = start([])
+    const { task, makeRequests } = opened
+    const ports: Ports = await worker.call('startLimit', { kind, directory: join(directory, kind), task })
+    servers.set(kind, { worker, load: { port: ports.public, head: headOf(opened, '/limit') }, makeRequests })
+  }
+  return servers
 }
 
 function profileOptions(directory: string, title: string): readonly string[] {
@@ -165,14 +185,13 @@ function headOf({ headers }: OpenPath, target: string): readonly string[] {
 async function runByTurns(
   turns: {
     readonly bench: Bench
-    readonly opened: OpenPath
     readonly servers: ReadonlyMap<Target, Server>
     readonly options: MeasureOptions
   },
   loadOf: (target: Target) => { readonly requests: number; readonly perSecond?: number },
 ): Promise<Measured['runs']> {
-  const { bench, opened, servers, options } = turns
-  const runs: Record<Target, Run[]> = { bronnet: [], express: [], bare: [] }
+  const { bench, servers, options } = turns
+  const runs: Record<Target, Run[]> = { bronnet: [], open: [], express: [], bare: [] }
   const deadline = performance.now() + options.patienceSeconds * 1000
   const isWanting = (target: Target): boolean => {
     const { used, rejected } = gateRuns(runs[target], referenceOf(bench.calibrations))
@@ -182,9 +201,7 @@ async function runByTurns(
     for (const [target, server] of servers) {
       if (!isWanting(target)) continue
       const { requests: count, perSecond } = loadOf(target)
-      runs[target].push(
-        await run(bench, server, { bodies: await opened.makeBodies(count), count, perSecond, deadline }),
-      )
+      runs[target].push(await run(bench, server, { count, perSecond, deadline }))
     }
   }
   return runs
@@ -199,11 +216,12 @@ function usedOf(bench: Bench, runs: readonly Run[]): readonly Run[] {
 /** @throws Error when an answer was not 200: a refusal costs something else */
 async function run(
   bench: Bench,
-  { worker, load }: Server,
-  { bodies, count, perSecond, deadline }: Pick<Load, 'bodies' | 'count' | 'perSecond'> & { readonly deadline: number },
+  { worker, load, makeRequests }: Server,
+  { count, perSecond, deadline }: Pick<Load, 'count' | 'perSecond'> & { readonly deadline: number },
 ): Promise<Run> {
+  const requests = await makeRequests(count)
   const before = await calibrateWhenQuiet(bench, deadline)
-  await bench.load.call('prepare', { ...load, bodies, count, perSecond })
+  await bench.load.call('prepare', { ...load, requests, count, perSecond })
   await worker.call('mark', undefined)
   const { latencies, failures, perSecond: answered, busy } = await bench.load.call('run', undefined)
   const spent = await worker.call('measure', undefined)

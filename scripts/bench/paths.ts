@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { AuditEntry } from '../../node/audit/audit.js'
 import { packageFile } from '../../node/kernel/package-root.js'
 import type { Value } from '../../node/stores/contracts.js'
+import type { LoadRequest } from './load.js'
 import type { LimitTask } from './limits.js'
 import type { Ports } from './server.js'
 import { names, type BenchWorld, type TokenKind } from './world.js'
@@ -15,6 +16,11 @@ export interface BenchPath {
   readonly warmUpRequests: number
   /** The share of these requests that a quick benchmark sends, 0 to 1; with 0 it leaves the path out. */
   readonly quickShare: number
+  /**
+   * Whether callers sign in. Then the path is held against the same node without sign-in, not against limits: they are those
+   * of the path without.
+   */
+  readonly signsIn: boolean
   /** Makes ready what the requests and the limits need, with a node that serves. */
   readonly open: (world: BenchWorld, ports: Ports) => Promise<OpenPath>
 }
@@ -24,8 +30,8 @@ export interface OpenPath {
   readonly port: number
   readonly target: string
   readonly headers: readonly string[]
-  /** The bodies for a run; a single one is sent again and again. */
-  readonly makeBodies: (count: number) => Promise<readonly string[]>
+  /** The requests of a run; a single one is sent again and again. */
+  readonly makeRequests: (count: number) => Promise<readonly LoadRequest[]>
   readonly task: LimitTask
 }
 
@@ -36,8 +42,10 @@ export const benchPaths: readonly BenchPath[] = [
   tokenPath('token grant, 1 new credential', { shown: 'membership', fresh: true }, 0),
   // Every request brings two more signatures, which somebody has to make first.
   tokenPath('token grant, 2 new credentials', { shown: 'authorization', fresh: true }, 0.3),
-  { title: 'guarded read', requests: 2_000, warmUpRequests: 6_000, quickShare: 1, open: openRead },
-  { title: 'introspection', requests: 6_000, warmUpRequests: 15_000, quickShare: 1, open: openIntrospection },
+  { title: 'guarded read', requests: 2_000, warmUpRequests: 6_000, quickShare: 1, signsIn: false, open: openRead },
+  introspectionPath('introspection', 'nobody', 1),
+  introspectionPath('introspection, signed in', 'once', 1),
+  introspectionPath('introspection, each signed in anew', 'each time', 0.2),
 ]
 
 const tokenTarget = `/oauth2/${names.bronhouder}/token`
@@ -51,6 +59,7 @@ function tokenPath(title: string, kind: TokenKind, quickShare: number): BenchPat
     requests: 1_000,
     warmUpRequests: 7_000,
     quickShare,
+    signsIn: false,
     async open(world, ports) {
       const { answer, token } = await obtainToken(world, ports, kind)
       const grant = await ask(ports.internal, introspectionTarget, [formHeader], `token=${token}`)
@@ -59,7 +68,7 @@ function tokenPath(title: string, kind: TokenKind, quickShare: number): BenchPat
         port: ports.public,
         target: tokenTarget,
         headers: [formHeader],
-        makeBodies: (count) => world.signTokenRequests(kind, count),
+        makeRequests: async (count) => (await world.signTokenRequests(kind, count)).map((body) => ({ body })),
         task: { path: 'token', requesterKey: world.requesterKey, credentialLengths, grant, answer },
       }
     },
@@ -83,7 +92,7 @@ async function openRead(world: BenchWorld, ports: Ports): Promise<OpenPath> {
     port: ports.public,
     target: readTarget,
     headers,
-    makeBodies: () => Promise.resolve([body]),
+    makeRequests: () => Promise.resolve([{ body }]),
     task: {
       path: 'read',
       token,
@@ -95,15 +104,42 @@ async function openRead(world: BenchWorld, ports: Ports): Promise<OpenPath> {
   }
 }
 
+/** Signs in by one token for all requests, as an application does that keeps it, or by a new one for each. */
+function introspectionPath(title: string, signsIn: 'nobody' | 'once' | 'each time', quickShare: number): BenchPath {
+  return {
+    title,
+    requests: 6_000,
+    warmUpRequests: 15_000,
+    quickShare,
+    signsIn: signsIn !== 'nobody',
+    async open(world, ports) {
+      const opened = await openIntrospection(world, ports)
+      const [{ body } = { body: '' }] = await opened.makeRequests(1)
+      const anew = (): LoadRequest => ({ headers: [signInHeader(world)], body })
+      if (signsIn === 'nobody') return opened
+      const once = [anew()]
+      return {
+        ...opened,
+        makeRequests: (count) => Promise.resolve(signsIn === 'once' ? once : Array.from({ length: count }, anew)),
+      }
+    },
+  }
+}
+
+/** A node without sign-in does not look at it. */
+function signInHeader(world: BenchWorld): string {
+  return `Authorization: Bearer ${world.makeSignInToken()}`
+}
+
 async function openIntrospection(world: BenchWorld, ports: Ports): Promise<OpenPath> {
   const { token } = await obtainToken(world, ports, membership)
   const body = `token=${token}`
-  const answer = await ask(ports.internal, introspectionTarget, [formHeader], body)
+  const answer = await ask(ports.internal, introspectionTarget, [formHeader, signInHeader(world)], body)
   return {
     port: ports.internal,
     target: introspectionTarget,
     headers: [formHeader],
-    makeBodies: () => Promise.resolve([body]),
+    makeRequests: () => Promise.resolve([{ body }]),
     task: { path: 'introspection', token, grant: answer, answer },
   }
 }

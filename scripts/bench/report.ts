@@ -12,6 +12,8 @@ export interface Row {
   /** What it does per core, as a share of what the limits of the same path do. */
   readonly ofExpress?: number
   readonly ofBare?: number
+  /** The same of what the node does without sign-in. */
+  readonly ofOpen?: number
   readonly used: number
   readonly rejected: number
   /** Milliseconds at 80 % of what the target can do, from when a request was due. */
@@ -51,7 +53,7 @@ function toRows({ title: path, runs, steady }: Measured, reference: number): rea
     const { used } = gateRuns(runs[target], reference)
     return used.length === 0 ? undefined : summarise(used.map(({ microseconds }) => microseconds)).median
   }
-  const [express, bare] = [medianOf('express'), medianOf('bare')]
+  const against = { express: medianOf('express'), bare: medianOf('bare'), open: medianOf('open') }
   return targets
     .filter((target) => runs[target].length > 0)
     .map((target) => {
@@ -59,7 +61,7 @@ function toRows({ title: path, runs, steady }: Measured, reference: number): rea
       const row = { path, target, used: used.length, rejected }
       return used.length === 0
         ? row
-        : { ...row, ...toFigures(used, express, bare), ...toLatency(gateRuns(steady[target], reference).used) }
+        : { ...row, ...toFigures(used, against), ...toLatency(gateRuns(steady[target], reference).used) }
     })
 }
 
@@ -70,13 +72,17 @@ function toLatency(used: readonly Run[]): Pick<Row, 'latency'> {
   return { latency: { p50: middle(0.5), p99: middle(0.99) } }
 }
 
-function toFigures(used: readonly Run[], express: number | undefined, bare: number | undefined): Partial<Row> {
+function toFigures(
+  used: readonly Run[],
+  { express, bare, open }: Readonly<Record<Exclude<Target, 'bronnet'>, number | undefined>>,
+): Partial<Row> {
   const microseconds = summarise(used.map((run) => run.microseconds))
   return {
     microseconds,
     perCore: perCore(microseconds.median),
     ...(express === undefined ? {} : { ofExpress: express / microseconds.median }),
     ...(bare === undefined ? {} : { ofBare: bare / microseconds.median }),
+    ...(open === undefined ? {} : { ofOpen: open / microseconds.median }),
     loadBusy: Math.max(...used.map((run) => run.loadBusy)),
   }
 }
@@ -87,10 +93,18 @@ const columns = [
   'per core/s',
   'of express',
   'of bare',
+  'of open',
   'runs',
   `p50/p99 ms at ${steadyShare * 100} %`,
 ] as const
-const widths = [36, 26, 11, 11, 9, 7, 22] as const
+const widths = [36, 26, 11, 11, 9, 9, 7, 22] as const
+
+const labels: Readonly<Record<Target, string>> = {
+  bronnet: 'bronnet',
+  open: 'without sign-in',
+  express: 'express limit',
+  bare: 'bare limit',
+}
 
 /** The report as a table with a line per target, and what a reader must know to trust it. */
 export function formatReport(report: Report): string {
@@ -113,23 +127,19 @@ function formatRow(row: Row): string {
   const { target, microseconds, latency, used, rejected } = row
   const figures =
     microseconds === undefined
-      ? ['no quiet run', '-', '-', '-']
+      ? ['no quiet run', '-', '-', '-', '-']
       : [
           `${microseconds.median.toFixed(0)} (${microseconds.min.toFixed(0)}-${microseconds.max.toFixed(0)})`,
           formatThousands(row.perCore ?? 0),
           formatShare(row.ofExpress),
           formatShare(row.ofBare),
+          formatShare(row.ofOpen),
         ]
   const waited =
     latency === undefined
       ? '-'
       : `${latency.p50.toFixed(1)}/${latency.p99.toFixed(1)} (${(latency.p99 / latency.p50).toFixed(1)}x)`
-  return formatLine([
-    `  ${target === 'bronnet' ? target : `${target} limit`}`,
-    ...figures,
-    `${used}/${rejected}`,
-    waited,
-  ])
+  return formatLine([`  ${labels[target]}`, ...figures, `${used}/${rejected}`, waited])
 }
 
 function warningsAbout({ path, target, loadBusy, used }: Row): readonly string[] {

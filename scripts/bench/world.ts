@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAudit } from '../../node/audit/audit.js'
 import type { Credential } from '../../node/credentials/credential.js'
@@ -8,7 +10,9 @@ import { createLinkedData } from '../../node/credentials/proofs/linked-data.js'
 import { createPresent } from '../../node/credentials/present.js'
 import { createAllocateStatus } from '../../node/credentials/status/allocate.js'
 import { createTrust } from '../../node/credentials/trust.js'
+import { makeSignInToken } from '../../node/http/sign-in/make-sign-in-token.js'
 import { openFileKeyStore } from '../../node/identity/file-key-store.js'
+import { toSshPublicKey } from '../../node/identity/ssh-public-key.js'
 import { createParties } from '../../node/identity/parties.js'
 import type { Party } from '../../node/identity/party.js'
 import { createFixedClock, type Instant } from '../../node/kernel/clock.js'
@@ -36,6 +40,10 @@ export interface TokenKind {
 /** A node to measure, before it runs: a bronhouder (keeper of a source), a requester and an issuer of memberships. */
 export interface BenchWorld {
   readonly configuration: ConfigurationInput
+  /** The same, with sign-in on the internal listener. */
+  readonly signInConfiguration: ConfigurationInput
+  /** A new token of the application that may sign in there. */
+  makeSignInToken(): string
   /** The key that presentations are signed with. */
   readonly requesterKey: PublicKey
   /** How long the credentials are of which a request of this kind makes the node check the signature. */
@@ -45,6 +53,7 @@ export interface BenchWorld {
 }
 
 const url = 'http://localhost:7999'
+const application = 'application'
 const passphrase = 'only for the benchmark'
 const scopeOf: Readonly<Record<Shown, string>> = {
   membership: 'registers/wlzindicatieregister/indicaties/indicatie:read',
@@ -124,8 +133,17 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
     }).toString()
   }
 
+  const applicationKey = generateKeyPairSync('ed25519').privateKey
+  const { type, blob } = toSshPublicKey(applicationKey)
+  const authorizedKeysPath = join(directory, 'authorized_keys')
+  await writeFile(authorizedKeysPath, `role="application" ${type} ${blob.toString('base64')} ${application}\n`)
+
+  const configuration = configure(directory, trusted)
   return {
-    configuration: configure(directory, trusted),
+    configuration,
+    signInConfiguration: withSignIn(configuration, authorizedKeysPath),
+    makeSignInToken: () =>
+      makeSignInToken(applicationKey, { user: application, audience: 'bench', now, lifeSeconds: 3600 }),
     requesterKey,
     lengthsToCheck: ({ shown, fresh }) => (fresh ? known[shown].map(({ raw }) => raw.length) : []),
     signTokenRequests: (kind, count) => Promise.all(Array.from({ length: count }, () => signTokenRequest(kind))),
@@ -152,6 +170,12 @@ function configure(directory: string, trust: Trusted): ConfigurationInput {
     ],
     trust,
   }
+}
+
+function withSignIn(configuration: ConfigurationInput, authorizedKeysPath: string): ConfigurationInput {
+  const { http } = configuration
+  const auth = { type: 'token_v2', audience: 'bench', authorizedKeysPath } as const
+  return { ...configuration, http: { ...http, internal: { ...http?.internal, auth } } }
 }
 
 async function compileProfiles(bronhouder: Party, trusted: Trusted): Promise<(scope: string) => CredentialProfile> {
