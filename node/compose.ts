@@ -42,7 +42,7 @@ import { composeNotifications } from './compose/notifications.js'
 import { createOutboxParts } from './compose/outbox.js'
 import { composeOverview } from './compose/overview.js'
 import { composePolicy, policiesDirectory } from './compose/policy.js'
-import { openSignIn } from './compose/sign-in.js'
+import { openStrangerGuard } from './compose/sign-in.js'
 import { listenPublic, openServerTls } from './compose/tls.js'
 import { composeTokens } from './compose/tokens.js'
 import { startJobs } from './compose/jobs.js'
@@ -171,7 +171,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const overview = await composeOverview({ ...found, ...asking, ...notifications, index: indexing.index })
 
   // The two listeners.
-  const signingIn = await openSignIn({ ...options, audit })
+  const strangers = await openStrangerGuard({ ...options, audit })
   const tls = await openServerTls({ ...options, report: (end) => metrics.setTlsCertificateEnd(end) })
   let stopping: Promise<void> | undefined
   const { clientAddressHeader, connectionsPerAddress, refusalsPerMinute } = configuration.http.public
@@ -204,7 +204,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   const internalListener = createListener({
     listener: 'internal',
     ...watched,
-    ...signingIn,
+    ...strangers,
     routes: gated([
       ...tokenRoutes({ ...tokens, clock, parties }),
       ...gatewayRoutes(tokens),
@@ -225,7 +225,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
         contact: configuration.contact,
         pages: interfacePages,
         publicInterface: () => ({ urls: publicUrls.all, routes: publicListener.routes }),
-        internalInterface: () => ({ urls: ['/'], routes: internalListener.routes, signIn: signingIn !== undefined }),
+        internalInterface: () => ({ urls: ['/'], routes: internalListener.routes, access: strangers.access }),
       }),
       ...notifications.internalRoutes,
       ...accounting.internalRoutes,
@@ -252,7 +252,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   await accounting.start(background)
-  await signingIn?.start(background)
+  await strangers.start(background)
   const { port: internalPort } = await internalListener.listen(configuration.http.internal)
   const { port: publicPort, tlsPort } = await listenPublic(publicListener, configuration, tls).catch(
     async (cause: unknown) => {
@@ -263,7 +263,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   startJobs({
     ...options,
     audit,
-    throttles: signingIn === undefined ? [throttle] : [throttle, signingIn.throttle],
+    throttles: [throttle, ...(strangers.throttle === undefined ? [] : [strangers.throttle])],
     leases,
     ...discovery,
     measureCopies: async () => metrics.setCopies(await discovery.describeCopies()),

@@ -44,6 +44,13 @@ const internalAuthSchema = z.strictObject({
 /** The listener for the organisation's own applications and administrators. */
 export const internalListenerSchema = z.strictObject({
   ...listenerShape('127.0.0.1', 8081),
+  names: z
+    .array(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, 'a host name, without a port'))
+    .max(20)
+    .default([])
+    .describe(
+      'host names under which callers know the internal listener, where nobody signs in; addresses, names without a dot and those that end in `.internal` or `.svc` count without. Any other is refused, because a page of somebody else can give its own name your address',
+    ),
   auth: internalAuthSchema
     .optional()
     .describe('how callers sign in; without it whoever reaches the port administers the node'),

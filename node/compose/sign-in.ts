@@ -5,6 +5,7 @@ import { signInAudienceOf } from '../http/sign-in/audience.js'
 import { parseAuthorizedKeys, type AuthorizedKeys } from '../http/sign-in/authorized-keys.js'
 import { createSignIn, type SignIn } from '../http/sign-in/sign-in.js'
 import type { SignInMeter } from '../http/sign-in-meter.js'
+import { createOwnSiteCheck, type CheckOwnSite } from '../http/own-site.js'
 import { createThrottle, type Throttle } from '../http/throttle.js'
 import type { Background } from '../kernel/background.js'
 import type { Clock } from '../kernel/clock.js'
@@ -19,15 +20,18 @@ const lookEveryMilliseconds = 5_000
 const settleMilliseconds = 250
 const maxFileBytes = 1024 * 1024
 
-/** Sign-in on the internal listener, as the settings have it. */
-export interface SignInParts {
-  readonly signIn: SignIn
-  readonly throttle: Throttle
+/** What keeps strangers out of the internal listener, as the settings have it. */
+export interface StrangerGuard {
+  readonly access: 'sign-in' | 'own-site'
+  readonly signIn?: SignIn
+  readonly throttle?: Throttle
+  /** Where nobody signs in; else a call needs a token, which no page of others has. */
+  readonly checkOwnSite?: CheckOwnSite
   /** Lets those of the file in, which is accounted for, and begins to look whether it changes. */
   readonly start: (background: Background) => Promise<void>
 }
 
-export interface SignInPartsDeps {
+export interface StrangerGuardDeps {
   readonly configuration: Configuration
   readonly clock: Clock
   readonly log: Log
@@ -37,14 +41,18 @@ export interface SignInPartsDeps {
 }
 
 /**
- * Reads who may sign in; `undefined` where nobody is asked to. A file that changed later counts within five seconds: a line
+ * Reads who may sign in; where nobody is asked to, pages of others are kept out. A file that changed later counts within five seconds: a line
  * that cannot be used then is logged as an error and lets nobody in, and without a file nobody may.
  * @throws `config.invalid` for a file that cannot be read or has a line that cannot be used
  */
-export async function openSignIn(deps: SignInPartsDeps): Promise<SignInParts | undefined> {
+export async function openStrangerGuard(deps: StrangerGuardDeps): Promise<StrangerGuard> {
   const { configuration, clock, log, audit, store, metrics } = deps
-  const { auth } = configuration.http.internal
-  if (auth === undefined || auth.type === 'none') return undefined
+  const { auth, host, names } = configuration.http.internal
+  if (auth === undefined || auth.type === 'none') {
+    const { url } = configuration.policies
+    const known = [...names, host, ...(url === undefined ? [] : [new URL(url).hostname])]
+    return { access: 'own-site', checkOwnSite: createOwnSiteCheck(known), start: () => Promise.resolve() }
+  }
   const { authorizedKeysPath = '', defaultRole } = auth
   const throttle = createThrottle({ clock, refusalsPerMinute: configuration.http.public.refusalsPerMinute })
   const audience = signInAudienceOf(configuration)
@@ -90,6 +98,7 @@ export async function openSignIn(deps: SignInPartsDeps): Promise<SignInParts | u
     throw new NodeError('config.invalid', { notes: read.faults.map((fault) => `${setting}: ${fault}`) })
   if (read.keys.length === 0) log.warn('nobody may sign in: the file has no keys', { listener: 'internal' })
   return {
+    access: 'sign-in',
     signIn,
     throttle,
     async start(background) {

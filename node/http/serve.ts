@@ -13,6 +13,7 @@ import { errorAnswer } from './errors/answers.js'
 import { publicErrors } from './errors/table.js'
 import type { HttpAnswer, HttpRequest, Route } from './exchange.js'
 import type { Metrics } from './metrics.js'
+import { foreignSiteRefusal, type CheckOwnSite } from './own-site.js'
 import { signInRefusal } from './sign-in/refusal.js'
 import type { SignIn } from './sign-in/sign-in.js'
 import { addressOf, type Throttle } from './throttle.js'
@@ -30,6 +31,8 @@ export interface ServeDeps {
   readonly throttle?: Throttle
   /** The header in which the proxy in front says who calls. */
   readonly addressHeader?: string | undefined
+  /** Of the internal listener, where callers do not sign in. */
+  readonly checkOwnSite?: CheckOwnSite | undefined
   /** Of the internal listener, where callers sign in. */
   readonly signIn?: Pick<SignIn, 'admit' | 'audience'> | undefined
   /** Of the public listener: the URLs by which it is reached. */
@@ -67,6 +70,7 @@ export function createServe(deps: ServeDeps): Serve {
     let answer: HttpAnswer
     try {
       checkRawRequest(request, { allowsSlashes: route.pattern.includes('/*') })
+      if (route.callers !== 'anybody') deps.checkOwnSite?.(request)
       if (route.throttled !== undefined) deps.throttle?.check(address)
       if (deps.signIn !== undefined) {
         const authorization = signInOf(request)
@@ -103,6 +107,7 @@ export function createServe(deps: ServeDeps): Serve {
       const { method = '', url = '' } = request
       answer =
         signInRefusal(error, context, deps.signIn?.audience) ??
+        foreignSiteRefusal(error, context) ??
         route.answerError?.(error, { ...context, method, params, hasQuery: url.includes('?') }) ??
         errorAnswer(route.family, error, context)
       if (route.errorHeaders !== undefined)

@@ -10,6 +10,7 @@ export const errorCodes = [
 
   'request.bad_target',
   'request.bad_host',
+  'request.foreign_site',
   'request.bad_header',
   'request.bad_parameters',
   'request.bad_body',

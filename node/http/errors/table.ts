@@ -13,6 +13,12 @@ export const publicErrors = {
 
   'request.bad_target': row(400, 'bad-target', 'Ask for a plain path without dot segments or double slashes.'),
   'request.bad_host': row(400, 'bad-host', 'Send exactly one Host header.'),
+  'request.foreign_site': row(
+    403,
+    'foreign-site',
+    'This listener takes no calls from pages of others, nor under a name that is not its own. Call it by its address; its operator can add a name in http.internal.names.',
+    'access_denied',
+  ),
   'request.bad_header': row(400, 'bad-header', 'A header is repeated, malformed or not accepted.'),
   'request.bad_parameters': row(400, 'bad-parameters', 'A parameter is missing, unknown, repeated or malformed.'),
   'request.bad_body': row(400, 'bad-body', 'The body is not as this interface asks.'),

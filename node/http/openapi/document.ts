@@ -14,8 +14,8 @@ export interface OpenApiOptions {
   /** The base URLs by which callers reach it. */
   readonly urls: readonly string[]
   readonly routes: readonly Route[]
-  /** Whether callers sign in. */
-  readonly signIn?: boolean
+  /** What keeps strangers out: callers sign in, or calls for pages of others are refused. */
+  readonly access?: 'sign-in' | 'own-site' | undefined
 }
 
 /** Refusals that any request can meet; that only requests with a body can; that callers meet who were refused too often. */
@@ -36,7 +36,7 @@ export function createOpenApiDocument({
   contact,
   urls,
   routes,
-  signIn = false,
+  access,
 }: OpenApiOptions): JsonSchema {
   const writer = createSchemaWriter()
   const paths: Record<string, Record<string, JsonSchema>> = {}
@@ -44,7 +44,7 @@ export function createOpenApiDocument({
     const path = route.pattern.replace(/[:*]([a-zA-Z]+)/g, '{$1}')
     const item = (paths[path] ??= {})
     const operation = writeOperation(route, writer)
-    item[route.method.toLowerCase()] = signIn ? withSignIn(operation, route) : operation
+    item[route.method.toLowerCase()] = withAccess(operation, route, access)
   }
   const refusals = Object.fromEntries(
     Object.entries(refusalSchemas).map(([family, { schema }]) => [refusalName(family), writer.output(schema, family)]),
@@ -66,7 +66,7 @@ export function createOpenApiDocument({
         'api-version': { description: 'Version of the interface, as in this document.', schema: { type: 'string' } },
       },
       schemas: { ...writer.shared(), ...refusals },
-      ...(signIn ? { securitySchemes: { signIn: signInScheme } } : {}),
+      ...(access === 'sign-in' ? { securitySchemes: { signIn: signInScheme } } : {}),
     },
   }
 }
@@ -106,24 +106,32 @@ const signInScheme = {
   description: 'A token under a key that the node lists, as nuts-node v6 has it (token_v2): docs/administer.md.',
 }
 
-/** What is also said of an operation where callers sign in: who may call it, and how others are refused. */
-function withSignIn(operation: Operation, { callers = [] }: Route): JsonSchema {
-  if (callers === 'anybody') return { ...operation, security: [] }
-  const { description, responses } = operation
-  const roles = ['administrator', ...callers]
-  const refusal = {
-    description: 'Who calls did not sign in, or may not; the body says what to do.',
-    content: { 'application/problem+json': { schema: { $ref: `#/components/schemas/${refusalName('problem')}` } } },
+/** What is also said of an operation of a listener that keeps strangers out: who may call it, and how others are refused. */
+function withAccess(operation: Operation, { callers = [] }: Route, access: OpenApiOptions['access']): JsonSchema {
+  if (access === undefined) return operation
+  if (callers === 'anybody') return access === 'sign-in' ? { ...operation, security: [] } : operation
+  if (access === 'own-site') {
+    return { ...operation, responses: withProblems(operation, 'Not for pages of others.', [403]) }
   }
-  const refusals = Object.fromEntries(signInRefused.map((status) => [String(status), refusal]))
+  const roles = ['administrator', ...callers]
   return {
     ...operation,
-    description: [description, `For who signs in as ${roles.join(' or ')}.`]
+    description: [operation.description, `For who signs in as ${roles.join(' or ')}.`]
       .filter((part) => part !== undefined)
       .join(' '),
     security: [{ signIn: [] }],
-    responses: withRefusals(responses, refusals),
+    responses: withProblems(
+      operation,
+      'Who calls did not sign in, or may not; the body says what to do.',
+      signInRefused,
+    ),
   }
+}
+
+function withProblems({ responses }: Operation, description: string, statuses: readonly number[]): Responses {
+  const schema = { $ref: `#/components/schemas/${refusalName('problem')}` }
+  const refusal = { description, content: { 'application/problem+json': { schema } } }
+  return withRefusals(responses, Object.fromEntries(statuses.map((status) => [String(status), refusal])))
 }
 
 /** The first words of the path: interfaces of nuts-node v6 stay together, and so do our own. */

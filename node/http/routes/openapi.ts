@@ -3,7 +3,7 @@ import { jsonAnswer, type HttpAnswer, type Route } from '../exchange.js'
 import { createOpenApiDocument, type OpenApiOptions } from '../openapi/document.js'
 import type { JsonSchema } from '../openapi/schemas.js'
 
-type Interface = Pick<OpenApiOptions, 'urls' | 'routes' | 'signIn'>
+type Interface = Pick<OpenApiOptions, 'urls' | 'routes' | 'access'>
 
 /** The documents as pages for people. Who renders them stands above what serves them. */
 export interface InterfacePages {

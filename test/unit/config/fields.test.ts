@@ -30,6 +30,7 @@ const everything: Configuration = {
     internal: {
       host: '127.0.0.1',
       port: 8081,
+      names: ['node.intern.example.nl'],
       auth: {
         type: 'token_v2',
         audience: 'node.example.nl',
