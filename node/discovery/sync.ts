@@ -7,8 +7,9 @@ import type { VerifyRegistration } from '../catalogue/registration.js'
 import { createCommits, type Commits } from './commits.js'
 import type { Progress } from './copy-records.js'
 import { createExamine } from './examine.js'
-import { badAnswer, createFetchPage, type FetchPageDeps, type ListPage } from './fetch-page.js'
+import { createFetchPage, type FetchPageDeps, type ListPage } from './fetch-page.js'
 import { examineInOrder } from './in-order.js'
+import { readPages, type PagesEnd } from './read-pages.js'
 import { freshnessOfList, hour, type Freshness } from './freshness.js'
 import type { Departure, Replica, ReplicaWriter } from './replica.js'
 import { mayPass } from './set-aside.js'
@@ -79,40 +80,40 @@ export function createSync(deps: SyncDeps): Sync {
 
   async function readList(definition: DiscoveryDefinition, writer: ReplicaWriter, commits: Commits): Promise<void> {
     const service = definition.id
-    let progress = await resume(definition, writer)
-    let fetched = fetchPage(definition, { timestamp: progress?.timestamp ?? 0, etag: progress?.etag })
-    fetched.catch(() => undefined) // Waited for below, unless what comes between fails.
+    const before = await resume(definition, writer)
+    const announced = fetchPage(definition, { timestamp: before?.timestamp ?? 0, etag: before?.etag })
+    announced.catch(() => undefined) // Waited for below, unless what comes between fails.
     const waiting = await openWaitingRoom({ definition, replica, clock, log, examine })
-    for (let pages = 0; pages < maxPages; pages += 1) {
-      const page = await fetched
-      if (page === 'unchanged') {
-        if (progress !== undefined) await writer.commit(service, { ...progress, syncedAt: clock.now() }, [])
-        await waiting.tryAgain(writer)
-        return
-      }
-      if (progress === undefined || progress.seed !== page.seed) {
-        await commits.end()
-        const beginning = await beginSeed(definition, progress, page, writer)
+    const found = await announced
+    if (found === 'unchanged') {
+      if (before !== undefined) await writer.commit(service, { ...before, syncedAt: clock.now() }, [])
+      await waiting.tryAgain(writer)
+      return
+    }
+    let progress = before
+    let first = found
+    for (;;) {
+      if (progress === undefined || progress.seed !== first.seed) {
+        const beginning = await beginSeed(definition, progress, first, writer)
         waiting.clear()
         progress = beginning.progress
-        fetched = Promise.resolve(beginning.page)
-        continue
+        first = beginning.page
       }
-      if (page.timestamp < progress.timestamp) throw badAnswer('the list went back to a lower number')
-      // What comes next is on its way while this page is verified.
-      const next = page.isLast ? undefined : fetchPage(definition, { timestamp: page.timestamp })
-      next?.catch(() => undefined) // Waited for below, unless this page fails first.
-      progress = await takePage(definition, progress, page, waiting, commits)
-      if (next === undefined) {
-        await commits.end()
+      const read = await takePages(definition, progress, first, waiting, commits)
+      await commits.end()
+      progress = read.progress
+      if (read.end.kind === 'endless') {
+        log.warn('discovery list did not come to its end', { service })
+        return
+      }
+      const { page } = read.end
+      if (read.end.kind === 'whole') {
         await conclude(service, progress, page.entries.length === 0 ? page.etag : undefined, writer)
         await waiting.tryAgain(writer)
         return
       }
-      fetched = next
+      first = page
     }
-    fetched.catch(() => undefined) // Nobody waits for it.
-    log.warn('discovery list did not come to its end', { service })
   }
 
   /** Where to go on: at the beginning, when the copy was made by other rules or long ago. */
@@ -141,7 +142,7 @@ export function createSync(deps: SyncDeps): Sync {
         if (examined.kind !== 'bad' || mayPass(examined.entry.reason)) return undefined
         return { signer, sequence: Number(key[1]), reason: examined.entry.reason }
       }
-      for await (const group of examineInOrder(records, look)) {
+      for await (const group of examineInOrder([records].values(), look)) {
         leaving.push(...group.filter((departure) => departure !== undefined))
       }
       if (leaving.length > 0) {
@@ -175,28 +176,38 @@ export function createSync(deps: SyncDeps): Sync {
     return { progress, page }
   }
 
-  /** Takes the entries of a page in, in their order; what is committed is so with the number that it reaches to. */
-  async function takePage(
+  /** Takes the entries of pages in, in their order; what is committed is so with the number that it reaches to. */
+  async function takePages(
     definition: DiscoveryDefinition,
     before: Progress,
-    page: ListPage,
+    first: ListPage,
     waiting: WaitingRoom,
     commits: Commits,
-  ): Promise<Progress> {
+  ): Promise<{ readonly progress: Progress; readonly end: PagesEnd }> {
     let progress = withoutEtag(before)
-    const examineOne = (entry: ListPage['entries'][number]) => examine(definition, entry, patienceMilliseconds)
-    for await (const group of examineInOrder(page.entries, examineOne)) {
-      const made = group.flatMap((examined) => waiting.receive(examined))
+    const pages = readPages({
+      first,
+      seed: before.seed,
+      after: before.timestamp,
+      fetchAfter: (timestamp) => fetchPage(definition, { timestamp }),
+      maxPages,
+    })
+    const examined = examineInOrder(pages, (entry) => examine(definition, entry, patienceMilliseconds))
+    let step = await examined.next()
+    for (; step.done !== true; step = await examined.next()) {
+      const group = step.value
+      const made = group.flatMap((entry) => waiting.receive(entry))
       if (waiting.isOverfull) progress = { ...progress, readAgainAt: progress.readAgainAt ?? clock.now() + hour }
       progress = { ...progress, timestamp: group.at(-1)?.timestamp ?? progress.timestamp }
       // The next entries are examined meanwhile.
       await commits.add(progress, made)
     }
-    if (progress.timestamp !== page.timestamp) {
-      progress = { ...progress, timestamp: page.timestamp }
+    const end = step.value
+    if (end.kind === 'whole' && end.page.timestamp !== progress.timestamp) {
+      progress = { ...progress, timestamp: end.page.timestamp }
       await commits.add(progress, [])
     }
-    return progress
+    return { progress, end }
   }
 
   /** The end of the list was reached: what this reading did not find is not on it any more. */

@@ -132,7 +132,7 @@ export async function openWaitingRoom(deps: {
         const entry = { timestamp: before.timestamp, presentation }
         return { before, examined: await examine(definition, entry, patienceMilliseconds) }
       }
-      for await (const group of examineInOrder(due, look)) {
+      for await (const group of examineInOrder([due].values(), look)) {
         const made: ReplicaChange[] = []
         for (const looked of group) {
           // Overtaken by a newer word of its signer, in this very group or before it.
