@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Command, CommandOption, Given } from './command.js'
+import { didYouMean, findNearest } from './nearest.js'
 
 /** What the words behind `bronnet` ask for. */
 export type Request =
@@ -21,14 +22,17 @@ export function parseArguments(
   try {
     parsed = parseArgs({ args: [...words], allowPositionals: true, options: optionsOf(commands) })
   } catch (cause) {
-    const [line] = String(cause instanceof Error ? cause.message : cause).split('\n')
-    return { kind: 'mistake', fault: line ?? 'the options are not understood', command: undefined }
+    return unreadable(commands, words, cause)
   }
   const { values, positionals } = parsed
   const asksHelp = positionals[0] === 'help'
   const { command, operands } = findCommand(commands, asksHelp ? positionals.slice(1) : positionals)
-  if (asksHelp || values['help'] !== undefined)
-    return { kind: 'help', command, ...groupOf(commands, command, operands) }
+  if (asksHelp || values['help'] !== undefined) {
+    const group = groupOf(commands, command, operands)
+    return command === undefined && group === undefined && operands.length > 0
+      ? { kind: 'mistake', fault: unknownCommand(commands, operands), command }
+      : { kind: 'help', command, ...(group === undefined ? {} : { group }) }
+  }
   if (values['version'] !== undefined || positionals[0] === 'version') return { kind: 'version' }
   if (command === undefined) return { kind: 'mistake', fault: unknownCommand(commands, positionals), command }
   const fault = faultOf(command, values, operands)
@@ -66,15 +70,37 @@ function groupOf(
   commands: readonly Command[],
   command: Command | undefined,
   [word]: readonly string[],
-): { readonly group?: string } {
-  const isGroup = command === undefined && commands.some(({ name }) => name.startsWith(`${String(word)} `))
-  return isGroup && word !== undefined ? { group: word } : {}
+): string | undefined {
+  return command === undefined && commands.some(({ name }) => name.startsWith(`${String(word)} `)) ? word : undefined
+}
+
+/** Why the words could not be told apart: an option that nothing has, or one without its value. */
+function unreadable(commands: readonly Command[], words: readonly string[], cause: unknown): Request {
+  const first = words.findIndex((word) => word.startsWith('-'))
+  const { command } = findCommand(commands, words.slice(0, first))
+  const [line = 'the options are not understood'] = String(cause instanceof Error ? cause.message : cause).split('\n')
+  const unknown = /Unknown option '(-[^']*)'/.exec(line)?.[1]
+  return { kind: 'mistake', fault: unknown === undefined ? line : unknownOption(commands, command, unknown), command }
+}
+
+function unknownOption(commands: readonly Command[], command: Command | undefined, given: string): string {
+  const known = command === undefined ? Object.keys(optionsOf(commands)) : command.options.map(({ name }) => name)
+  const meant = findNearest(given.replace(/^-+/, ''), known)
+  const fault = command === undefined ? `no command has an option ${given}` : `${command.name} has no option ${given}`
+  return `${fault}${didYouMean(meant === undefined ? undefined : `--${meant}`)}`
 }
 
 function unknownCommand(commands: readonly Command[], [first, second]: readonly string[]): string {
   if (first === undefined) return 'give a command'
   const inGroup = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name)
-  if (inGroup.length === 0) return `there is no command ${first}`
+  if (inGroup.length === 0) {
+    const said = second === undefined ? first : `${first} ${second}`
+    const meant = findNearest(
+      said,
+      commands.flatMap(({ name }) => [name, name.split(' ')[0] ?? name]),
+    )
+    return `there is no command ${meant === undefined ? first : said}${didYouMean(meant)}`
+  }
   return `${second === undefined ? 'say' : `there is no command ${first} ${second}; say`} ${inGroup.join(', ')}`
 }
 
@@ -87,7 +113,7 @@ function faultOf(command: Command, values: Values, operands: readonly string[]):
   }
   if (operands.length < wanted.length) return `${command.name} needs ${wanted.slice(operands.length).join(' ')}`
   for (const name of Object.keys(values)) {
-    if (!command.options.some((option) => option.name === name)) return `${command.name} has no option --${name}`
+    if (!command.options.some((option) => option.name === name)) return unknownOption([], command, `--${name}`)
   }
   for (const option of command.options) {
     const fault = optionFault(command, option, values[option.name] ?? [])

@@ -116,7 +116,7 @@ export function callNodeAt(place: NodePlace): CallNode {
     const text = await answer.text()
     const parsed = parseBody(text)
     if (answer.ok || accept.includes(answer.status)) return { status: answer.status, body: parsed }
-    throw refusalOf(answer, parsed)
+    throw refusalOf(place, answer, parsed)
   }
 }
 
@@ -126,7 +126,7 @@ export function callNodeAt(place: NodePlace): CallNode {
  */
 export async function* streamFrom(place: NodePlace, call: NodeCall): AsyncGenerator<string> {
   const answer = await send(place, call, {})
-  if (!answer.ok) throw refusalOf(answer, parseBody(await answer.text()))
+  if (!answer.ok) throw refusalOf(place, answer, parseBody(await answer.text()))
   const decoder = new TextDecoder()
   try {
     // The parts of a body are bytes; its type does not say so.
@@ -170,10 +170,18 @@ function parseBody(text: string): unknown {
   }
 }
 
-/** What a problem document says, and how to sign in where that is what it is about. @see RFC 9457 */
-function refusalOf({ status, headers }: Response, body: unknown): CommandFailure {
+/** What a problem document says, and what to do where it is about the place or who signs in. @see RFC 9457 */
+function refusalOf({ address }: NodePlace, { status, headers }: Response, body: unknown): CommandFailure {
   const { code, detail } = problemSchema.safeParse(body).data ?? {}
   const says = `the node refuses (${status}): ${detail ?? 'it does not say why'}`
+  if (code === 'party-unknown')
+    return new CommandFailure(exitStatus.no, [says, 'bronnet subject list shows for whom it speaks'])
+  // What is no node at all does not give a code.
+  if (status === 404 && (code === undefined || code === 'not-found'))
+    return new CommandFailure(exitStatus.no, [
+      says,
+      `is ${address} its internal address? the public port has none of this`,
+    ])
   if (code !== 'sign-in-missing' && code !== 'sign-in-invalid' && code !== 'not-your-role')
     return new CommandFailure(exitStatus.no, [says])
   const audience = /realm="([^"]*)"/.exec(headers.get('www-authenticate') ?? '')?.[1]

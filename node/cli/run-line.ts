@@ -22,8 +22,10 @@ export async function runLine(words: readonly string[], options: RunLineOptions)
   const request = parseArguments(commands, words, environment)
   switch (request.kind) {
     case 'mistake': {
-      const usage = request.command === undefined ? 'bronnet help lists the commands.' : usageOfCommand(request.command)
-      terminal.note(`bronnet: ${request.fault}\n\n${usage}`)
+      const { fault, command } = request
+      const help =
+        command === undefined ? 'bronnet help lists the commands' : `bronnet help ${command.name} tells the rest`
+      terminal.note(`bronnet: ${fault}\n\n${help}.`)
       return exitStatus.usage
     }
     case 'help':
