@@ -33,6 +33,8 @@ const commands = createCommands({
   openOutboundTo: (url, configuration) => openOutboundTo(url, configuration, readVersion()),
   openStoreAt: (url, deps) => openStoreAt(url, { ...deps, clock: systemClock, log: silentLog }),
   version: readVersion(),
+  // In a checkout, or where it is a dependency, there is no `bronnet` on the path.
+  calledAs: process.env['npm_command'] === 'exec' ? 'npx bronnet' : 'bronnet',
 })
 
 const terminal: Terminal = {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { readDiscoveryDefinition } from '../catalogue/definition.js'
@@ -22,7 +22,7 @@ import { administratorFiles } from './init/administrator.js'
 import { administratorOf, createQuestions, madePassphraseFile } from './init/questions.js'
 import type { Answers, Question } from './init/question.js'
 import { writeSettings } from './init/settings.js'
-import { writeFiles, type NewFile } from './init/write-files.js'
+import { refuseToReplace, writeFiles, type NewFile } from './init/write-files.js'
 
 /** What `init` needs of the process. */
 export interface InitDeps {
@@ -31,11 +31,15 @@ export interface InitDeps {
   readonly clock: Clock
   /** Opens the place of the keys and closes it again. @throws `identity.key_store_closed`, `config.invalid` */
   readonly tryKeys: (configuration: Configuration) => Promise<void>
+  /** What is typed for `bronnet`, such as `npx bronnet`; without this `bronnet`. */
+  readonly calledAs?: string
   /** A conversation when somebody is at a terminal. */
   readonly findConversation?: () => Conversation | undefined
 }
 
 const usualDirectory = 'bronnet-node'
+
+const settingsIn = (directory: string): string => join(directory, 'node.yaml')
 
 /** `bronnet init`: sets up one node, by questions on a terminal or by options and a file with answers. */
 export function initCommand(deps: InitDeps): Command {
@@ -76,6 +80,7 @@ async function setUp(deps: InitDeps, given: Given, terminal: Terminal): Promise<
   const questions = createQuestions(surroundings)
   const answersFile = given.value('answers')
   const file = answersFile === undefined ? {} : await readAnswersFile(answersFile, questions)
+  if (!given.has('force')) refuseToReplace(settingsIn(directory))
   const conversation = given.has('yes') ? undefined : (deps.findConversation ?? findConversation)()
   try {
     const answers = await collectAnswers(
@@ -91,7 +96,18 @@ async function setUp(deps: InitDeps, given: Given, terminal: Terminal): Promise<
       throw new CommandFailure(exitStatus.no, ['nothing was written'])
     }
     await writeFiles(made.files, { force: given.has('force') })
-    terminal.say(nextSteps({ ...made, answers, directory, notices, now: deps.clock.now() }).join('\n'))
+    const { clock, calledAs = 'bronnet' } = deps
+    const open = await openToAll(answers.one('passphrase-file'))
+    terminal.say(
+      nextSteps({
+        ...made,
+        answers,
+        directory,
+        notices: [...notices, ...open],
+        now: clock.now(),
+        calledAs,
+      }).join('\n'),
+    )
     return exitStatus.good
   } finally {
     conversation?.close()
@@ -100,6 +116,14 @@ async function setUp(deps: InitDeps, given: Given, terminal: Terminal): Promise<
 
 function findConversation(): Conversation | undefined {
   return process.stdin.isTTY ? openConversation({ input: process.stdin, output: process.stderr }) : undefined
+}
+
+/** A passphrase that was there before may lie open; one that is made does not. */
+async function openToAll(file: string | undefined): Promise<readonly string[]> {
+  const mode = file === undefined ? 0 : (await stat(file)).mode
+  return (mode & 0o007) === 0
+    ? []
+    : [`${file ?? ''} can be read by everybody on this machine: chmod o-rwx ${file ?? ''}`]
 }
 
 interface Made {
@@ -126,7 +150,7 @@ async function makeFiles(answers: Answers, directory: string, checkSettings: Ini
   ]
   const trust: Record<string, string[]> = {}
   for (const [type = '', did = ''] of trusted) (trust[type] ??= []).push(did)
-  const id = (await findEarlierId(join(directory, 'node.yaml'), answers, checkSettings)) ?? randomId()
+  const id = (await findEarlierId(settingsIn(directory), answers, checkSettings)) ?? randomId()
   const did = didWebFor(answers.one('url') ?? '', 'iam', id)
   const settings = writeSettings({
     answers,
@@ -150,7 +174,7 @@ async function makeFiles(answers: Answers, directory: string, checkSettings: Ini
       ...(administrator === undefined ? [] : await administratorFiles(directory, administrator)),
       ...listed.map((service) => ({ path: join(directory, 'discovery', `${service.id}.json`), text: service.text })),
       ...(claims === undefined ? [] : [{ path: join(directory, 'membership.json'), text: claims }]),
-      { path: join(directory, 'node.yaml'), text: settings },
+      { path: settingsIn(directory), text: settings },
     ],
   }
 }

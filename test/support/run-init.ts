@@ -22,7 +22,11 @@ export interface Outcome {
 }
 
 /** Runs `bronnet init`; with lines, as somebody who types them at a terminal. */
-export async function init(words: readonly string[], lines?: readonly string[]): Promise<Outcome> {
+export async function init(
+  words: readonly string[],
+  lines?: readonly string[],
+  deps: { readonly calledAs?: string } = {},
+): Promise<Outcome> {
   const input = new PassThrough()
   const output = new PassThrough()
   let asked = ''
@@ -38,6 +42,7 @@ export async function init(words: readonly string[], lines?: readonly string[]):
   const left = [...(lines ?? [])]
   const commands = createCommands({
     ...unusedDeps,
+    ...deps,
     checkSettings: checkConfiguration,
     findConversation: () => (lines === undefined ? undefined : openConversation({ input, output })),
   })

@@ -127,7 +127,7 @@ export function faultOfTrust(text: string): Fault {
 /** `indicaties=indicatieregister-2`, with `@` and its URL when the register or FHIR server is there already. */
 export async function faultOfSource(text: string, policies: string): Promise<Fault> {
   const { name, schema, url } = splitSource(text)
-  if (!/^[a-zA-Z0-9._-]{1,64}$/.test(name))
+  if (!/^[a-zA-Z0-9._-]{1,64}$/.test(name) || schema === '')
     return 'give NAME=SCHEMA, or NAME=SCHEMA@URL for a register or FHIR server that is there already'
   try {
     const packs = [...(await readPacks(policies)).values()]
@@ -167,7 +167,7 @@ export async function faultOfPolicies(directory: string): Promise<Fault> {
 export function faultOfDemo(directory: string): Fault {
   return faultOfFile(join(directory, 'network.json')) === undefined
     ? undefined
-    : 'there is no network.json in it: start the demo network first'
+    : 'there is no network.json in that directory: start the demonstration first (npm run demo), or give its directory'
 }
 
 /** In two at the first `mark`; the second part is absent without one. */

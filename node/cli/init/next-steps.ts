@@ -17,10 +17,16 @@ export interface SetUpDone {
   readonly files: readonly NewFile[]
   readonly notices: readonly string[]
   readonly now: Instant
+  /** What is typed for `bronnet` where this ran. */
+  readonly calledAs: string
 }
 
-/** What to do next, as lines: each that begins with `bronnet` can be typed as it is. */
+/** What to do next, as lines: each that begins as `bronnet` is called can be typed as it is. */
 export function nextSteps(done: SetUpDone): readonly string[] {
+  return stepsOf(done).map((line) => line.replace(/^bronnet /, `${done.calledAs} `))
+}
+
+function stepsOf(done: SetUpDone): readonly string[] {
   const { answers, directory, did, files, notices } = done
   const config = `--config ${quoted(join(directory, 'node.yaml'))}`
   return [
@@ -31,13 +37,13 @@ export function nextSteps(done: SetUpDone): readonly string[] {
     `Its DID will be ${did}`,
     ...notices.map((notice) => `Beware: ${notice}`),
     '',
+    ...storageStep(answers),
     'Start it, and look from another terminal whether it can do its work:',
     '',
     `bronnet start ${config}`,
+    ...signInStep(answers, directory),
     `bronnet health ${config}`,
     `bronnet doctor ${config}`,
-    ...signInStep(answers, directory),
-    ...storageStep(answers),
     ...membershipSteps(done, config),
   ]
 }
@@ -56,7 +62,7 @@ function signInStep(answers: Answers, directory: string): readonly string[] {
 
 function storageStep(answers: Answers): readonly string[] {
   return answers.one('storage')?.startsWith('postgres') === true
-    ? ['', 'The database may ask for a password: give it in the variable PGPASSWORD.']
+    ? ['The database may ask for a password: give it in the variable PGPASSWORD.', '']
     : []
 }
 

@@ -228,6 +228,7 @@ function keepingQuestions(surroundings: Surroundings): readonly Question[] {
 function slugOf(name: string): string {
   return name
     .normalize('NFD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')

@@ -35,6 +35,11 @@ export async function writeFiles(files: readonly NewFile[], { force }: { readonl
   }
 }
 
+/** Says before anything is asked that there are settings already. @throws `CommandFailure` as `writeFiles` */
+export function refuseToReplace(settings: string): void {
+  if (existsSync(settings)) throw thereAlready([settings])
+}
+
 async function writeWhole({ path, text, isSecret }: NewFile, force: boolean): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const aside = `${path}.${randomToken()}`

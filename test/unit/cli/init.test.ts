@@ -78,6 +78,47 @@ describe('bronnet init at a terminal', () => {
     await expect(readdir(place)).rejects.toThrow('ENOENT')
   })
 
+  test('says before the first question that there are settings already', async () => {
+    const place = join(directory, 'er al')
+    await init([...good, '--directory', place])
+    const { status, asked, faults } = await init(['--directory', place], ['', ''])
+    expect([status, asked]).toEqual([64, ''])
+    expect(faults).toEqual([expect.stringMatching(/node\.yaml is there already: give another --directory, or --force/)])
+    expect((await init(['--directory', place, '--force'], [''])).asked).toContain('What is the node for')
+  })
+
+  test('makes a short name of a name with accents', async () => {
+    const place = join(directory, 'accenten')
+    await init([
+      '--yes',
+      '--organization',
+      'Zorg Één & Curaçao',
+      '--url',
+      'https://node.voorbeeld.nl',
+      '--directory',
+      place,
+    ])
+    expect(await settingsIn(place)).toMatchObject({ parties: [{ subject: 'zorg-een-curacao' }] })
+  })
+
+  test('warns of a passphrase that everybody on the machine can read, and not of one that it made', async () => {
+    const file = join(directory, 'open')
+    await writeFile(file, 'een wachtzin om te proberen\n', { mode: 0o644 })
+    const words = [...good, '--directory', join(directory, 'open-wachtzin'), '--passphrase-file', file]
+    expect((await init(words)).output).toContain(`Beware: ${file} can be read by everybody on this machine`)
+    expect((await init([...good, '--directory', join(directory, 'eigen-wachtzin')])).output).not.toContain('Beware')
+  })
+
+  test('prints its next steps as it was called itself', async () => {
+    const place = join(directory, 'npx')
+    const words = [...good, '--directory', place]
+    const { output } = await init(words, undefined, { calledAs: 'npx bronnet' })
+    expect(output).toMatch(/^npx bronnet start --config /m)
+    expect(output).not.toMatch(/^bronnet /m)
+    // Who asks who calls is signed in to before a command needs it.
+    expect(output.indexOf('export BRONNET_SIGN_IN_KEY')).toBeLessThan(output.indexOf('npx bronnet doctor'))
+  })
+
   test('writes nothing when somebody stops half-way', async () => {
     const place = join(directory, 'gestopt')
     const { status, faults } = await init(['--directory', place], ['', 'Proef'])
