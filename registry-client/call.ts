@@ -115,7 +115,10 @@ export function createCaller(deps: {
       if (signal?.aborted === true) throw reasonOf(signal)
       if (cause instanceof RegistryError) throw cause
       if (timeout.signal.aborted) throw outOfTime(expect.to, cause)
-      throw new RegistryError('unavailable', `The ${expect.to} did not answer.`, { from: expect.to, cause })
+      throw new RegistryError('unavailable', `The ${expect.to} at ${outgoing.url.origin} did not answer.`, {
+        from: expect.to,
+        cause,
+      })
     } finally {
       done.abort()
     }

@@ -23,6 +23,13 @@ const advice: Readonly<Record<RegistryErrorCode, string>> = {
   protocol: 'Tell the operator of the other side; this is not an answer of its interface.',
 }
 
+/** What the own node says that a mistake in the settings of the application is behind, most of the time. */
+const adviceByProblem: Readonly<Record<string, string>> = {
+  'not-found': 'Check nodeUrl: it is the internal address of the node (http.internal), not its public one.',
+  'party-unknown': 'Check subject: `bronnet subject list` shows for whom the node speaks.',
+  'sign-in-missing': 'Give signIn: the node asks who calls.',
+}
+
 /** What is known of a failure beside its code. */
 export interface RegistryErrorDetails {
   readonly from: Peer
@@ -56,6 +63,8 @@ export class RegistryError extends Error {
   readonly retryAfterSeconds: number | undefined
   /** Under which the other side finds the request in its log and journal. */
   readonly traceId: string | undefined
+  /** What an application can do about it. */
+  readonly advice: string
 
   constructor(code: RegistryErrorCode, message: string, details: RegistryErrorDetails) {
     super(message, details.cause === undefined ? {} : { cause: details.cause })
@@ -67,10 +76,6 @@ export class RegistryError extends Error {
     this.reasons = details.reasons ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
     this.traceId = details.traceId
-  }
-
-  /** What an application can do about an error of this code. */
-  get advice(): string {
-    return advice[this.code]
+    this.advice = (details.from === 'node' ? adviceByProblem[details.problem ?? ''] : undefined) ?? advice[code]
   }
 }

@@ -192,6 +192,20 @@ describe('an error', () => {
   })
 
   test.each([
+    ['not-found', 'Check nodeUrl'],
+    ['party-unknown', 'Check subject'],
+    ['service-unknown', 'Look again'],
+  ])('of the own node with %s advises: %s', async (code, advised) => {
+    const { client } = await worlds.start(json(404, { title: 'Not here.', code }))
+    expect((await failureOf(client.discover.listings('a'))).advice).toContain(advised)
+  })
+
+  test('says which address did not answer', async () => {
+    const { client, url } = await worlds.start(breaksOff)
+    expect((await failureOf(client.discover.listings('a'))).message).toBe(`The node at ${url} did not answer.`)
+  })
+
+  test.each([
     [400, 'bad-parameters', 'invalid_request'],
     [401, 'token-missing', 'unauthorized'],
     [403, 'access-denied', 'refused'],
