@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     })
     tell.fact('All of them are members, listed, and know each other by the list.', performance.now() - startedAt)
   } catch (error) {
-    process.stderr.write(`\nThe demo cannot start.\n${describe(error)}\n`)
+    process.stderr.write(`\nThe demo cannot start.\n${describe(error)}\n${hintFor(error)}`)
     process.exitCode = 1
     return
   }
@@ -120,6 +120,14 @@ function parseOptions(): Options | undefined {
     process.exitCode = 64
   }
   return undefined
+}
+
+/** Its ports are fixed, so a second demonstration on one machine is the usual cause. */
+function hintFor(error: unknown): string {
+  const code = NodeError.codeOf(error)
+  return code === 'config.invalid' || code === 'store.locked'
+    ? 'Does another demonstration run on this machine? It has the ports 7100 to 7192: end it with Ctrl-C where it runs.\n'
+    : ''
 }
 
 function describe(error: unknown): string {
