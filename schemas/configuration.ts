@@ -56,7 +56,7 @@ const publicListener = z
       .min(1)
       .max(1_000)
       .default(250)
-      .describe('open connections of one address; a proxy in front is one address'),
+      .describe('open connections of one address, of IPv6 one network; a proxy in front is one address'),
   })
   .prefault({})
 

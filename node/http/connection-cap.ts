@@ -1,7 +1,9 @@
 import type { Server } from 'node:net'
+import { networkOf } from './caller-network.js'
 
 /**
- * Breaks off a new connection when there are as many as there may be, in all or of its address; with and without TLS count
+ * Breaks off a new connection when there are as many as there may be, in all or of its address (of IPv6 its
+ * network, because everybody has many addresses in one); with and without TLS count
  * together.
  */
 export function createConnectionCap(caps: {
@@ -14,7 +16,7 @@ export function createConnectionCap(caps: {
   let total = 0
   return (server) => {
     server.on('connection', (socket) => {
-      const address = socket.remoteAddress ?? ''
+      const address = networkOf(socket.remoteAddress ?? '')
       const count = byAddress.get(address) ?? 0
       if (count >= connectionsPerAddress || total >= connectionCount) {
         socket.destroy()

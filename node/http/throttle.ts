@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import { networkOf, withoutPort } from './caller-network.js'
 
 const maxAddresses = 10_000
 
@@ -55,16 +56,10 @@ export function createThrottle(options: { readonly clock: Clock; readonly refusa
   }
 }
 
-/** An IPv4 address, also when it is written as IPv6; of an IPv6 address the first 64 bits, as far as they are written. */
-function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  return address.includes(':') ? address.split(':').slice(0, 4).join(':').toLowerCase() : address
-}
-
 /**
  * The address of a caller: that of the connection, or what the proxy in front says in `header`. Of a list the last counts,
- * because a proxy adds what it saw itself at the end.
+ * because a proxy adds what it saw itself at the end; a port behind
+ * it does not count.
  */
 export function addressOf(
   request: {
@@ -75,5 +70,7 @@ export function addressOf(
 ): string {
   const said = header === undefined ? undefined : request.headers[header.toLowerCase()]
   const last = (Array.isArray(said) ? said.join(',') : said?.toString())?.split(',').at(-1)?.trim()
-  return last === undefined || last === '' || last.length > 64 ? (request.socket.remoteAddress ?? '') : last
+  return last === undefined || last === '' || last.length > 64
+    ? (request.socket.remoteAddress ?? '')
+    : withoutPort(last)
 }

@@ -60,6 +60,12 @@ describe('the refusals of an address', () => {
     ])
   })
 
+  test('count for the network of an IPv6 address also where its zeros are left out', () => {
+    const throttle = createThrottle({ clock: createFixedClock(moment), refusalsPerMinute: 10 })
+    for (let count = 1; count <= 10; count += 1) throttle.refused(`2001:db8::${count}:1:1:1`)
+    expect(isFree(throttle, '2001:db8::ffff:1:1:1')).toBe(false)
+  })
+
   test('that are turned away are accounted for together, once', async () => {
     const { audit, clock, journal } = createNodeParts()
     const throttle = createThrottle({ clock, refusalsPerMinute: 10 })
@@ -84,6 +90,7 @@ describe('the address of a caller', () => {
   test('is that of the connection, or the last that the proxy in front says', () => {
     expect(addressOf(request({ 'x-forwarded-for': '192.0.2.1' }), undefined)).toBe('127.0.0.1')
     expect(addressOf(request({ 'x-forwarded-for': '203.0.113.9, 192.0.2.1' }), 'X-Forwarded-For')).toBe('192.0.2.1')
+    expect(addressOf(request({ 'x-forwarded-for': '192.0.2.1:50123' }), 'X-Forwarded-For')).toBe('192.0.2.1')
     expect(addressOf(request({}), 'X-Forwarded-For')).toBe('127.0.0.1')
     expect(addressOf(request({ 'x-forwarded-for': 'x'.repeat(65) }), 'X-Forwarded-For')).toBe('127.0.0.1')
   })
