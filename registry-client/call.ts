@@ -48,7 +48,7 @@ export interface Expect {
   readonly maxBytes?: number
 }
 
-/** Gives a token to sign in at the own node; asked for each request. */
+/** Gives a token to sign in at the own node; asked for each request. White space around it does not matter. */
 export type SignIn = () => string | Promise<string>
 
 /** Sends requests and reads their answers. */
@@ -88,7 +88,8 @@ export function createCaller(deps: {
   /** The token to sign in goes to the own node and to nobody else. */
   async function headersOf({ headers }: Outgoing, to: Expect['to']): Promise<Readonly<Record<string, string>>> {
     if (to !== 'node' || deps.signIn === undefined) return headers
-    return { ...headers, authorization: `Bearer ${await deps.signIn()}` }
+    const token = await askFor(deps.signIn)
+    return { ...headers, authorization: `Bearer ${token}` }
   }
 
   async function attempt(operation: Operation, outgoing: Outgoing, expect: Expect): Promise<Received> {
@@ -201,6 +202,22 @@ export function createCaller(deps: {
       }
     },
   }
+}
+
+/** @throws RegistryError `unavailable`, of this library: the node was not asked yet */
+async function askFor(signIn: SignIn): Promise<string> {
+  let token: string
+  try {
+    token = (await signIn()).trim()
+  } catch (cause) {
+    throw noSignIn('signIn failed', cause)
+  }
+  if (!/^[\x21-\x7E]+$/.test(token)) throw noSignIn('signIn gave no token')
+  return token
+}
+
+function noSignIn(why: string, cause?: unknown): RegistryError {
+  return new RegistryError('unavailable', `There is no token to sign in with: ${why}.`, { from: 'client', cause })
 }
 
 function outOfTime(to: Peer, cause?: unknown): RegistryError {

@@ -28,6 +28,8 @@ const adviceByProblem: Readonly<Record<string, string>> = {
   'not-found': 'Check nodeUrl: it is the internal address of the node (http.internal), not its public one.',
   'party-unknown': 'Check subject: `bronnet subject list` shows for whom the node speaks.',
   'sign-in-missing': 'Give signIn: the node asks who calls.',
+  'sign-in-invalid': 'Let signIn give a token that has not ended, for this node, under a key that it lists.',
+  'not-your-role': 'Ask who keeps the list of keys of the node: yours is for other calls or other parties.',
 }
 
 /** What is known of a failure beside its code. */

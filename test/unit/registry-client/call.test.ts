@@ -26,6 +26,51 @@ describe('a node that asks who calls', () => {
     expect(server.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer abc'])
   })
 
+  test('gets it without the end of line that a file has', async () => {
+    const { client, server } = await worlds.start([listings], { signIn: () => 'abc\n' })
+    await client.discover.listings('a')
+    expect(server.requests[0]?.headers['authorization']).toBe('Bearer abc')
+  })
+
+  test.each<[string, () => string | Promise<string>, RegExp]>([
+    ['fails', () => Promise.reject(new Error('ENOENT')), /signIn failed/],
+    [
+      'throws',
+      () => {
+        throw new Error('ENOENT')
+      },
+      /signIn failed/,
+    ],
+    ['gives nothing', () => ' \n', /signIn gave no token/],
+    ['gives what no header can hold', () => 'a\nb', /signIn gave no token/],
+  ])('is not asked, and not blamed, when signIn %s', async (_, signIn, words) => {
+    const { client, server } = await worlds.start([], { signIn })
+    const failure = await failureOf(client.discover.listings('a'))
+    expect(failure).toMatchObject({ code: 'unavailable', from: 'client', message: expect.stringMatching(words) })
+    expect(server.requests).toEqual([])
+  })
+
+  test('is asked when signIn fails once', async () => {
+    let failed = false
+    const signIn = () => {
+      if (failed) return 'abc'
+      failed = true
+      throw new Error('ENOENT')
+    }
+    const { client } = await worlds.start([listings], { signIn })
+    expect((await client.discover.listings('a')).parties).toEqual([])
+  })
+
+  test('says what to do about who does not sign in, and a source about its own tokens', async () => {
+    const refused = json(401, { title: 'Sign in.', code: 'sign-in-missing' })
+    const { client, url } = await worlds.start([refused, refused])
+    const atNode = await failureOf(client.discover.listings('a'))
+    expect([atNode.code, atNode.advice]).toEqual(['unauthorized', expect.stringMatching(/^Give signIn/)])
+    const token = { token: 'abc', type: 'Bearer', expiresInSeconds: 900 } as const
+    const atSource = await failureOf(client.graphql({ url: `${url}/graphql`, token }, { query: '{ a }' }))
+    expect([atSource.code, atSource.advice]).toEqual(['unauthorized', expect.not.stringMatching(/signIn/)])
+  })
+
   test('gets none where there is none', async () => {
     const { client, server } = await worlds.start([listings])
     await client.discover.listings('a')
