@@ -163,12 +163,16 @@ function tableOf(kind: Kind, body: unknown): string {
 
 /** Why nothing was found, as far as the index itself can tell: what it holds, and which condition stands in the way. */
 async function explainNothing(call: CallNode, kind: Kind, query: Query): Promise<readonly string[]> {
-  const { body } = await call({ method: 'GET', path: '/internal/bronnet/v1/index' })
-  const status = indexStatusSchema.parse(body)
-  const holds = `The index holds ${String(status.datasets)} datasets and ${String(status.services)} services of ${String(status.parties)} parties`
-  if (status[kind] === 0) {
+  // Who may search is not always told how the node is set up.
+  const { status: answered, body } = await call({ method: 'GET', path: '/internal/bronnet/v1/index', accept: [403] })
+  const status = answered === 403 ? undefined : indexStatusSchema.parse(body)
+  const first =
+    status === undefined
+      ? 'Nothing was found.'
+      : `Nothing was found. The index holds ${String(status.datasets)} datasets and ${String(status.services)} services of ${String(status.parties)} parties.`
+  if (status?.[kind] === 0) {
     return [
-      `Nothing was found. ${holds}.`,
+      first,
       status.lists.length === 0
         ? 'This node follows no discovery list: give discovery.definitions.'
         : `It follows ${status.lists.map(({ service }) => service).join(', ')}. See bronnet health, or try again when the list was read.`,
@@ -183,7 +187,7 @@ async function explainNothing(call: CallNode, kind: Kind, query: Query): Promise
   )
   const helping = left.filter(({ total }) => total > 0)
   return [
-    `Nothing was found. ${holds}.`,
+    first,
     ...(helping.length === 0 && left.length > 1
       ? ['Nothing is found without one of the conditions either: leave out more.']
       : helping.map(({ name, total }) => `Without ${wordsFor(name)}: ${String(total)}.`)),
