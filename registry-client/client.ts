@@ -59,7 +59,7 @@ export interface RegistryClientOptions {
   /** The local name of the party that the application works for. */
   readonly subject: string
   /** Gives a token to sign in at the own node, where it asks who calls; asked for each request, and sent to nobody else. */
-  readonly signIn?: SignIn
+  readonly signIn?: SignIn | undefined
   readonly patience?: Partial<Patience>
   /** Without it the `fetch` of the platform. It must not follow redirects when it is told so. */
   readonly fetch?: typeof fetch

@@ -147,9 +147,13 @@ describe('the gemeente that subscribes', () => {
       const page = await administrator('gemeente').call('GET', '/internal/bronnet/v1/abonnementen/gemeente')
       return ownAbonnementPageSchema.parse(page).abonnementen.some(({ state }) => state === 'active')
     })
+    // From here on its node asks who calls.
+    const token = await region.signIn('gemeente')
     const indicatie = await giveIndicatie(administrator('ciz'), '999990019')
     const environment = { BRONNET_NODE: region.world.member('gemeente').internalUrl }
-    const ran = await run('subscriber', subscriber, environment)
+    const stranger = await run('subscriber', subscriber, environment)
+    expect([stranger.output, stranger.errors]).toEqual(['', expect.stringContaining('sign-in-missing')])
+    const ran = await run('subscriber', subscriber, { ...environment, BRONNET_SIGN_IN_TOKEN: token })
     expect(ran.errors).toBe('')
     expect(ran.output).toMatch(
       new RegExp(`^NIEUWE_INDICATIE_GEMEENTE from CIZ about WlzIndicatie/${indicatie} under [0-9a-f]{32}\n`),
@@ -209,5 +213,24 @@ describe('the application that was made for nuts-node', () => {
       OTHER_NODE: region.world.member('zorgaanbieder').internalUrl,
     })
     expect(ran).toEqual({ errors: '', output: 'this token does not count\n' })
+  })
+
+  test('signs in at nodes that ask who calls, and gets nothing there without', async () => {
+    const [noordToken, cizToken] = [await region.signIn(noord), await region.signIn('ciz')]
+    const ciz = region.world.member('ciz')
+    const environment = {
+      BRONNET_NODE: region.world.member(noord).internalUrl,
+      AUTHORIZATION_SERVER: ciz.authorizationServer,
+      OTHER_NODE: ciz.internalUrl,
+    }
+    const signedIn = { ...environment, BRONNET_SIGN_IN_TOKEN: noordToken, OTHER_SIGN_IN_TOKEN: cizToken }
+    expect(await run('nuts-application', nutsApplication, signedIn)).toEqual({
+      errors: '',
+      output: `zorgkantoor 5999 may use ${indicatieScope}\n`,
+    })
+    for (const missing of ['BRONNET_SIGN_IN_TOKEN', 'OTHER_SIGN_IN_TOKEN'] as const) {
+      const ran = await run('nuts-application', nutsApplication, { ...signedIn, [missing]: '' })
+      expect([ran.output, ran.errors]).toEqual(['', expect.stringContaining('sign-in-missing')])
+    }
   })
 })

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
@@ -16,6 +17,7 @@ const [preamble = '', ...examples] = await codeBlocks('registry-client/README.md
 let region: Region
 let packed: PackedPackage
 let fhir: Server
+let signInToken: string
 let environment: Readonly<Record<string, string>>
 
 beforeAll(async () => {
@@ -25,8 +27,11 @@ beforeAll(async () => {
   const input = newIndicatie(toRfc3339(clock.now()))
   await deliver(region, { from: 'ciz', to: noord.name, role: 'zorgkantoor', input })
   fhir = await serveFhir()
+  // From here on the node asks who calls, so that every example shows that it signs in.
+  signInToken = await region.signIn(noord.name)
   environment = {
     BRONNET_NODE: noord.internalUrl,
+    BRONNET_SIGN_IN_TOKEN: signInToken,
     NODE_EXTRA_CA_CERTS: region.world.certificateAuthority,
     FHIR_SOURCE: `http://127.0.0.1:${(fhir.address() as AddressInfo).port}/fhir`,
     FHIR_TOKENS: region.world.member('ciz').authorizationServer,
@@ -127,8 +132,18 @@ describe('the examples of its document', () => {
   )
 })
 
+test('the examples get nothing from a node that asks who calls without a token', async () => {
+  const stranger = join(packed.directory, 'no-token')
+  await writeFile(stranger, 'a.b.c')
+  const ran = await packed.run('stranger', `${preamble}\n${examples[0]}`, {
+    ...environment,
+    BRONNET_SIGN_IN_TOKEN: stranger,
+  })
+  expect(ran).toMatchObject({ status: 1, output: '', errors: expect.stringContaining("code: 'unauthorized'") })
+}, 60_000)
+
 test('bronnet find shows from a terminal what an application finds', async () => {
-  const node = ['--node', environment['BRONNET_NODE'] ?? '']
+  const node = ['--node', environment['BRONNET_NODE'] ?? '', '--sign-in-token', signInToken]
   const found = await runCommand(['find', 'indicatie', '--role', 'ciz', ...node])
   expect(found).toMatchObject({ status: 0, errors: '', output: expect.stringMatching(/^DATASET .*\n.* CIZ +ciz /) })
   const nothing = await runCommand(['find', 'indicatie', '--role', 'huisarts', ...node])

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../node/kernel/clock.js'
@@ -6,12 +6,18 @@ import { createRegistryClient, type RegistryClient } from '../../registry-client
 import { participants, type Participant } from '../../scripts/demo/participants.js'
 import { startWorld, type World, type WorldOptions } from '../../scripts/demo/world.js'
 import { freePorts } from './free-ports.js'
+import { claimsOf, lineOf, signInKinds, signInToken } from './sign-in.js'
 
 /** The demonstration region on free ports and in a directory of its own. */
 export interface Region {
   readonly world: World
   /** An application behind the node of this participant. */
   application(name: string): RegistryClient
+  /**
+   * Starts the node of this participant anew so that it asks who calls, and lets in one application, whose token is in the file
+   * of which this is the path. Its administrator can do nothing from then on.
+   */
+  signIn(name: string): Promise<string>
   /** Stops the nodes and removes their data. */
   end(): Promise<void>
 }
@@ -43,13 +49,20 @@ export async function startRegion(options: {
     const [publicPort = 0, internalPort = 0, tlsPort = 0] = await freePorts(3)
     placed.push({ ...participant, publicPort, internalPort, tlsPort })
   }
-  const { clock, logs = 'none', configure } = options
+  const { clock, logs = 'none', configure = (_name, settings) => settings } = options
+  const authorizedKeys = new Map<string, string>()
   const world = await startWorld({
     directory,
     participants: placed,
     clock,
     logs,
-    ...(configure === undefined ? {} : { configure }),
+    configure: (name, input) => {
+      const settings = configure(name, input)
+      const authorizedKeysPath = authorizedKeys.get(name)
+      if (authorizedKeysPath === undefined) return settings
+      const auth = { type: 'token_v2', audience: 'node.test', authorizedKeysPath } as const
+      return { ...settings, http: { ...settings.http, internal: { ...settings.http?.internal, auth } } }
+    },
   })
   return {
     world,
@@ -60,6 +73,16 @@ export async function startRegion(options: {
         subject: name,
         patience: { attempts: 1, callSeconds: 30 },
       }),
+    async signIn(name) {
+      const key = signInKinds.EdDSA.make()
+      const [keys, token] = [join(directory, `${name}.keys`), join(directory, `${name}.token`)]
+      await writeFile(keys, lineOf(key, 'application', 'role="application"'))
+      await writeFile(token, `${signInToken('EdDSA', key, claimsOf('application', clock.now()))}\n`)
+      authorizedKeys.set(name, keys)
+      await world.stopMember(name)
+      await world.startMember(name)
+      return token
+    },
     async end() {
       await world.stop()
       await rm(directory, { recursive: true, force: true })
