@@ -18,6 +18,7 @@ import { createAbonnementDesk } from '../notifications/abonnement/abonnement-des
 import { createAbonnementFields } from '../notifications/abonnement/abonnement-fields.js'
 import { createAbonnementNames } from '../notifications/abonnement/abonnement-records.js'
 import { loadAbonnementRules } from '../notifications/abonnement/abonnement-rules.js'
+import { createActAtBronhouder } from '../notifications/abonnement/act-at-bronhouder.js'
 import { createCallBronhouder } from '../notifications/abonnement/call-bronhouder.js'
 import { createCarryOut } from '../notifications/abonnement/carry-out.js'
 import { createFindToldCases } from '../notifications/abonnement/find-told-cases.js'
@@ -130,7 +131,8 @@ export function composeAbonnementen(deps: ComposeAbonnementenDeps & { readonly e
   }
   const resolveEndpoint = deps.resolveEndpointWith(deps.tokenEndpointOf)
   const callBronhouder = createCallBronhouder({ ...deps, resolveEndpoint, claimsOf })
-  const carryOut = createCarryOut({ ...own, findMemberships, callBronhouder })
+  const act = createActAtBronhouder({ ...own, findMemberships, callBronhouder })
+  const carryOut = createCarryOut({ ...own, act })
 
   const findToldCases = createFindToldCases(own)
 

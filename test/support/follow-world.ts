@@ -3,12 +3,18 @@ import { NodeError } from '../../node/kernel/errors.js'
 import { silentLog } from '../../node/kernel/log.js'
 import { createAbonnementFields } from '../../node/notifications/abonnement/abonnement-fields.js'
 import type { BronhouderCall } from '../../node/notifications/abonnement/call-bronhouder.js'
+import { createActAtBronhouder } from '../../node/notifications/abonnement/act-at-bronhouder.js'
 import { createCarryOut } from '../../node/notifications/abonnement/carry-out.js'
 import { createFollowCases } from '../../node/notifications/abonnement/follow-cases.js'
 import { createNoticeChangedCases } from '../../node/notifications/abonnement/notice-changed-cases.js'
 import { createOwnCases, type OwnCases } from '../../node/notifications/abonnement/own-cases.js'
 import { createOwnAbonnementDesk, type OwnAbonnementDesk } from '../../node/notifications/abonnement/own-desk.js'
-import { createOwnNames, ownAbonnementen, type OwnAbonnement } from '../../node/notifications/abonnement/own-records.js'
+import {
+  createOwnNames,
+  ownAbonnementen,
+  type OwnAbonnement,
+  type OwnNames,
+} from '../../node/notifications/abonnement/own-records.js'
 import type { Wish } from '../../node/notifications/abonnement/own-wishes.js'
 import { idTypeOf, type MessageParty } from '../../schemas/wire/notification.js'
 import { createNetwerkpunt, type NetwerkpuntCall } from '../../node/notifications/netwerkpunt.js'
@@ -27,9 +33,12 @@ export interface FollowWorld {
   readonly register: GemeenteRegister
   readonly bronhouder: AbonnementWorld
   readonly ownCases: OwnCases
+  readonly names: OwnNames
   readonly desk: OwnAbonnementDesk
   /** What goes wrong with the calls that follow; nothing when `undefined`. */
   breakWith(code: 'outbound.failed' | 'notification.abonnement_refused' | undefined): void
+  /** What happens at the gemeente while the bronhouder answers the next call. */
+  meanwhile(happens: () => Promise<unknown>): void
   /** Takes the bronhouder off the list; it can still be reached. */
   unlist(): void
   /** Whether the gemeente holds its membership; it does until told otherwise. */
@@ -42,6 +51,8 @@ export interface FollowWorld {
   roundWith(others: OwnCases): Promise<void>
   /** As on a new day and at the start. */
   newDay(): Promise<void>
+  /** The same, with other eyes for the own cases. */
+  newDayWith(others: OwnCases): Promise<void>
   /** Starts the same node again with other settings, and does what there is to do. */
   restartWith(wishes: readonly Wish[]): Promise<void>
   own(): Promise<readonly OwnAbonnement[]>
@@ -73,6 +84,8 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
   const calls: string[] = []
   let broken: 'outbound.failed' | 'notification.abonnement_refused' | undefined
 
+  let happening: (() => Promise<unknown>) | undefined
+
   /** As discovery lists it, or not at all. */
   let organization: MessageParty | undefined = { idType: 'KVK', id: '62253778' }
 
@@ -91,6 +104,8 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
       record: { requester: 'did:web:gemeente.example.nl', claims },
     } as unknown as NetwerkpuntCall['grant']
     const data = JSON.parse(await run({ party: 'ciz', grant, trace: startTrace() })) as Record<string, unknown>
+    await happening?.()
+    happening = undefined
     return { did: ciz, organization, data }
   }
 
@@ -101,7 +116,8 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
   const membership = { name: 'Gemeente Noord', role: 'gemeente', idType: 'GEMEENTECODE', id: '9998' } as const
   let isMember = true
   const findMemberships = async () => (isMember ? [membership] : [])
-  const carryOut = createCarryOut({ ...parts, names, callBronhouder, findMemberships })
+  const act = createActAtBronhouder({ ...parts, names, callBronhouder, findMemberships })
+  const carryOut = createCarryOut({ ...parts, act })
   const lease = {
     signal: new AbortController().signal,
     write: (operations: readonly Operation[]) => store.write(operations),
@@ -110,10 +126,14 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
     register,
     bronhouder,
     ownCases,
+    names,
     desk: createOwnAbonnementDesk({ ...parts, names }),
     calls,
     breakWith(code) {
       broken = code
+    },
+    meanwhile(happens) {
+      happening = happens
     },
     unlist() {
       organization = undefined
@@ -131,6 +151,10 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
     },
     async newDay() {
       await follow.goThroughAll(lease)
+      await carryOut(lease)
+    },
+    async newDayWith(others) {
+      await createFollowCases({ ...parts, names, wishes, ownCases: others }).goThroughAll(lease)
       await carryOut(lease)
     },
     async restartWith(others) {

@@ -6,7 +6,7 @@ import { isSameParty } from '../memberships.js'
 import type { ReceivedMessage } from '../inbox-records.js'
 import type { AbonnementRules } from './abonnement-rules.js'
 import type { ActiveCase, OwnCases } from './own-cases.js'
-import { givenValue, ownAbonnementen, type OwnAbonnement } from './own-records.js'
+import { givenValue, ownAbonnementen, type OwnAbonnement, type OwnNames } from './own-records.js'
 import { findAnyRule, findCases } from './own-wishes.js'
 
 /** An own case of which a party was told something. */
@@ -32,10 +32,11 @@ export interface FindToldCasesDeps {
   readonly rules: AbonnementRules
   readonly servedSources: Pick<ServedSources, 'find'>
   readonly ownCases: OwnCases
+  readonly names: Pick<OwnNames, 'personOf'>
 }
 
 export function createFindToldCases(deps: FindToldCasesDeps): FindToldCases {
-  const { store, log, rules, servedSources, ownCases } = deps
+  const { store, log, rules, servedSources, ownCases, names } = deps
 
   async function findOwn(message: ReceivedMessage): Promise<readonly OwnAbonnement[]> {
     const { party, kind, ontvangerKenmerk, sender, eventType } = message
@@ -63,7 +64,10 @@ export function createFindToldCases(deps: FindToldCasesDeps): FindToldCases {
       const { source, clientID } = own.zaak
       const cases = findCases({ party: own.party, source, rule, servedSources })
       const active = cases && (await ownCases.find(cases, clientID, purpose))
-      if (active !== undefined) told.push({ own, rule, source, active })
+      // The number of the client was corrected since it was given: this is about somebody else.
+      const isThatPerson =
+        active !== undefined && (own.person === undefined || own.person === names.personOf(own.party, active.bsn))
+      if (isThatPerson) told.push({ own, rule, source, active })
     }
     return told
   }

@@ -46,6 +46,8 @@ const atOnce = 200
 const ownFailure = /^(store|audit|internal\.stopping|source\.unavailable)/
 /** A third of the time for which it was given is left for renewing it. */
 const renewWhenLeft = 1 / 3
+/** All are gone through on each new day, and a day has at most 25 hours: what ends before the next is renewed now. */
+const untilNextDayMilliseconds = 26 * 3_600_000
 
 export function createFollowCases(deps: FollowCasesDeps): FollowCases {
   const { store, clock, log, wishes, rules, servedSources, ownCases, names } = deps
@@ -81,7 +83,8 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
   /** What makes that one stays: not ended, and renewed in time. Nothing when it is as it `was`. */
   function keep({ key, value, version }: Stored<OwnAbonnement>, was: OwnAbonnement = value): readonly Operation[] {
     const { givenFor = 0, geldigTot = Number.POSITIVE_INFINITY } = value
-    const isDue = value.state === 'active' && geldigTot - clock.now() <= givenFor * renewWhenLeft
+    const left = geldigTot - clock.now()
+    const isDue = value.state === 'active' && left <= Math.max(givenFor * renewWhenLeft, untilNextDayMilliseconds)
     const change =
       value.state === 'ending'
         ? { state: value.abonnementID === undefined ? ('wanted' as const) : ('renewing' as const), failures: 0 }
@@ -96,8 +99,7 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
   /** What makes that there is none any more. One that was never given is simply forgotten. */
   function unwant({ value, key, version }: Stored<OwnAbonnement>): readonly Operation[] {
     if (value.state === 'ending') return []
-    if (value.abonnementID === undefined && value.failures === 0)
-      return [remove(ownAbonnementen, key, { expected: version })]
+    if (value.abonnementID === undefined) return [remove(ownAbonnementen, key, { expected: version })]
     const ending = { ...value, state: 'ending', dueAt: clock.now(), failures: 0 } as const
     return [put(ownAbonnementen, key, ending, { expected: version })]
   }
@@ -131,35 +133,54 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
       const found = known.get(names.idOf(wanted))
       known.delete(names.idOf(wanted))
       const active = await findOnce(cases)
-      if (active !== undefined) operations.push(...withPerson(want(wanted, found), found, active.bsn))
-      else if (found !== undefined) operations.push(...unwant(found))
+      if (active === undefined) operations.push(...(found === undefined ? [] : unwant(found)))
+      else if (found !== undefined && isAboutAnother(found, active.bsn))
+        operations.push(correct(found, { origin: 'settings' }))
+      else operations.push(...want(wanted, found))
     }
-    // Those that somebody asked for stay as long as there is a case.
+    // Those that somebody asked for stay as long as there is a case, and until somebody asked to end them.
     for (const item of known.values()) {
+      if (item.value.state === 'ending') continue
       const active = await findCaseOf(item.value, findOnce)
       if (active === undefined) operations.push(...unwant(item))
-      else operations.push(...withPerson(keep(item), item, active.bsn))
+      else if (isAboutAnother(item, active.bsn)) operations.push(correct(item, {}))
+      else operations.push(...keep(item))
     }
     return operations
   }
 
-  /** The number of a client was corrected: the one before is followed no more, and this one is. */
-  function withPerson(
-    operations: readonly Operation[],
-    found: Stored<OwnAbonnement> | undefined,
-    bsn: string,
-  ): readonly Operation[] {
-    const { person, party, abonnementID } = found?.value ?? {}
-    if (found === undefined || party === undefined || person === undefined || person === names.personOf(party, bsn))
-      return operations
-    const { value, key, version } = found
-    const { abonnementID: _, person: __, geldigTot: ___, ...again } = value
-    const gone = { ...value, id: `${value.id}.${abonnementID ?? ''}`, state: 'ending', dueAt: clock.now() } as const
-    const { zaak: ____, ...withoutCase } = gone
-    return [
-      put(ownAbonnementen, key, { ...again, state: 'wanted', dueAt: clock.now(), failures: 0 }, { expected: version }),
-      put(ownAbonnementen, [party, gone.id], withoutCase),
-    ]
+  /** The number of a client was corrected: then the one before is followed no more, and this one is. */
+  function isAboutAnother({ value: { party, person, state } }: Stored<OwnAbonnement>, bsn: string): boolean {
+    return state !== 'ending' && person !== undefined && person !== names.personOf(party, bsn)
+  }
+
+  /** What makes that it is asked for the person of today. */
+  function correct({ key, value, version }: Stored<OwnAbonnement>, changes: Partial<OwnAbonnement>): Operation {
+    const next = { ...value, ...changes, state: 'renewing', dueAt: clock.now(), failures: 0 } as const
+    return put(ownAbonnementen, key, next, { expected: version })
+  }
+
+  /** Several things can be wanted of the cases of one register, which is gone through once. */
+  async function listOnce(cases: CasePlace, listed: Map<string, ReadonlySet<string>>): Promise<ReadonlySet<string>> {
+    const name = JSON.stringify([cases.party, cases.source, cases.domein])
+    const known = listed.get(name) ?? (await ownCases.listActive(cases))
+    listed.set(name, known)
+    return known
+  }
+
+  /** Whether one that the settings do not want stays: that somebody asked for, as long as there is a case where it rests on one. */
+  async function stays(own: OwnAbonnement): Promise<boolean> {
+    const { party, origin, zaak } = own
+    if (origin !== 'application' || zaak === undefined) return origin === 'application'
+    try {
+      return (await findCaseOf(own, (cases, clientID) => ownCases.find(cases, clientID, 'volgindicatie'))) !== undefined
+    } catch (cause) {
+      const code = NodeError.codeOf(cause)
+      if (ownFailure.test(code)) throw cause
+      // Continues on purpose: one case that cannot be read holds up no other, and is looked at again on the next day.
+      log.error('an own case cannot be looked at', { party, service: zaak.source, code })
+      return true
+    }
   }
 
   /** Together, else one by one: what somebody else changed at this moment is left as it is, and is looked at again. */
@@ -200,11 +221,11 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
     },
     async goThroughAll(lease) {
       const left = new Map((await readAll(store.records, ownAbonnementen)).map((item) => [item.value.id, item]))
-      const findCase = (cases: CasePlace, clientID: string) => ownCases.find(cases, clientID, 'volgindicatie')
       const operations: Operation[] = []
+      const listed = new Map<string, ReadonlySet<string>>()
       for (const wish of wishes) {
         const { cases } = wish
-        const clients = cases === undefined ? [undefined] : await ownCases.listActive(cases)
+        const clients = cases === undefined ? [undefined] : await listOnce(cases, listed)
         for (const clientID of clients) {
           const wanted = wantedBy(wish, clientID)
           const id = names.idOf(wanted)
@@ -213,10 +234,8 @@ export function createFollowCases(deps: FollowCasesDeps): FollowCases {
         }
       }
       for (const item of left.values()) {
-        const { origin, zaak } = item.value
-        const stays =
-          origin === 'application' && (zaak === undefined || (await findCaseOf(item.value, findCase)) !== undefined)
-        operations.push(...(stays ? keep(item) : unwant(item)))
+        if (item.value.state === 'ending') continue
+        operations.push(...((await stays(item.value)) ? keep(item) : unwant(item)))
       }
       await writeAll(lease, operations)
       if (operations.length > 0) log.info('own abonnementen are to change', { count: operations.length })

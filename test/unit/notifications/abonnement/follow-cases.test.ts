@@ -162,72 +162,6 @@ describe('a case that ends', () => {
   })
 })
 
-describe('what goes on', () => {
-  test('is renewed when a third of its time is left, and not before', async () => {
-    await world.register.keep({ number: 1, bsn })
-    await world.round()
-    world.move(243 * day)
-    await world.newDay()
-    expect(world.calls).toEqual(['createAbonnement'])
-    world.move(2 * day)
-    await world.newDay()
-    expect(world.calls).toEqual(['createAbonnement', 'verlengAbonnement'])
-    const [own] = await world.own()
-    expect(own).toMatchObject({ state: 'active', geldigTot: moment + (245 + 366) * day * 1000 })
-    expect(await heard(bsn)).toEqual([own?.abonnementID])
-  })
-
-  test('is asked anew when it ended over there before it was renewed', async () => {
-    await world.register.keep({ number: 1, bsn })
-    await world.round()
-    world.move(400 * day)
-    await world.newDay()
-    expect(world.calls).toEqual(['createAbonnement', 'verlengAbonnement', 'createAbonnement'])
-    expect(await heard(bsn)).toHaveLength(1)
-  })
-
-  test('is tried again later and later while the other node is down, and at most once in a round', async () => {
-    world.breakWith('outbound.failed')
-    await world.register.keep({ number: 1, bsn })
-    const waits = [5, 5, 10, 30, 120, 600, 3600, 3600]
-    for (const [failures, wait] of waits.entries()) {
-      await world.round()
-      await world.round()
-      expect(world.calls).toHaveLength(failures + 1)
-      world.move(wait - 1)
-      await world.round()
-      expect(world.calls).toHaveLength(failures + 1)
-      world.move(1)
-    }
-    world.breakWith(undefined)
-    await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
-    expect((await world.own())[0]).not.toHaveProperty('lastError')
-  })
-
-  test('is tried again an hour after a refusal', async () => {
-    world.breakWith('notification.abonnement_refused')
-    await world.register.keep({ number: 1, bsn })
-    await world.round()
-    world.breakWith(undefined)
-    world.move(3599)
-    await world.round()
-    expect(await heard(bsn)).toEqual([])
-    world.move(1)
-    await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
-  })
-
-  test('follows the right number after one was corrected', async () => {
-    await world.register.keep({ number: 1, bsn })
-    await world.round()
-    await world.register.keep({ number: 1, bsn: other })
-    await world.round()
-    expect([await heard(bsn), await heard(other)]).toMatchObject([[], [expect.any(String)]])
-    expect(await world.own()).toHaveLength(1)
-  })
-})
-
 describe('a case that cannot be read', () => {
   const broken = (code: 'source.bad_record' | 'store.unavailable'): OwnCases => ({
     ...world.ownCases,
@@ -285,6 +219,18 @@ describe('what is kept and told', () => {
       { action: 'create', outcome: 'success', party: 'gemeente', purpose: 'WMO_UITVOERING', object: { peer: 'ciz' } },
     ])
     expect(asked[0]?.persons).toHaveLength(1)
+  })
+
+  test('is in the journal too when it is ended', async () => {
+    await world.register.keep({ number: 1, bsn })
+    await world.round()
+    await world.register.keep({ number: 1, bsn, until: '2026-11-23' })
+    await world.round()
+    const asked = (await world.register.node.journal()).filter(({ code }) => code === 'abonnement.asked')
+    expect(asked.map(({ action, outcome }) => [action, outcome])).toEqual([
+      ['create', 'success'],
+      ['delete', 'success'],
+    ])
   })
 
   test('says in the journal that it did not go well', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { NodeError } from '../../../../node/kernel/errors.js'
 import { readWishes } from '../../../../node/notifications/abonnement/own-wishes.js'
 import type { Configuration, ConfigurationInput } from '../../../../schemas/configuration.js'
 import { configurationSchema } from '../../../../schemas/configuration.js'
@@ -66,6 +67,65 @@ describe('an abonnement that an application wants', () => {
     await world.round()
     expect(world.calls).toEqual(['createAbonnement', 'verlengAbonnement', 'deleteAbonnement'])
     expect(await world.own()).toEqual([])
+  })
+
+  test('stays ended, though it could not be ended before a new day or before its case changed', async () => {
+    const { id } = await orderFor({ bsn })
+    await world.round()
+    world.breakWith('outbound.failed')
+    await world.desk.end(gemeente, id, { by })
+    await world.newDay()
+    await world.register.keep({ number: 1, bsn, aanbieder: '06999902' })
+    await world.round()
+    expect(await world.own()).toMatchObject([{ state: 'ending' }])
+    world.breakWith(undefined)
+    world.move(60)
+    await world.round()
+    expect([await heard(bsn), await world.own()]).toEqual([[], []])
+  })
+
+  test('can be ended while the bronhouder gives it, and is not left behind there', async () => {
+    const { id } = await orderFor({ bsn })
+    world.meanwhile(() => world.desk.end(gemeente, id, { by }))
+    await world.round()
+    await world.round()
+    expect([await heard(bsn), await world.own()]).toEqual([[], []])
+    expect(world.calls).toEqual(['createAbonnement', 'deleteAbonnement'])
+  })
+
+  test('is not renewed for a case that is over, but ended', async () => {
+    await world.register.keep({ number: 1, bsn, until: '2026-11-24' })
+    const { id } = await orderFor({ bsn })
+    await world.round()
+    world.move(86_400)
+    await world.desk.renew(gemeente, id, { by })
+    await world.round()
+    await world.round()
+    expect(world.calls).toEqual(['createAbonnement', 'deleteAbonnement'])
+    expect([await heard(bsn), await world.own()]).toEqual([[], []])
+  })
+
+  test('follows nobody but who has the number now, though it could not be changed over there before a new day', async () => {
+    await orderFor({ bsn })
+    await world.round()
+    world.breakWith('outbound.failed')
+    await world.register.keep({ number: 1, bsn: other })
+    await world.round()
+    await world.newDay()
+    world.breakWith(undefined)
+    world.move(60)
+    await world.round()
+    expect([await heard(bsn), (await heard(other)).length]).toEqual([[], 1])
+    expect(await world.own()).toMatchObject([{ state: 'active', origin: 'application' }])
+  })
+
+  test('whose case cannot be read on a new day holds up no other', async () => {
+    await world.register.keep({ number: 2, bsn: other })
+    await orderFor({ bsn })
+    await world.round()
+    await orderFor({ bsn: other })
+    await world.newDayWith({ ...world.ownCases, find: () => Promise.reject(new NodeError('source.bad_record')) })
+    expect([(await heard(bsn)).length, (await heard(other)).length]).toEqual([1, 1])
   })
 
   test('is ended by the settings alone once they want it too', async () => {

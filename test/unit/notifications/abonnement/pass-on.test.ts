@@ -56,6 +56,7 @@ async function passOn(changes: Partial<ReceivedMessage> = {}): Promise<readonly 
     log: silentLog,
     rules,
     ownCases: world.ownCases,
+    names: world.names,
   })
   const hook = createPassOn({
     ...node,
@@ -112,6 +113,11 @@ describe('a notification about an own case', () => {
 
   test('is told to nobody when the case has ended meanwhile', async () => {
     await world.register.keep({ number: 1, bsn, until: '2026-11-23' })
+    expect(await passOn()).toEqual([])
+  })
+
+  test('is told to nobody when the number of the client was corrected meanwhile', async () => {
+    await world.register.keep({ number: 1, bsn: testPersons[1], aanbieder: '06999901' })
     expect(await passOn()).toEqual([])
   })
 
