@@ -49,6 +49,7 @@ import { startJobs } from './compose/jobs.js'
 import { replayRestored } from './compose/replays.js'
 import { createLeases } from './stores/lease.js'
 import { openEpoch } from './tokens/epoch.js'
+import { readDefinitions } from './resources.js'
 import { interfacePages } from './web/interface-pages.js'
 import type { Configuration } from '../schemas/configuration.js'
 
@@ -137,15 +138,15 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   })
 
   // Finding and being found.
-  const catalogues = await createCatalogueParts({ ...basis, ...identity, ...abonnementParts, servedSources, epoch })
+  const definitions = await readDefinitions(configuration)
+  const listed = { ...basis, version: options.version, definitions, servedSources }
+  const catalogues = await createCatalogueParts({ ...listed, ...identity, ...abonnementParts, epoch })
   const netwerkpunten = await composeNetwerkpunt({ ...basis, ...identity, ...credentials, servedSources })
   const discovery = await createDiscoveryParts({
-    ...basis,
+    ...listed,
     ...credentials,
     ...catalogues,
     listingOf: (subject) => ({ ...catalogues.listingOf(subject), ...netwerkpunten.listingOf(subject) }),
-    version: options.version,
-    servedSources,
     resolver,
   })
   const { listedWith } = discovery

@@ -4,7 +4,14 @@ import type { Configuration } from '../schemas/configuration.js'
 import type { NidConfiguration } from '../schemas/nid.js'
 
 /** What each setting allows by itself and all of them together do not. */
-export function findContradictions({ url, http, keys, outbound, parties }: Configuration): readonly string[] {
+export function findContradictions({
+  url,
+  http,
+  keys,
+  outbound,
+  parties,
+  discovery,
+}: Configuration): readonly string[] {
   const faults: string[] = []
   if (!isBaseUrl(url)) faults.push('url: must be without user, query and fragment')
   if (keys.passphrase !== undefined && keys.passphraseFile !== undefined) {
@@ -25,6 +32,7 @@ export function findContradictions({ url, http, keys, outbound, parties }: Confi
     ...faultsOfNid({ http, parties }),
     ...faultsOfSources(parties),
     ...faultsOfNotifications(parties),
+    ...faultsOfLists({ parties, discovery }),
   ]
 }
 
@@ -155,4 +163,23 @@ function faultsOfNotifications(parties: Configuration['parties']): readonly stri
         : [`parties[${party}].sources[${taken}].name: is the name under which others find the netwerkpunt`]),
     ]
   })
+}
+
+/** A list is kept by one party, at the node that hosts it, under a name of its own. */
+function faultsOfLists({ parties, discovery }: Pick<Configuration, 'parties' | 'discovery'>): readonly string[] {
+  const keepers = new Set<string>()
+  return parties.flatMap(({ catalogue, sources }, party) =>
+    (catalogue?.lists ?? []).flatMap(({ service }, index) => {
+      const path = `parties[${String(party)}].catalogue.lists[${String(index)}].service`
+      const isSecond = keepers.has(service)
+      keepers.add(service)
+      return [
+        ...(discovery.server.includes(service) ? [] : [`${path}: this node does not host it (discovery.server)`]),
+        ...(isSecond ? [`${path}: a list is kept by one party, once`] : []),
+        ...(sources.some(({ name }) => name === service)
+          ? [`${path}: a source of the party has this name, and both would be one dataset`]
+          : []),
+      ]
+    }),
+  )
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { memberRoles } from './credentials/ledenadministratie.js'
+import { grondslagStatus } from './grondslag.js'
 
 const eventName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, 'letters, digits and underscores')
 const typeName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/)
@@ -13,9 +14,9 @@ const partyIDTypes = ['AGB', 'KVK', 'OIN', 'UZOVI'] as const
 
 const grondslag = z.strictObject({
   text: z.string().min(1).describe('law and article'),
-  status: z
-    .enum(['geldend', 'te-wijzigen', 'experiment', 'toestemming'])
-    .describe('`te-wijzigen` waits for a change of law: such an event goes to nobody outside a sandbox'),
+  status: grondslagStatus.describe(
+    '`te-wijzigen` waits for a change of law: such an event goes to nobody outside a sandbox',
+  ),
   geldigVanaf: z.iso.date().optional().describe('first day on which it holds, in Europe/Amsterdam'),
   geldigTot: z.iso.date().optional().describe('last day on which it holds; open when absent'),
 })

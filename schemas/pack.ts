@@ -3,6 +3,7 @@ import { packCatalogueSchema } from './catalogue.js'
 import { consentStatementSchema } from './consent.js'
 import { fhirCaseSchema } from './fhir/call.js'
 import { fhirPackSchema } from './fhir/template.js'
+import { grondslagStatus } from './grondslag.js'
 import { authorization, consent } from './pack-basis.js'
 import { claimName, fieldName, fieldOrSet, path, scope, setName, typeName } from './pack-names.js'
 import { presentationDefinitionSchema } from './presentation-exchange.js'
@@ -21,9 +22,9 @@ const operator = z.enum(['eq', 'neq', 'in', 'gt', 'ngt', 'gte', 'ngte', 'lt', 'n
 
 const grondslag = z.strictObject({
   text: z.string().min(1).describe('law and article'),
-  status: z
-    .enum(['geldend', 'te-wijzigen', 'experiment', 'toestemming'])
-    .describe('`te-wijzigen` waits for a change of law: such a rule lets nobody in outside a sandbox'),
+  status: grondslagStatus.describe(
+    '`te-wijzigen` waits for a change of law: such a rule lets nobody in outside a sandbox',
+  ),
   from: z.iso.date().describe('first day on which the rule holds, in Europe/Amsterdam'),
   until: z.iso.date().optional().describe('last day on which the rule holds; open when absent'),
 })

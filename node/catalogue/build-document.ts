@@ -1,24 +1,26 @@
-import type { PackCatalogue, PartyCatalogue } from '../../schemas/catalogue.js'
+import type { DataCatalogue, KeptList, PartyCatalogue } from '../../schemas/catalogue.js'
 import { buildEvent, type OfferedEvent } from './offered-event.js'
 import { digestText, type PublishedFile } from './published-file.js'
 import { buildOffer, type OfferedPurpose } from './offer.js'
 import { purposeList, selectorList } from './vocabulary.js'
 
-/** A source as its catalogue describes it. */
+/** A source of data as its catalogue describes it: one behind a pack, or a discovery list. */
 export interface DescribedSource {
-  /** The name of the source: the last part of the names of its dataset and service. */
+  /** Its name: the last part of the names of its dataset and service. */
   readonly key: string
   readonly endpointURL: string
   /** The standard by which it is asked, as IRI. */
   readonly protocol: string
   /** What the data look like to who asks: SDL, for GraphQL. */
   readonly schema: PublishedFile
-  /** The pack that guards it, as it is enforced. */
+  /** The pack that guards it, or the definition that says who is listed: as it is enforced. */
   readonly rules: PublishedFile
-  /** The version of that pack, of three numbers. */
-  readonly version: string
+  /** The version of those rules, of three numbers; without one the catalogue counts the times that they changed. */
+  readonly version?: string
   readonly purposes: readonly OfferedPurpose[]
-  readonly about: PackCatalogue
+  readonly about: DataCatalogue
+  /** On which ground it is held, where no rule says it of every read by itself. */
+  readonly grondslag?: KeptList['grondslag']
   /** What others can be told of. */
   readonly events: readonly OfferedEvent[]
 }
@@ -46,7 +48,7 @@ export interface CatalogueContents {
   /** The URL of the JSON-LD context at this node. */
   readonly context: string
   readonly did: string
-  readonly settings: PartyCatalogue
+  readonly settings: Omit<PartyCatalogue, 'lists'>
   readonly sources: readonly DescribedSource[]
 }
 
@@ -66,6 +68,7 @@ export interface CatalogueNumbers extends Times {
 }
 
 const profile = 'https://docs.geostandaarden.nl/dcat/dcat-ap-nl30/'
+/** Also of what everybody may read: nobody is given the right to do with it what they like. */
 const closedLicence = 'lic:niet_open'
 
 /**
@@ -138,7 +141,7 @@ function buildDataset(contents: CatalogueContents, publisher: string, source: De
     title: about.title,
     description: about.description,
     ...aboutBoth(contents, publisher, source),
-    version: source.version,
+    version: source.version ?? `${String(numbers.policy)}.0.0`,
     issued: numbers.issued,
     modified: numbers.modified,
     accrualPeriodicity: `frequency:${about.frequency}`,
@@ -146,6 +149,9 @@ function buildDataset(contents: CatalogueContents, publisher: string, source: De
     conformsTo: [{ id: about.model, type: 'Standard' }],
     applicableLegislation: about.legislation.map((law) => ({ id: law, type: 'LegalResource' })),
     legalBasis: about.legalBasis.map((ground) => `eu-gdpr:${ground}`),
+    ...(source.grondslag === undefined
+      ? {}
+      : { 'kat:grondslag': source.grondslag.text, 'kat:grondslagStatus': source.grondslag.status }),
     purpose: purposes.map(({ code }) => ({
       id: `${purposeList}${code}`,
       type: ['Concept', 'dpv:Purpose'],
@@ -198,11 +204,19 @@ function buildService(contents: CatalogueContents, publisher: string, source: De
       (title) => `Bevraging van ${title}`,
       (title) => `Queries to ${title}`,
     ),
-    description: inBoth(
-      about.title,
-      (title) => `${title} bij de bron, alleen met een token; wie er een krijgt, staat in het beleid van de gegevens.`,
-      (title) => `${title} at the source, with an access token only; the policy of the data says who gets one.`,
-    ),
+    description:
+      about.accessRights === 'PUBLIC'
+        ? inBoth(
+            about.title,
+            (title) => `${title} bij de bron, door iedereen te lezen, zonder token.`,
+            (title) => `${title} at the source, for everybody to read, without an access token.`,
+          )
+        : inBoth(
+            about.title,
+            (title) =>
+              `${title} bij de bron, alleen met een token; wie er een krijgt, staat in het beleid van de gegevens.`,
+            (title) => `${title} at the source, with an access token only; the policy of the data says who gets one.`,
+          ),
     ...aboutBoth(contents, publisher, source),
     license: closedLicence,
     endpointURL: source.endpointURL,
@@ -215,9 +229,9 @@ function buildService(contents: CatalogueContents, publisher: string, source: De
 }
 
 function inBoth(
-  { nl, en }: PackCatalogue['title'],
+  { nl, en }: DataCatalogue['title'],
   inDutch: (text: string) => string,
   inEnglish: (text: string) => string,
-): PackCatalogue['title'] {
+): DataCatalogue['title'] {
   return { nl: inDutch(nl), ...(en === undefined ? {} : { en: inEnglish(en) }) }
 }

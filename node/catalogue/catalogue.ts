@@ -69,12 +69,14 @@ export interface CatalogueDataset {
   readonly conformsTo: readonly string[]
   readonly purposes: readonly { readonly id: string; readonly label: Texts }[]
   readonly legalBases: readonly string[]
+  /** The ground in words with its status, where the publisher says it of all of the data. */
+  readonly grondslag?: { readonly text: string; readonly status: string }
   readonly legislation: readonly string[]
   readonly accessRights: string
   readonly frequency: string
   /** Empty when it says nothing of its own: then that of the catalogue counts. */
   readonly spatial: readonly string[]
-  /** The roles that its offers name, as IRIs; `codeOf` gives the code of one. */
+  /** The roles that its offers name, as IRIs; `codeOf` gives the code of one. None: it is for everybody. */
   readonly roles: readonly string[]
   readonly policies: readonly CataloguePolicy[]
   readonly distributions: readonly CatalogueDistribution[]

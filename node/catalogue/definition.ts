@@ -14,6 +14,8 @@ export interface DiscoveryDefinition {
   /** The longest life of a registration, in seconds. */
   readonly maxValiditySeconds: number
   readonly presentation: PresentationDefinition
+  /** The file, to the letter. */
+  readonly text: string
 }
 
 /**
@@ -65,6 +67,7 @@ function parseDefinition(text: string, name: string): DiscoveryDefinition {
       didMethods: parsed.data.did_methods ?? [],
       maxValiditySeconds: parsed.data.presentation_max_validity,
       presentation: compileDefinition(parsed.data.presentation_definition),
+      text,
     }
   } catch (cause) {
     throw fault(NodeError.is(cause) ? cause.notes.join('; ') : 'cannot be used', cause)

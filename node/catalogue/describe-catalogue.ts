@@ -102,6 +102,7 @@ export function describeCatalogue(graph: Graph, { loopback }: DescribeOptions): 
         label: graph.texts(purpose, p.prefLabel),
       })),
       legalBases: some(thing, graph.names(thing, p.legalBasis), 'legal basis in the GDPR'),
+      ...grondslagOf(graph, thing),
       legislation: some(thing, graph.names(thing, p.applicableLegislation), 'applicable legislation'),
       accessRights: one(thing, graph.names(thing, p.accessRights), 'kind of access rights'),
       frequency: one(thing, graph.names(thing, p.accrualPeriodicity), 'update frequency'),
@@ -184,6 +185,11 @@ function permissionsOf(graph: Graph, policy: string): readonly CataloguePermissi
     }
     return { purposes: operandsOf(p.purposeOperand), roles: operandsOf(p.recipientRole) }
   })
+}
+
+function grondslagOf(graph: Graph, dataset: string): Pick<CatalogueDataset, 'grondslag'> {
+  const [[text], [status]] = [graph.values(dataset, e.grondslag), graph.values(dataset, e.grondslagStatus)]
+  return text === undefined || status === undefined ? {} : { grondslag: { text, status } }
 }
 
 function contactOf(graph: Graph, catalogue: string): Pick<Catalogue, 'contact'> {

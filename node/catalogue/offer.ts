@@ -1,6 +1,6 @@
 import { purposeList, roleList } from './vocabulary.js'
 
-/** A purpose, and the roles that some rule lets ask for it. */
+/** A purpose, and the roles that some rule lets ask for it; none for what everybody may read. */
 export interface OfferedPurpose {
   readonly code: string
   readonly roles: readonly string[]
@@ -43,6 +43,16 @@ export function buildOffer(offer: {
     operator: 'odrl:isAnyOf',
     rightOperandReference: names,
   })
+  const forRoles = (id: string, roles: readonly string[]) =>
+    roles.length === 0
+      ? []
+      : [
+          constraint(
+            id,
+            'kat:recipientRole',
+            roles.map((role) => `${roleList}${role}`),
+          ),
+        ]
   return {
     id: offer.id,
     type: 'Offer',
@@ -54,11 +64,7 @@ export function buildOffer(offer: {
       action: 'odrl:use',
       constraint: [
         constraint(`${offer.id}#${code}-purpose`, 'odrl:purpose', [`${purposeList}${code}`]),
-        constraint(
-          `${offer.id}#${code}-role`,
-          'kat:recipientRole',
-          roles.map((role) => `${roleList}${role}`),
-        ),
+        ...forRoles(`${offer.id}#${code}-role`, roles),
       ],
     })),
     enforcedBy: offer.enforcedBy,

@@ -1,4 +1,5 @@
 import type { PackData } from '../../schemas/pack.js'
+import type { DiscoveryDefinitionData } from '../../schemas/wire/discovery.js'
 import type { Catalogue, CatalogueContact, CatalogueDataset, CataloguePolicy, CatalogueService } from './catalogue.js'
 
 /** What every page of one catalogue shares. */
@@ -17,6 +18,9 @@ export interface CataloguePageView {
   }
 }
 
+/** The rules behind an offer, as a page can show them: those of a source, or who can be on a discovery list. */
+export type ShownRules = { readonly pack: PackData } | { readonly definition: DiscoveryDefinitionData }
+
 /** The pages of catalogues for people. Who renders them stands above what serves them. */
 export interface CataloguePages {
   /** The `Content-Security-Policy` that goes with every page. */
@@ -33,7 +37,7 @@ export interface CataloguePages {
     view: CataloguePageView,
     policy: CataloguePolicy,
     dataset: CatalogueDataset,
-    pack: PackData | undefined,
+    rules: ShownRules | undefined,
   ): string
   renderEvents(view: CataloguePageView, url: string): string
   renderVersions(

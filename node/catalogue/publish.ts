@@ -183,7 +183,9 @@ interface PublishedForms extends Pick<CatalogueVersion, 'jsonLd' | 'turtle'> {
 /** What no shape says, because it is not in the document itself. */
 function findFaults({ sources }: CatalogueContents): readonly string[] {
   if (sources.length === 0)
-    return ['there is nothing to publish: no source of the party has a pack with a catalogue block']
+    return [
+      'there is nothing to publish: no source of the party has a pack with a catalogue block, and it keeps no list',
+    ]
   return sources.flatMap(({ key, about, purposes, rules, schema }) => {
     const codes = purposes.map(({ code }) => code)
     const named = Object.keys(about.purposes)
@@ -196,7 +198,7 @@ function findFaults({ sources }: CatalogueContents): readonly string[] {
         .map((code) => `source ${key}: no rule of the pack has purpose ${code}`),
       ...[rules, schema]
         .filter(({ text }) => containsBsnShaped(text))
-        .map(() => `source ${key}: a number that could be a BSN in its pack or its schema, which are published`),
+        .map(() => `source ${key}: a number that could be a BSN in its rules or its schema, which are published`),
     ]
   })
 }

@@ -4,6 +4,8 @@ import type { Audit } from '../audit/audit.js'
 import { announceServices, catalogServiceType } from '../catalogue/announce.js'
 import type { CatalogueContents, DescribedSource } from '../catalogue/build-document.js'
 import { catalogueHeads, type CatalogueVersion } from '../catalogue/catalogue-records.js'
+import type { DiscoveryDefinition } from '../catalogue/definition.js'
+import { describeList } from '../catalogue/describe-list.js'
 import { listPurposes } from '../catalogue/offer.js'
 import type { OfferedEvent } from '../catalogue/offered-event.js'
 import { createFindPart } from '../catalogue/parts.js'
@@ -14,6 +16,7 @@ import { catalogueContextPath } from '../catalogue/vocabulary.js'
 import { policiesDirectory } from './policy.js'
 import type { OwnCatalogues } from '../discovery/index/fetch-catalogue.js'
 import { catalogueRoutes } from '../http/routes/catalogue.js'
+import { describeListInterface } from '../http/routes/discovery-list.js'
 import { dspPath, dspRoutes } from '../http/routes/dsp.js'
 import { pathOfSource } from '../http/routes/sources.js'
 import type { Parties } from '../identity/parties.js'
@@ -41,6 +44,10 @@ export interface CataloguePartsDeps {
   readonly partyServices: PartyServices
   readonly servedSources: ServedSources
   readonly epoch: Pick<Epoch, 'startedAt'>
+  /** Of the discovery services that the node knows. */
+  readonly definitions: readonly DiscoveryDefinition[]
+  /** Of the node: another version may serve otherwise. */
+  readonly version: string
   /** What others can be told of because a register of a party changes. */
   readonly givenEvents: (party: string, schema: string) => readonly OfferedEvent[]
 }
@@ -52,6 +59,7 @@ export interface CataloguePartsDeps {
 export async function createCatalogueParts(deps: CataloguePartsDeps) {
   const { configuration, log, clock, publicUrls, store, parties, servedSources } = deps
   const withCatalogue = configuration.parties.filter(({ catalogue }) => catalogue !== undefined)
+  warnOfUnkept(withCatalogue, deps)
   const places = placeCatalogues(withCatalogue.map(({ subject }) => subject))
   const { loopback } = configuration.outbound
   const publisher = createPublishCatalogue({ ...deps, restoredAt: deps.epoch.startedAt, loopback })
@@ -140,6 +148,7 @@ async function gatherContents(
     if (described !== undefined) sources.push(described)
     else log.warn('a source is in no catalogue: its pack has no catalogue block', { party: subject, detail: name })
   }
+  sources.push(...describeLists(subject, settings, deps))
   const { did } = await parties.get(subject)
   const { url } = publicUrls
   return { id: `${url}${path}`, context: `${url}${catalogueContextPath}`, did, settings, sources }
@@ -170,4 +179,45 @@ async function describeSource(
     about,
     events: register === undefined ? [] : givenEvents(subject, register.schema),
   }
+}
+
+/** The lists that the party keeps; one whose grondslag waits for a change of law counts in a sandbox only, like a rule. */
+function describeLists(
+  subject: string,
+  { lists }: PartyCatalogue,
+  { configuration, definitions, publicUrls, log, version }: CataloguePartsDeps,
+): readonly DescribedSource[] {
+  return lists.flatMap((kept) => {
+    const definition = definitions.find(({ id }) => id === kept.service)
+    if (definition === undefined) throw new NodeError('internal.fault', { detail: 'a list without a definition' })
+    if (kept.grondslag.status === 'te-wijzigen' && !configuration.policies.sandbox) {
+      log.warn('a list is in no catalogue: its grondslag waits for a change of law', {
+        party: subject,
+        detail: kept.service,
+      })
+      return []
+    }
+    const endpointURL = overTls(definition.endpoint, publicUrls)
+    const interfaceText = `${JSON.stringify(describeListInterface({ address: endpointURL, version }), null, 2)}\n`
+    const schema = { text: interfaceText, mediaType: 'application/json' }
+    return [describeList({ definition, kept, endpointURL, schema })]
+  })
+}
+
+/** An address of this node as it is over TLS, where it has that; another as it is. */
+function overTls(address: string, { all, https }: PublicUrls): string {
+  const own = all.find((url) => address.startsWith(`${url}/`))
+  return own === undefined || https === undefined ? address : `${https}${address.slice(own.length)}`
+}
+
+/** Nobody has to describe a list; who forgot it hears so. */
+function warnOfUnkept(
+  withCatalogue: Configuration['parties'],
+  { configuration, log }: Pick<CataloguePartsDeps, 'configuration' | 'log'>,
+): void {
+  if (withCatalogue.length === 0) return
+  const kept = new Set(withCatalogue.flatMap(({ catalogue }) => catalogue?.lists.map(({ service }) => service) ?? []))
+  for (const service of configuration.discovery.server)
+    if (!kept.has(service))
+      log.warn('a hosted list is in no catalogue: no party says that it keeps it', { detail: service })
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ServedSources } from '../access/served-sources.js'
 import type { Audit } from '../audit/audit.js'
+import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import { isWebUrl } from '../catalogue/describe-catalogue.js'
 import { createForward } from '../catalogue/forward.js'
 import { createListServer } from '../catalogue/list-server.js'
@@ -25,7 +26,6 @@ import type { Clock } from '../kernel/clock.js'
 import type { Log } from '../kernel/log.js'
 import type { Outbound } from '../kernel/outbound.js'
 import type { Trace } from '../kernel/trace.js'
-import { readDefinitions } from '../resources.js'
 import type { Store } from '../stores/contracts.js'
 import type { Leases } from '../stores/lease.js'
 import type { Configuration } from '../../schemas/configuration.js'
@@ -34,9 +34,7 @@ import type { Configuration } from '../../schemas/configuration.js'
 const digestOf = (rules: unknown): string => createHash('sha256').update(JSON.stringify(rules)).digest('base64url')
 
 /**
- * How the parties of a node find others and are found, and the lists that it hosts: a part of `compose.ts`.
- * @throws `config.invalid` for definitions that cannot be used
- */
+ * How the parties of a node find others and are found, and the lists that it hosts: a part of `compose.ts`. */
 export async function createDiscoveryParts(deps: {
   readonly configuration: Configuration
   readonly log: Log
@@ -57,9 +55,9 @@ export async function createDiscoveryParts(deps: {
   readonly resolver: DidResolver
   /** What a listing says of the catalogue of a party. */
   readonly listingOf: (subject: string) => Readonly<Record<string, string>>
+  readonly definitions: readonly DiscoveryDefinition[]
 }) {
-  const { configuration, clock, url, store, leases, outbound, audit, parties, servedSources } = deps
-  const definitions = await readDefinitions(configuration)
+  const { configuration, clock, url, store, leases, outbound, audit, parties, servedSources, definitions } = deps
   const services = configuration.discovery.server
   const verifyRegistration = createVerifyRegistration(deps)
   const listServer = createListServer({ store, audit, clock, verifyRegistration, definitions, hosted: services })

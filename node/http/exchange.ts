@@ -108,6 +108,9 @@ export interface Route {
   readonly handle: (request: HttpRequest) => Promise<HttpAnswer>
 }
 
+/** A route as it is described: what it does is not needed. */
+export type PromisedRoute = Omit<Route, 'handle'>
+
 /** What is known of a request that is refused, at the door or later. */
 export interface RefusedRequest {
   readonly method: string

@@ -1,5 +1,5 @@
 import type { CatalogueDataset } from '../catalogue/catalogue.js'
-import { html, type Html } from './html.js'
+import { html, type Html, type HtmlValue } from './html.js'
 import { labelOf, lawLabel, roleLabel } from './labels.js'
 import { inDutch, inLanguage, plainText, type Language } from './language.js'
 import { listed, moment, outwardLink, pageLink, properties, renderPage, type CatalogueView } from './page.js'
@@ -32,10 +32,7 @@ export function renderCatalogue(view: CatalogueView): string {
       </section>
       <section aria-labelledby="opvragen">
         <h2 class="nl-heading nl-heading--level-2" id="opvragen">${words.howToAsk}</h2>
-        <p class="nl-paragraph">${words.howToAskOrganization}</p>
-        <ol class="nl-paragraph">
-          ${[words.stepProve, words.stepAsk, words.stepRule, words.stepJournal].map((step) => html`<li>${step}</li>`)}
-        </ol>
+        ${howToAsk(catalogue.datasets, language)}
       </section>
       <section aria-labelledby="organisatie">
         <h2 class="nl-heading nl-heading--level-2" id="organisatie">${words.aboutOrganization}</h2>
@@ -72,7 +69,7 @@ function datasetTable(datasets: readonly CatalogueDataset[], language: Language)
             html`<tr>
               <th scope="row">${pageLink(dataset.id, inLanguage(dataset.title, language), language)}</th>
               <td>${listed(dataset.purposes.map((purpose) => purposeLabel(purpose, language)))}</td>
-              <td>${listed(dataset.roles.map((role) => inDutch(roleLabel(role), language)))}</td>
+              <td>${whoMayAsk(dataset, language)}</td>
               <td>${listed(dataset.legislation.map((law) => outwardLink(law, inDutch(lawLabel(law), language))))}</td>
               <td>${labelOf(dataset.frequency, language)}</td>
             </tr>`,
@@ -80,6 +77,34 @@ function datasetTable(datasets: readonly CatalogueDataset[], language: Language)
       </tbody>
     </table>
   </div>`
+}
+
+/** The roles of who may ask; everybody where it does not matter who one is. */
+export function whoMayAsk({ roles }: CatalogueDataset, language: Language): HtmlValue {
+  if (roles.length === 0) return wordsIn(language).everybody
+  return listed(roles.map((role) => inDutch(roleLabel(role), language)))
+}
+
+/** A grondslag in words, with how far it holds. */
+export function groundWords({ text, status }: NonNullable<CatalogueDataset['grondslag']>, language: Language): Html {
+  const badge = status === 'geldend' ? 'nl-data-badge nl-data-badge--positive' : 'nl-data-badge'
+  return html`${inDutch(text, language)} <span class="${badge}">${labelOf(status, language)}</span>`
+}
+
+/** How data are asked for: with a token, or by just reading what everybody may. */
+export function howToAsk(datasets: readonly CatalogueDataset[], language: Language): Html {
+  const words = wordsIn(language)
+  const isOpen = ({ roles }: CatalogueDataset): boolean => roles.length === 0
+  const steps = [words.stepProve, words.stepAsk, words.stepRule, words.stepJournal]
+  return html`${datasets.some(isOpen) ? html`<p class="nl-paragraph">${words.howToReadOpen}</p>` : ''}
+  ${
+    datasets.every(isOpen)
+      ? ''
+      : html`<p class="nl-paragraph">${words.howToAskOrganization}</p>
+          <ol class="nl-paragraph">
+            ${steps.map((step) => html`<li>${step}</li>`)}
+          </ol>`
+  }`
 }
 
 /** A purpose in its own words, or its code. */

@@ -1,8 +1,8 @@
 import type { CatalogueDataset } from '../catalogue/catalogue.js'
-import { contactOf, purposeLabel } from './catalogue-page.js'
+import { contactOf, groundWords, purposeLabel, whoMayAsk } from './catalogue-page.js'
 import { eventsSection } from './events-page.js'
 import { html, type Html, type HtmlValue } from './html.js'
-import { labelOf, lawLabel, roleLabel } from './labels.js'
+import { labelOf, lawLabel } from './labels.js'
 import { inDutch, inLanguage, plainText } from './language.js'
 import { listed, moment, outwardLink, pageLink, properties, renderPage, type CatalogueView } from './page.js'
 import { wordsIn } from './words.js'
@@ -24,10 +24,11 @@ export function renderDataset(view: CatalogueView, dataset: CatalogueDataset): s
           words.legislation,
           listed(dataset.legislation.map((law) => outwardLink(law, inDutch(lawLabel(law), language)))),
         ],
+        [words.ground, dataset.grondslag === undefined ? undefined : groundWords(dataset.grondslag, language)],
         [words.legalBasis, listed(dataset.legalBases.map((basis) => outwardLink(basis, labelOf(basis, language))))],
       ])}
       ${section('toegang', words.whoMayAsk, [
-        [words.who, listed(dataset.roles.map((role) => inDutch(roleLabel(role), language)))],
+        [words.who, whoMayAsk(dataset, language)],
         [words.accessRights, labelOf(dataset.accessRights, language)],
         [words.policy, listed(dataset.policies.map(({ id }) => pageLink(id, words.policies, language)))],
         [words.subjectSelector, labelOf(dataset.subjectSelector, language)],

@@ -65,6 +65,10 @@ const labels: Labels = {
     'De persoon zelf, of een verwijzing, noemt de bronhouder.',
     'The person, or a referral, names the holder.',
   ],
+  [`${selectorList}no-persons`]: [
+    'Er staan geen personen in: deze gegevens gaan over organisaties.',
+    'No persons are in it: these data are about organisations.',
+  ],
   geldend: ['geldend', 'in force'],
   'te-wijzigen': ['wacht op wetswijziging', 'waits for a change of law'],
   experiment: ['experiment', 'experiment'],

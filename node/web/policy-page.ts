@@ -1,26 +1,29 @@
-import type { PackData, RuleData } from '../../schemas/pack.js'
+import type { RuleData } from '../../schemas/pack.js'
 import type { CatalogueDataset, CataloguePolicy } from '../catalogue/catalogue.js'
+import type { ShownRules } from '../catalogue/pages.js'
 import { expandSets, ownLists } from '../policy/pack-fields.js'
-import { contactOf, purposeLabel } from './catalogue-page.js'
+import { contactOf, groundWords, purposeLabel, whoMayAsk } from './catalogue-page.js'
 import { html, type Html } from './html.js'
 import { labelOf, roleLabel } from './labels.js'
 import { inDutch, inLanguage, type Language } from './language.js'
+import { listRules } from './list-rules.js'
 import { listed, moment, outwardLink, pageLink, properties, renderPage, type CatalogueView } from './page.js'
 import { codes, conditionsOf } from './rule-conditions.js'
 import { wordsIn } from './words.js'
 
 /**
- * The page of one policy: the offer in short, then the rules themselves under the four questions wie, wat, waarvoor and
- * wanneer, each with its grondslag and the status of that.
+ * The page of one policy: the offer in short, then the rules themselves. Those of a pack stand under the four questions wie,
+ * wat, waarvoor and wanneer, each with its grondslag and the status of that; of a list it is what who registers must show.
  */
 export function renderPolicy(
   view: CatalogueView,
   policy: CataloguePolicy,
   dataset: CatalogueDataset,
-  pack: PackData | undefined,
+  rules: ShownRules | undefined,
 ): string {
   const { catalogue, language } = view
   const words = wordsIn(language)
+  const pack = rules !== undefined && 'pack' in rules ? rules.pack : undefined
   const title = pack?.title ?? words.policies
   return renderPage(view, {
     title,
@@ -36,7 +39,7 @@ export function renderPolicy(
         <h2 class="nl-heading nl-heading--level-2" id="kort">${words.offered}</h2>
         ${properties([
           [words.dataset, pageLink(dataset.id, inLanguage(dataset.title, language), language)],
-          [words.who, listed(dataset.roles.map((role) => inDutch(roleLabel(role), language)))],
+          [words.who, whoMayAsk(dataset, language)],
           [words.whatFor, listed(dataset.purposes.map((purpose) => purposeLabel(purpose, language)))],
           [words.publishedRules, outwardLink(policy.enforcedBy)],
           [words.policyDigest, html`<code class="nl-code">${policy.digest}</code>`],
@@ -45,11 +48,18 @@ export function renderPolicy(
       </section>
       <section aria-labelledby="regels">
         <h2 class="nl-heading nl-heading--level-2" id="regels">${words.rules}</h2>
-        <p class="nl-paragraph">${pack === undefined ? words.noRules : words.rulesIntro}</p>
-        ${(pack === undefined ? [] : expandSets(pack).rules).map((rule) => ruleCard(rule, dataset, language))}
+        ${rulesOf(rules, dataset, language)}
       </section>
     `,
   })
+}
+
+function rulesOf(rules: ShownRules | undefined, dataset: CatalogueDataset, language: Language): Html {
+  const words = wordsIn(language)
+  if (rules === undefined) return html`<p class="nl-paragraph">${words.noRules}</p>`
+  if ('definition' in rules) return listRules(rules.definition, language)
+  return html`<p class="nl-paragraph">${words.rulesIntro}</p>
+    ${expandSets(rules.pack).rules.map((rule) => ruleCard(rule, dataset, language))}`
 }
 
 function ruleCard(rule: RuleData, dataset: CatalogueDataset, language: Language): Html {
@@ -80,13 +90,10 @@ function purposeOf({ waarvoor }: RuleData, dataset: CatalogueDataset, language: 
 
 function groundOf({ grondslag }: RuleData, language: Language): Html {
   const words = wordsIn(language)
-  const badge = grondslag.status === 'geldend' ? 'nl-data-badge nl-data-badge--positive' : 'nl-data-badge'
-  return html`${inDutch(grondslag.text, language)}
-    <span class="${badge}">${labelOf(grondslag.status, language)}</span>
-    ${words.from}
-    ${moment(grondslag.from, language)}${
-      grondslag.until === undefined ? '' : html` ${words.until} ${moment(grondslag.until, language)}`
-    }`
+  return html`${groundWords(grondslag, language)} ${words.from}
+  ${moment(grondslag.from, language)}${
+    grondslag.until === undefined ? '' : html` ${words.until} ${moment(grondslag.until, language)}`
+  }`
 }
 
 function fieldsOf({ wat }: RuleData, name: string, language: Language): Html {

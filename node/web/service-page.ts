@@ -1,5 +1,5 @@
 import type { CatalogueService } from '../catalogue/catalogue.js'
-import { contactOf } from './catalogue-page.js'
+import { contactOf, howToAsk } from './catalogue-page.js'
 import { html } from './html.js'
 import { inLanguage, plainText } from './language.js'
 import { listed, outwardLink, pageLink, properties, renderPage, type CatalogueView } from './page.js'
@@ -46,9 +46,7 @@ export function renderService(view: CatalogueView, service: CatalogueService, ac
       ])}
       <section aria-labelledby="opvragen">
         <h2 class="nl-heading nl-heading--level-2" id="opvragen">${words.howToAsk}</h2>
-        <ol class="nl-paragraph">
-          ${[words.stepProve, words.stepAsk, words.stepRule, words.stepJournal].map((step) => html`<li>${step}</li>`)}
-        </ol>
+        ${howToAsk(datasets, language)}
       </section>
     `,
   })

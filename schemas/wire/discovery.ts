@@ -13,6 +13,8 @@ export const discoveryDefinitionSchema = z.looseObject({
   presentation_definition: presentationDefinitionSchema,
 })
 
+export type DiscoveryDefinitionData = z.output<typeof discoveryDefinitionSchema>
+
 /**
  * One answer of a discovery list. Entries can be anything, so that one bad entry does not cost the reader the good ones.
  * @see Nuts RFC022; nuts-node v6 `GET <endpoint>?timestamp=`

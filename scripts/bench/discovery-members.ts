@@ -121,7 +121,7 @@ export function createCountry(options: CountryOptions): Country {
 
   const keptMemberships = new Map<Member, string>()
   return {
-    definition: { id: service, endpoint, didMethods: ['web'], maxValiditySeconds, presentation },
+    definition: { id: service, endpoint, didMethods: ['web'], maxValiditySeconds, presentation, text: '' },
     issuer,
     members,
     documentOf: (did) => byDid.get(did),

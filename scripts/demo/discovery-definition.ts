@@ -24,6 +24,8 @@ export function discoveryDefinition(options: {
     presentation_max_validity: 1_209_600,
     presentation_definition: {
       id: `${options.id}-members`,
+      name: 'Deelnemers van het netwerk in de Voorbeeldregio',
+      purpose: 'Vinden wie aan het netwerk deelneemt, in welke rol, en waar die deelnemer te bereiken is',
       format: {
         jwt_vp: { alg: ['ES256'] },
         jwt_vc: { alg: ['ES256'] },

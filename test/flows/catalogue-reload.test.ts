@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { packageFile } from '../../node/kernel/package-root.js'
-import { startComposedNode, type ComposedNode } from '../unit/http/composed.js'
+import { service, startComposedNode, type ComposedNode } from '../unit/http/composed.js'
 
 let directory: string
 let composed: ComposedNode
@@ -17,6 +17,7 @@ beforeAll(async () => {
       name: 'CIZ',
       contact: 'gegevens@ciz.example',
       spatial: ['http://publications.europa.eu/resource/authority/country/NLD'],
+      lists: [],
     },
   })
 })
@@ -59,5 +60,39 @@ describe('packs that are read anew', () => {
     const { text } = await composed.inside('GET', '/internal/bronnet/v1/audit?limit=1000')
     expect(text).toContain('catalogue.refused')
     expect(text).not.toContain('999990019')
+  })
+})
+
+describe('a list whose grondslag waits for a change of law', () => {
+  const keptBy = async (sandbox: boolean): Promise<readonly string[]> => {
+    const node = await startComposedNode({
+      policies: { sandbox },
+      catalogue: {
+        name: 'CIZ',
+        contact: 'gegevens@ciz.example',
+        spatial: ['http://publications.europa.eu/resource/authority/country/NLD'],
+        lists: [
+          {
+            service,
+            theme: 'HEAL',
+            grondslag: { text: 'Een wet die er nog niet is', status: 'te-wijzigen' },
+            legislation: ['https://wetten.overheid.nl/jci1.3:c:BWBR0035917'],
+            legalBasis: ['A6-1-e'],
+            purposes: { ADRESSERING: { nl: 'Vinden wie deelneemt' } },
+          },
+        ],
+      },
+    })
+    try {
+      const { dataset } = (await node.outside('GET', '/catalogus')).json as { dataset: readonly { id: string }[] }
+      return dataset.map(({ id }) => id.split('/').at(-1) ?? '')
+    } finally {
+      await node.end()
+    }
+  }
+
+  test('is in the catalogue of a sandbox, and in no other', async () => {
+    expect(await keptBy(true)).toEqual(['indicatieregister', service])
+    expect(await keptBy(false)).toEqual(['indicatieregister'])
   })
 })

@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { compactVerify, importJWK, type JWK } from 'jose'
+import { discoveryStandard } from '../../node/catalogue/describe-list.js'
 import { createParseDocument } from '../../node/catalogue/parse-document.js'
+import { digestText } from '../../node/catalogue/published-file.js'
 import { createReadCatalogue } from '../../node/catalogue/read-catalogue.js'
+import { selectorList } from '../../node/catalogue/vocabulary.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import { catalogueProofSchema } from '../../schemas/wire/catalogue-proof.js'
+import { catalogueOf } from '../../scripts/demo/catalogue-of.js'
 import type { Member } from '../../scripts/demo/world.js'
 import { participants } from '../../scripts/demo/participants.js'
 import { countTargets, createCheckPublished, publishedShapes } from '../support/published-shapes.js'
-import { startRegion, type Region } from '../support/region.js'
+import { startRegion, untilIndexed, type Region } from '../support/region.js'
 import { describeWithShared } from '../support/shared.js'
 
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
-const publishers = participants.filter(({ sources }) => sources.length > 0).map(({ name }) => name)
+const publishers = participants.filter((participant) => catalogueOf(participant) !== undefined).map(({ name }) => name)
 const read = createReadCatalogue({ loopback: true })
 const parse = createParseDocument()
 
@@ -77,13 +83,11 @@ describeWithShared('the catalogue of every participant holds to the published sh
 
   test.each(rows)('%s: %s', async (name, set) => {
     const statements = await parse(await (await get('/catalogus', {}, name)).text(), 'application/ld+json')
-    const sources = participants.find((participant) => participant.name === name)?.sources.length ?? 0
-    expect(countTargets(statements)).toEqual({
-      Catalog: 1,
-      Dataset: sources,
-      Distribution: sources,
-      DataService: sources,
-    })
+    const participant = participants.find((candidate) => candidate.name === name)
+    const held =
+      (participant?.sources.length ?? 0) +
+      (participant === undefined ? 0 : (catalogueOf(participant)?.lists.length ?? 0))
+    expect(countTargets(statements)).toEqual({ Catalog: 1, Dataset: held, Distribution: held, DataService: held })
     expect(await check(set, statements)).toEqual([])
   })
 
@@ -177,6 +181,68 @@ async function keysOf({ did, publicUrl }: Member) {
   const usable = document.verificationMethod.filter(({ id }) => document.assertionMethod.includes(id))
   return { did, keys: new Map(usable.map(({ id, publicKeyJwk }) => [id, publicKeyJwk])) }
 }
+
+describe('the catalogue of who keeps the list of participants', () => {
+  const keeper = 'stelselbeheerder'
+
+  async function listDataset() {
+    const found = await read(await (await get('/catalogus', {}, keeper)).text(), 'application/ld+json')
+    const [dataset] = found.conforms ? found.catalogue.datasets : []
+    if (dataset === undefined) throw new Error('the list is not in the catalogue')
+    return dataset
+  }
+
+  test('says of the list what its definition says, and that everybody may read it and no persons are in it', async () => {
+    const dataset = await listDataset()
+    expect(dataset).toMatchObject({
+      title: { nl: 'Deelnemers van het netwerk in de Voorbeeldregio' },
+      conformsTo: [discoveryStandard],
+      accessRights: 'http://publications.europa.eu/resource/authority/access-right/PUBLIC',
+      subjectSelector: `${selectorList}no-persons`,
+      roles: [],
+      grondslag: { status: 'experiment' },
+    })
+  })
+
+  test('points at the definition itself, by which who registers is judged', async () => {
+    const [policy] = (await listDataset()).policies
+    const published = await (await fetch(policy?.enforcedBy ?? '')).text()
+    const file = join(member(keeper).dataDirectory, '..', 'discovery', 'bronnet-demo.json')
+    expect(published).toBe(await readFile(file, 'utf8'))
+    expect(policy?.digest).toBe(digestText(published))
+  })
+
+  test('points at the list, and at a description of it that the list holds to', async () => {
+    const [distribution] = (await listDataset()).distributions
+    expect(distribution?.accessURL).toBe(`${member(keeper).httpsUrl}/discovery/bronnet-demo`)
+    const page = await get(new URL(distribution?.accessURL ?? '').pathname, {}, keeper)
+    expect(Object.keys(((await page.json()) as { entries: object }).entries)).toHaveLength(participants.length)
+    const described = (await (await fetch(distribution?.conformsTo[0] ?? '')).json()) as {
+      servers: readonly { url: string }[]
+      paths: object
+    }
+    expect(described.servers).toEqual([{ url: `${member(keeper).httpsUrl}/discovery` }])
+    expect(Object.keys(described.paths)).toEqual(['/{service}'])
+  })
+
+  test('tells people who can be listed, and sends nobody for a token', async () => {
+    const policy = await (await get('/catalogus/policies/bronnet-demo/v1.html', {}, keeper)).text()
+    expect(policy).toContain('LedenadministratieCredential')
+    expect(policy).toContain('Iedereen')
+    const service = await (await get('/catalogus/services/bronnet-demo.html', {}, keeper)).text()
+    expect(service).toContain('zonder token')
+    expect(service).not.toContain('oauth2')
+  })
+
+  test('is how others find who keeps it, also when they look for what is for them', async () => {
+    await untilIndexed(region, 'huisarts', keeper)
+    const { did } = member(keeper)
+    for (const query of [{ text: 'deelnemerslijst' }, { mayAsk: 'huisarts', publisher: did }]) {
+      const { items } = await region.application('huisarts').discover.datasets(query).first()
+      expect(items.map(({ id, publisher }) => [id.split('/').at(-1), publisher])).toEqual([['bronnet-demo', did]])
+    }
+  })
+})
 
 describe('a participant without sources', () => {
   test('has no catalogue', async () => {

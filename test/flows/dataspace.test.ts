@@ -62,7 +62,7 @@ describe('a connector of a data space', () => {
   })
 
   test('is told that a party without data has no catalogue', async () => {
-    const { publicUrl } = region.world.member('stelselbeheerder')
+    const { publicUrl } = region.world.member('zorgkantoor-noord')
     expect((await fetch(`${publicUrl}/.well-known/dspace-version`)).status).toBe(404)
   })
 })

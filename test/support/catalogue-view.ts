@@ -53,7 +53,9 @@ export function examplePages(view: CatalogueView): ReadonlyMap<string, string> {
     ...catalogue.services.map((service) => [service.id, renderService(view, service, access)] as const),
     ...catalogue.datasets.map((dataset) => [dataset.id, renderDataset(view, dataset)] as const),
     ...catalogue.datasets.flatMap((dataset) =>
-      dataset.policies.map((policy) => [policy.id, renderPolicy(view, policy, dataset, examplePolicyRules())] as const),
+      dataset.policies.map(
+        (policy) => [policy.id, renderPolicy(view, policy, dataset, { pack: examplePolicyRules() })] as const,
+      ),
     ),
     [
       versions,

@@ -78,6 +78,7 @@ export function describeList(issuer: string, endpoint: string): DiscoveryDefinit
     didMethods: ['jwk', 'web'],
     maxValiditySeconds,
     presentation: compileDefinition(data.presentation_definition),
+    text: JSON.stringify(data),
   }
 }
 

@@ -19,15 +19,20 @@ export type FilterName = (typeof filterNames)[number]
 
 const wholeCountry = ['http://publications.europa.eu/resource/authority/country/nld', 'nld']
 
+/** Of who may ask, where it does not matter who one is. */
+const everybody = '*'
+
 /**
  * The facets of which one must be there for a filter to hold.
  *
- * A DID counts as written; all else without case. A region is also covered by who covers the whole country.
+ * A DID counts as written; all else without case. A region is also covered by who covers the whole country, and what is for
+ * everybody is for each role.
  */
 export function facetsForFilter(name: FilterName, value: string): readonly string[] {
   if (name === 'publisher') return [facet(name, value)]
   const wanted = value.toLowerCase()
   if (name === 'spatial' && !wholeCountry.includes(wanted)) return [facet(name, wanted), facet(name, 'nld')]
+  if (name === 'recipient') return [facet(name, wanted), facet(name, everybody)]
   return [facet(name, wanted)]
 }
 
@@ -73,7 +78,9 @@ const purposesOf = once((purposes: CatalogueDataset['purposes']) =>
     purposes.map(({ id }) => id),
   ),
 )
-const recipientsOf = once((iris: readonly string[]) => namedFacets('recipient', iris))
+const recipientsOf = once((iris: readonly string[]) =>
+  iris.length === 0 ? [facet('recipient', everybody)] : namedFacets('recipient', iris),
+)
 const lawsOf = once((iris: readonly string[]) => iris.flatMap(lawFacets))
 const basesOf = once((iris: readonly string[]) => namedFacets('grondslag', iris))
 

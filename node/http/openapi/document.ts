@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { catalogErrorSchema } from '../../../schemas/wire/dsp.js'
 import { fhirMediaType, operationOutcomeSchema } from '../../../schemas/wire/fhir.js'
 import { problemSchema } from '../../../schemas/wire/problem.js'
-import type { DocumentedBody, ErrorFamily, Route, RouteDoc } from '../exchange.js'
+import type { DocumentedBody, ErrorFamily, PromisedRoute, RouteDoc } from '../exchange.js'
 import { createSchemaWriter, type JsonSchema, type SchemaWriter } from './schemas.js'
 
 export interface OpenApiOptions {
@@ -13,7 +13,7 @@ export interface OpenApiOptions {
   readonly contact?: { readonly name: string; readonly email: string; readonly url: string } | undefined
   /** The base URLs by which callers reach it. */
   readonly urls: readonly string[]
-  readonly routes: readonly Route[]
+  readonly routes: readonly PromisedRoute[]
   /** What keeps strangers out: callers sign in, or calls for pages of others are refused. */
   readonly access?: 'sign-in' | 'own-site' | undefined
 }
@@ -73,7 +73,7 @@ export function createOpenApiDocument({
 
 type Operation = JsonSchema & { readonly description?: string; readonly responses: Responses }
 
-function writeOperation(route: Route, writer: SchemaWriter): Operation {
+function writeOperation(route: PromisedRoute, writer: SchemaWriter): Operation {
   const { method, pattern, doc, body } = route
   const operationId = `${method.toLowerCase()}${pattern.replace(/[^a-zA-Z0-9]+/g, '-').replace(/-$/, '')}`
   return {
@@ -107,7 +107,11 @@ const signInScheme = {
 }
 
 /** What is also said of an operation of a listener that keeps strangers out: who may call it, and how others are refused. */
-function withAccess(operation: Operation, { callers = [] }: Route, access: OpenApiOptions['access']): JsonSchema {
+function withAccess(
+  operation: Operation,
+  { callers = [] }: PromisedRoute,
+  access: OpenApiOptions['access'],
+): JsonSchema {
   if (access === undefined) return operation
   if (callers === 'anybody') return access === 'sign-in' ? { ...operation, security: [] } : operation
   if (access === 'own-site') {
@@ -226,7 +230,7 @@ function writeBody(
   return { description: about, content: Object.fromEntries(content) }
 }
 
-function writeRefusals({ family, doc, body, throttled }: Route): Responses {
+function writeRefusals({ family, doc, body, throttled }: PromisedRoute): Responses {
   const statuses = [
     ...alwaysRefused,
     ...(body === undefined ? [] : bodyRefused),

@@ -3,6 +3,7 @@ import type { CataloguePages } from '../../catalogue/pages.js'
 import type { CataloguePlace, PublishedCatalogues } from '../../catalogue/published.js'
 import type { PublishedFile } from '../../catalogue/published-file.js'
 import { NodeError } from '../../kernel/errors.js'
+import { fhirMediaType } from '../../../schemas/wire/fhir.js'
 import type { HttpRequest, Route } from '../exchange.js'
 import { negotiatedHeaders, representationAnswer, type Forms } from '../representations.js'
 import { docOf, findNamed, immutableCache, pageForm, textAnswer, twoForms, viewOf } from './catalogue-answers.js'
@@ -35,7 +36,7 @@ export function policyRoutes({ place, published, pages, current }: PolicyRoutesD
     })
   }
 
-  const fileDoc = (summary: string, mediaType: string) => ({
+  const fileDoc = (summary: string, mediaType: string | readonly string[]) => ({
     summary,
     about: 'It never changes. Its SHA-256 is the digest that the catalogue gives.',
     params: { number: 'v and a number.' },
@@ -81,7 +82,7 @@ export function policyRoutes({ place, published, pages, current }: PolicyRoutesD
       method: 'GET',
       pattern: `${path}/schemas/:source/:number`,
       family: 'problem',
-      doc: fileDoc('Read the schema of a source', 'application/graphql'),
+      doc: fileDoc('Read the schema of a source', ['application/graphql', fhirMediaType, 'application/json']),
       async handle(request) {
         const { source = '', number = '' } = request.params
         return fileAnswer(request, await findNumbered(number, (given) => published.findSchema(subject, source, given)))

@@ -89,7 +89,7 @@ function routesOf(place: CataloguePlace, deps: CatalogueRoutesDeps): readonly Ro
       pattern: `${path}/${kind}s/:name`,
       doc: {
         ...docOf(`Read a ${kind} of the catalogue of ${subject}`, 'JSON-LD, Turtle, or a page.'),
-        params: { name: 'The name of a source; with .html, .jsonld or .ttl behind it in that form.' },
+        params: { name: 'The name of a source or list; with .html, .jsonld or .ttl behind it in that form.' },
       },
       handle: (request) => partAnswer(request, kind, current(), { subject, ...deps }),
     })),
@@ -144,8 +144,10 @@ async function partAnswer(
     if (dataset !== undefined) return pages.renderDataset(view, dataset)
     const service = catalogue.services.find(({ id }) => id === url)
     if (service === undefined) throw new NodeError('catalogue.unknown')
-    const authorizationServer = parties.issuerUrl({ subject })
-    return pages.renderService(view, service, { authorizationServer, scopes: scopesOf(subject, name) })
+    const scopes = scopesOf(subject, name)
+    // Where there is nothing to have a token for, nobody is sent for one.
+    const access = scopes.length === 0 ? undefined : { authorizationServer: parties.issuerUrl({ subject }), scopes }
+    return pages.renderService(view, service, access)
   }
   const forms = [...twoForms(value), pageForm(pages, view, render)]
   return representationAnswer(request, { tag, cacheControl: currentCache, forms }, type)

@@ -6,6 +6,7 @@ import { NodeError } from '../../kernel/errors.js'
 import { discoveryPageSchema } from '../../../schemas/wire/discovery.js'
 import { parseJsonBody } from '../door.js'
 import { emptyAnswer, type HttpAnswer, type Route } from '../exchange.js'
+import { createOpenApiDocument } from '../openapi/document.js'
 
 const pageQuery = z.object({
   timestamp: z
@@ -27,25 +28,45 @@ export interface DiscoveryListRoutesDeps {
   readonly hosted: readonly string[]
 }
 
+/** A page of a list, and a registration: what they promise. */
+const readPage = {
+  method: 'GET',
+  family: 'problem',
+  doc: {
+    summary: 'The entries of a discovery list after a number',
+    about:
+      'At most 900 kB, lowest numbers first; `timestamp` is that of the last entry in the answer when there are more. A ' +
+      'list that this node knows and does not host is asked of the node that hosts it.',
+    params: { service: 'id of the discovery service' },
+    query: pageQuery,
+    answers: { 200: discoveryPageSchema, 304: 'Nothing changed since the answer with this `ETag`.' },
+    refusals: [404, 502, 504],
+  },
+} as const satisfies Partial<Route>
+const register = {
+  method: 'POST',
+  family: 'problem',
+  body: { maxBytes: 128 * 1024, mediaTypes: ['application/json'] },
+  doc: {
+    summary: 'Registers at a discovery list, or withdraws a registration',
+    about:
+      'The body is a JSON string: a JWT presentation that fulfils the definition of the service. It takes the place of ' +
+      'what its signer registered before. Passed on for a list that this node knows and does not host.',
+    params: { service: 'id of the discovery service' },
+    body: z.string(),
+    answers: { 201: 'It is on the list.' },
+    refusals: [404, 502, 504],
+  },
+} as const satisfies Partial<Route>
+
 /** The discovery lists that the node hosts, and the way to those that it knows. @see Nuts RFC022; nuts-node v6 */
 export function discoveryListRoutes({ listServer, forward, hosted }: DiscoveryListRoutesDeps): readonly Route[] {
   return [
     {
-      method: 'GET',
+      ...readPage,
       pattern: '/discovery/:service',
-      family: 'problem',
       hot: true,
       quiet: true,
-      doc: {
-        summary: 'The entries of a discovery list after a number',
-        about:
-          'At most 900 kB, lowest numbers first; `timestamp` is that of the last entry in the answer when there are more. A ' +
-          'list that this node knows and does not host is asked of the node that hosts it.',
-        params: { service: 'id of the discovery service' },
-        query: pageQuery,
-        answers: { 200: discoveryPageSchema, 304: 'Nothing changed since the answer with this `ETag`.' },
-        refusals: [404, 502, 504],
-      },
       async handle({ params, query, header, trace }) {
         const { service = '' } = params
         const request = parsePageRequest(query)
@@ -62,20 +83,8 @@ export function discoveryListRoutes({ listServer, forward, hosted }: DiscoveryLi
       },
     },
     {
-      method: 'POST',
+      ...register,
       pattern: '/discovery/:service',
-      family: 'problem',
-      body: { maxBytes: 128 * 1024, mediaTypes: ['application/json'] },
-      doc: {
-        summary: 'Registers at a discovery list, or withdraws a registration',
-        about:
-          'The body is a JSON string: a JWT presentation that fulfils the definition of the service. It takes the place of ' +
-          'what its signer registered before. Passed on for a list that this node knows and does not host.',
-        params: { service: 'id of the discovery service' },
-        body: z.string(),
-        answers: { 201: 'It is on the list.' },
-        refusals: [404, 502, 504],
-      },
       async handle({ params, header, body, trace }): Promise<HttpAnswer> {
         const { service = '' } = params
         const presentation = parseJsonBody(body)
@@ -90,6 +99,24 @@ export function discoveryListRoutes({ listServer, forward, hosted }: DiscoveryLi
       },
     },
   ]
+}
+
+/**
+ * The OpenAPI document of the list at `address` alone, for who finds it in a catalogue.
+ * @param version of the node
+ */
+export function describeListInterface({ address, version }: { readonly address: string; readonly version: string }) {
+  const pattern = '/:service'
+  return createOpenApiDocument({
+    title: 'Discovery list',
+    about: 'Who is listed in a discovery service, and how to be (Nuts RFC022).',
+    version,
+    urls: [address.slice(0, address.lastIndexOf('/'))],
+    routes: [
+      { ...readPage, pattern },
+      { ...register, pattern },
+    ],
+  })
 }
 
 /** Peers of nuts-node v6 keep a cacheable answer for ever; who sends the `ETag` back asks all the same. */

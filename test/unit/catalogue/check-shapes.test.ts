@@ -17,6 +17,14 @@ const optional: Readonly<Record<string, readonly string[]>> = {
   DataService: ['creator'],
 }
 
+interface Example {
+  readonly dataset: readonly {
+    readonly id: string
+    accessRights: string
+    readonly hasPolicy: readonly { readonly permission: readonly { readonly constraint: unknown[] }[] }[]
+  }[]
+}
+
 type Path = readonly (string | number)[]
 
 /** Every member of every object, by its path. */
@@ -47,6 +55,18 @@ const isPart = (path: Path): boolean => ['nl', 'id', '@context'].includes(String
 describe('the shapes of the network', () => {
   test('hold for a good catalogue', async () => {
     expect(await check(await statementsOf(exampleDocument()))).toEqual([])
+  })
+
+  test('ask for whom data are only where not everybody may read them', async () => {
+    const forNobodySaid = JSON.parse(JSON.stringify(exampleDocument())) as Example
+    const [dataset] = forNobodySaid.dataset
+    if (dataset === undefined) throw new Error('the example is empty')
+    for (const permission of dataset.hasPolicy.flatMap((policy) => policy.permission)) permission.constraint.pop()
+    expect(await check(await statementsOf(forNobodySaid))).toEqual([
+      `${dataset.id}: needs permissions that say for whom`,
+    ])
+    dataset.accessRights = 'access-right:PUBLIC'
+    expect(await check(await statementsOf(forNobodySaid))).toEqual([])
   })
 
   const mandatory = membersOf(exampleDocument()).filter(

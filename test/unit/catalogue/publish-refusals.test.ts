@@ -48,7 +48,7 @@ describe('a catalogue that may not be published', () => {
     [
       'a BSN in its rules',
       { sources: [exampleSource({ rules: { text: '"999990019"', mediaType: 'application/json' } })] },
-      /in its pack or its schema/,
+      /in its rules or its schema/,
     ],
     [
       'an endpoint without TLS',

@@ -107,6 +107,16 @@ const everything: Configuration = {
         identifier: 'https://ciz.example/id',
         spatial: ['http://publications.europa.eu/resource/authority/country/NLD'],
         description: 'Gegevens van het CIZ.',
+        lists: [
+          {
+            service: 'deelnemers',
+            theme: 'HEAL',
+            grondslag: { text: 'Afspraak', status: 'experiment' },
+            legislation: ['https://wetten.overheid.nl/jci1.3:c:BWBR0035917'],
+            legalBasis: ['A6-1-e'],
+            purposes: { ADRESSERING: { nl: 'Vinden wie deelneemt', en: 'Finding who takes part' } },
+          },
+        ],
       },
     },
   ],
@@ -153,6 +163,7 @@ function pathsOf(value: unknown, path: string): readonly string[] {
     'trust',
     'discovery.registrations[].parameters',
     'notifications.webhookSecrets',
+    'parties[].catalogue.lists[].purposes',
     'parties[].notifications.timers',
   ]
   if (free.includes(path)) return [path]

@@ -50,7 +50,7 @@ export async function startComposedNode({
   ...changes
 }: {
   readonly conformance?: boolean
-  readonly policies?: { readonly directory: string }
+  readonly policies?: { readonly directory?: string; readonly sandbox?: boolean }
   /** Of `ciz`, which has none unless given. */
   readonly catalogue?: PartyCatalogue
   readonly loopback?: boolean

@@ -9,7 +9,7 @@ describe('the rules of a published file', () => {
   test('are read once, however often they are looked at', () => {
     const readRules = createReadRules()
     const rules = readRules({ text })
-    expect(rules?.title).toBe('Raadplegen van het indicatieregister')
+    expect(rules).toMatchObject({ pack: { title: 'Raadplegen van het indicatieregister' } })
     expect(readRules({ text: Buffer.from(text).toString() })).toBe(rules)
   })
 
@@ -17,7 +17,7 @@ describe('the rules of a published file', () => {
     const readRules = createReadRules()
     const before = readRules({ text })
     const other = text.replace('Raadplegen van het indicatieregister', 'Raadplegen van een ander register')
-    expect(readRules({ text: other })?.title).toBe('Raadplegen van een ander register')
+    expect(readRules({ text: other })).toMatchObject({ pack: { title: 'Raadplegen van een ander register' } })
     expect(readRules({ text })).toBe(before)
   })
 

@@ -196,7 +196,7 @@ describe('the page of rules', () => {
         },
       ],
     }
-    const text = textOf(renderPolicy(exampleView(catalogue), policy, dataset, rich)).replaceAll(' ,', ',')
+    const text = textOf(renderPolicy(exampleView(catalogue), policy, dataset, { pack: rich })).replaceAll(' ,', ',')
     for (const words of [
       'Uw eigen periode staat in: ingangsdatum, einddatum (zonder einde)',
       'wzd : alleen wat overlapt met uw eigen periode, tot twee jaar na het einde daarvan',
@@ -219,7 +219,7 @@ describe('the page of rules', () => {
     const [policy] = dataset?.policies ?? []
     if (dataset === undefined || policy === undefined) throw new Error('the example is empty')
     const pack = examplePolicyRules(name)
-    const page = renderPolicy(exampleView(catalogue), policy, dataset, pack)
+    const page = renderPolicy(exampleView(catalogue), policy, dataset, { pack })
     const ids = find(page, / id="([^"]*)"/g)
     expect(new Set(ids).size).toBe(ids.length)
     expect(pack.rules.filter(({ id, version }) => !ids.includes(`${id}.v${version}`))).toEqual([])
