@@ -43,7 +43,7 @@ export function credentialCommands({
           about: 'JSON file with the credentialSubject; - reads it from standard input',
           required: true,
         },
-        { name: 'expires', value: 'TIME', about: 'when it ends, such as 2027-01-01T00:00:00Z', required: true },
+        { name: 'expires', value: 'TIME', about: 'when it ends, such as 2027-01-01T00:00:00Z; of a day, its first moment in UTC', required: true },
         {
           name: 'format',
           value: 'FORMAT',
@@ -150,6 +150,13 @@ export function credentialCommands({
   ]
 }
 
+/** A day is its first moment in UTC: a credential that ends on 1 January does not count on that day. */
+function momentOf(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return `${text}T00:00:00Z`
+  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text)) return text
+  throw new CommandFailure(exitStatus.usage, ['--expires: give a moment such as 2027-01-01T00:00:00Z, or a day'])
+}
+
 async function issue(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
   const contexts = given.values('context')
   const { body } = await call({
@@ -159,7 +166,7 @@ async function issue(call: CallNode, given: Given, terminal: Terminal): Promise<
       issuer: given.value('issuer'),
       type: given.value('type'),
       credentialSubject: await readJson(given.value('claims') ?? '', '--claims'),
-      expirationDate: given.value('expires'),
+      expirationDate: momentOf(given.value('expires') ?? ''),
       format: given.value('format') ?? 'jwt_vc',
       ...(contexts.length === 0 ? {} : { '@context': contexts }),
     },
@@ -244,7 +251,7 @@ async function verify(call: CallNode, given: Given, terminal: Terminal): Promise
   const verdict = verdictSchema.parse(body)
   if (given.has('json')) terminal.say(JSON.stringify(verdict))
   else
-    terminal.say(verdict.validity ? 'The credential is good.' : `The credential is not good. ${verdict.message ?? ''}`)
+    terminal.say(verdict.validity ? 'The credential is good.' : `The credential is not good: ${verdict.message ?? 'the node does not say why'}`)
   return verdict.validity ? exitStatus.good : exitStatus.no
 }
 

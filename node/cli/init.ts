@@ -39,6 +39,8 @@ export interface InitDeps {
 
 const usualDirectory = 'bronnet-node'
 
+const insteadOfReplacing = 'give another --directory, or --force to write over it'
+
 const settingsIn = (directory: string): string => join(directory, 'node.yaml')
 
 /** `bronnet init`: sets up one node, by questions on a terminal or by options and a file with answers. */
@@ -80,7 +82,7 @@ async function setUp(deps: InitDeps, given: Given, terminal: Terminal): Promise<
   const questions = createQuestions(surroundings)
   const answersFile = given.value('answers')
   const file = answersFile === undefined ? {} : await readAnswersFile(answersFile, questions)
-  if (!given.has('force')) refuseToReplace(settingsIn(directory))
+  if (!given.has('force')) refuseToReplace(settingsIn(directory), insteadOfReplacing)
   const conversation = given.has('yes') ? undefined : (deps.findConversation ?? findConversation)()
   try {
     const answers = await collectAnswers(
@@ -95,7 +97,7 @@ async function setUp(deps: InitDeps, given: Given, terminal: Terminal): Promise<
     if (conversation !== undefined && !(await conversation.confirm(`Write this to ${directory}?`))) {
       throw new CommandFailure(exitStatus.no, ['nothing was written'])
     }
-    await writeFiles(made.files, { force: given.has('force') })
+    await writeFiles(made.files, { force: given.has('force'), instead: insteadOfReplacing })
     const { clock, calledAs = 'bronnet' } = deps
     const open = await openToAll(answers.one('passphrase-file'))
     terminal.say(

@@ -53,7 +53,7 @@ export async function importFile(call: CallNode, path: string, given: Given, ter
   }
   const marker = await openMarker(file, given.has('resume'))
   const totals: Totals = { counts: { created: 0, changed: 0, unchanged: 0, refused: 0, removed: 0 }, faults: [] }
-  const onProgress = createProgress({ terminal, clock: systemClock, verb: 'imported' })
+  const onProgress = createProgress({ terminal, clock: systemClock, verb: 'looked at' })
   let seen = 0
   for await (const batch of inBatches(readRows(request))) {
     seen += batch.length

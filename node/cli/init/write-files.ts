@@ -16,17 +16,25 @@ export interface NewFile {
   readonly isKept?: true
 }
 
+/** How files are written. */
+export interface WriteOptions {
+  /** Writes over what is there. */
+  readonly force: boolean
+  /** What somebody can do about a file that is there already. */
+  readonly instead: string
+}
+
 /**
  * Makes the files, the last one last: it is there only when all others are. Each is whole before it has its name.
  * @throws `CommandFailure` when one is there already and may not be written over, before anything is written; or when
  *   the disk refuses
  */
-export async function writeFiles(files: readonly NewFile[], { force }: { readonly force: boolean }): Promise<void> {
+export async function writeFiles(files: readonly NewFile[], { force, instead }: WriteOptions): Promise<void> {
   const wanted = files.filter(({ path, isKept }) => isKept !== true || !existsSync(path))
   const present = wanted.filter(({ path }) => existsSync(path)).map(({ path }) => path)
-  if (present.length > 0 && !force) throw thereAlready(present)
+  if (present.length > 0 && !force) throw thereAlready(present, instead)
   try {
-    for (const file of wanted) await writeWhole(file, force)
+    for (const file of wanted) await writeWhole(file, { force, instead })
   } catch (cause) {
     if (cause instanceof CommandFailure) throw cause
     throw new CommandFailure(exitStatus.unavailable, [
@@ -36,11 +44,11 @@ export async function writeFiles(files: readonly NewFile[], { force }: { readonl
 }
 
 /** Says before anything is asked that there are settings already. @throws `CommandFailure` as `writeFiles` */
-export function refuseToReplace(settings: string): void {
-  if (existsSync(settings)) throw thereAlready([settings])
+export function refuseToReplace(settings: string, instead: string): void {
+  if (existsSync(settings)) throw thereAlready([settings], instead)
 }
 
-async function writeWhole({ path, text, isSecret }: NewFile, force: boolean): Promise<void> {
+async function writeWhole({ path, text, isSecret }: NewFile, { force, instead }: WriteOptions): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const aside = `${path}.${randomToken()}`
   await writeFile(aside, text, { flag: 'wx', mode: isSecret === true ? 0o600 : 0o640, flush: true })
@@ -49,15 +57,15 @@ async function writeWhole({ path, text, isSecret }: NewFile, force: boolean): Pr
     // Unlike a rename, this fails when somebody made the file meanwhile.
     else await link(aside, path)
   } catch (cause) {
-    throw systemCodeOf(cause) === 'EEXIST' ? thereAlready([path]) : cause
+    throw systemCodeOf(cause) === 'EEXIST' ? thereAlready([path], instead) : cause
   } finally {
     await rm(aside, { force: true })
   }
 }
 
-function thereAlready(paths: readonly string[]): CommandFailure {
+function thereAlready(paths: readonly string[], instead: string): CommandFailure {
   return new CommandFailure(
     exitStatus.usage,
-    paths.map((path) => `${path} is there already: give another --directory, or --force to write over it`),
+    paths.map((path) => `${path} is there already: ${instead}`),
   )
 }

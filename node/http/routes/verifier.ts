@@ -161,6 +161,11 @@ async function verdict(verify: () => Promise<object>) {
     const known: PublicError = publicErrors[code]
     const isOfRequest = code === 'credential.malformed' || code === 'presentation.malformed'
     if (!NodeError.is(cause) || known.status >= 500 || isOfRequest) throw cause
-    return jsonAnswer(200, { validity: false, message: [known.words, ...cause.notes].join(' ') })
+    return jsonAnswer(200, { validity: false, message: sentences(known.words, cause.notes) })
   }
+}
+
+/** The words of a code and what is known beside them, as one line. */
+function sentences(words: string, notes: readonly string[]): string {
+  return notes.length === 0 ? words : `${words.replace(/\.$/, '')}: ${notes.join('; ')}`
 }

@@ -71,6 +71,15 @@ describe('bronnet credential', () => {
     expect((await run('credential', 'list', '--subject', 'noord')).output).toMatch(/revoked/)
   })
 
+  test('issues until the first moment of a day, and says how a moment is written', async () => {
+    const given = ['--type', 'LedenadministratieCredential', '--claims', file('lid.json')]
+    const until = (expires: string) =>
+      run('credential', 'issue', '--issuer', running.dids.stelsel, ...given, '--expires', expires)
+    expect(claimsOf((await until('2099-01-01')).output)['exp']).toBe(Date.UTC(2099, 0, 1) / 1000)
+    const wrong = await until('1 januari')
+    expect([wrong.status, wrong.failure]).toEqual([64, [expect.stringContaining('such as 2027-01-01T00:00:00Z')]])
+  })
+
   test('suspends and resumes', async () => {
     const compact = await issue()
     await writeFile(file('geschorst.jwt'), compact)
