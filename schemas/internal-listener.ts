@@ -13,6 +13,16 @@ export const listenerShape = (defaultHost: string, defaultPort: number) => ({
 export const internalRoles = ['administrator', 'operator', 'application', 'reader'] as const
 export type InternalRole = (typeof internalRoles)[number]
 
+/** For whom each role is. What it may do stands with the routes. */
+export const internalRoleWords: Readonly<Record<InternalRole, string>> = {
+  administrator: 'everything',
+  operator:
+    'who keeps it running: storage and backups, the journal, copies of lists, what waits in inbox and outbox, reading rules anew',
+  application:
+    'your own systems: tokens, introspection, decisions, credentials that they issue and show, registers, consents, overviews, inbox and outbox',
+  reader: 'who looks how it is set up: parties, keys, lists, the index; no data of persons, and changes nothing',
+}
+
 /** Sign-in on the internal listener. @see nuts-node v6 `http.internal.auth` */
 const internalAuthSchema = z.strictObject({
   type: z

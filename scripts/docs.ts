@@ -1,12 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { packageFile } from '../node/kernel/package-root.js'
+import { readInternalCalls } from './callers.js'
 import {
   accountTable,
+  areaTable,
+  callTable,
   commandTexts,
   errorTable,
   exitStatusTable,
   metricTable,
   notificationTable,
+  roleTable,
   settingTable,
 } from './reference.js'
 
@@ -18,6 +22,8 @@ interface Part {
   readonly text: string
 }
 
+const calls = await readInternalCalls()
+
 const parts: readonly Part[] = [
   { file: 'settings.md', name: 'settings', from: 'schemas/configuration.ts', text: settingTable() },
   { file: 'reference.md', name: 'commands', from: 'node/cli', text: commandTexts() },
@@ -26,6 +32,9 @@ const parts: readonly Part[] = [
   { file: 'reference.md', name: 'events', from: 'schemas/audit-codes.ts', text: accountTable() },
   { file: 'reference.md', name: 'event types', from: 'schemas/events.json', text: notificationTable() },
   { file: 'reference.md', name: 'metrics', from: 'node/http/metrics.ts', text: await metricTable() },
+  { file: 'reference.md', name: 'calls', from: 'node/http/routes', text: callTable(calls) },
+  { file: 'administer.md', name: 'roles', from: 'schemas/internal-listener.ts', text: roleTable() },
+  { file: 'administer.md', name: 'calls by role', from: 'node/http/routes', text: areaTable(calls) },
 ]
 
 for (const part of parts) update(part)

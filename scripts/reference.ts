@@ -6,6 +6,8 @@ import { errorCodes } from '../node/kernel/errors.js'
 import { loadEventTypes } from '../node/policy/event-types.js'
 import type { EventType } from '../schemas/events.js'
 import { auditCodes, type AuditCodeRow } from '../schemas/audit-codes.js'
+import { internalRoles, internalRoleWords } from '../schemas/internal-listener.js'
+import { areasOf, type InternalCall } from './callers.js'
 import { commandTable } from './command-table.js'
 import { configurationFields, type ConfigurationField } from '../schemas/configuration-fields.js'
 
@@ -98,6 +100,46 @@ export async function metricTable(): Promise<string> {
       toCode(name),
       kinds.get(name) ?? '',
       help,
+    ]),
+  )
+}
+
+/** For whom each role is. */
+export function roleTable(): string {
+  return toTable(
+    ['role', 'for'],
+    internalRoles.map((role) => [toCode(role), internalRoleWords[role]]),
+  )
+}
+
+/** Roles that may make some calls only. */
+const narrowRoles = internalRoles.filter((role) => role !== 'administrator')
+
+/** How much of each interface a role may call. */
+export function areaTable(calls: readonly InternalCall[]): string {
+  return toTable(
+    ['calls below', ...narrowRoles.map(toCode)],
+    areasOf(calls).map(({ area, calls: members }) => [
+      toCode(area),
+      ...narrowRoles.map((role) => {
+        const { length } = members.filter(({ callers }) => callers.includes(role))
+        if (length === 0) return ''
+        return length === members.length ? 'all' : `${String(length)} of ${String(members.length)}`
+      }),
+    ]),
+  )
+}
+
+/** Every call of the internal listener with who may make it. */
+export function callTable(calls: readonly InternalCall[]): string {
+  return toTable(
+    ['call', 'what', 'for'],
+    calls.map(({ method, path, summary, callers }) => [
+      toCode(`${method} ${path}`),
+      summary,
+      callers === 'anybody'
+        ? 'open'
+        : narrowRoles.filter((role) => callers.includes(role)).join(', ') || 'administrator',
     ]),
   )
 }

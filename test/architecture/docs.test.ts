@@ -9,6 +9,9 @@ import { loadEventTypes } from '../../node/policy/event-types.js'
 import { publicErrors } from '../../node/http/errors/table.js'
 import { auditCodes } from '../../schemas/audit-codes.js'
 import { configurationFields } from '../../schemas/configuration-fields.js'
+import { internalRoles } from '../../schemas/internal-listener.js'
+import { readInternalCalls } from '../../scripts/callers.js'
+import { areaTable, callTable, roleTable } from '../../scripts/reference.js'
 import { commandTable } from '../../scripts/command-table.js'
 import { wordsOf } from '../support/shell-words.js'
 
@@ -154,6 +157,23 @@ describe('the documents for people', () => {
     const named = Array.from(allGuides.matchAll(/`(bronnet_[a-z_]+)/g), ([, name = '']) => name)
     const series = /_(bucket|sum|count)$/
     expect(named.filter((name) => !known.includes(name) && !known.includes(name.replace(series, '')))).toEqual([])
+  })
+})
+
+describe('who may call what', () => {
+  test('stands in the documents as the routes have it', async () => {
+    const calls = await readInternalCalls()
+    expect(calls.length).toBeGreaterThan(100)
+    for (const made of [callTable(calls), areaTable(calls), roleTable()]) expect(allGuides).toContain(`\n${made}\n`)
+  })
+
+  test('gives a reader what changes nothing, and the other roles something of their own', async () => {
+    const calls = await readInternalCalls()
+    const of = (role: string) =>
+      calls.filter(({ callers }) => callers !== 'anybody' && callers.some((each) => each === role))
+    expect(of('reader').filter(({ method }) => method !== 'GET')).toEqual([])
+    expect(internalRoles.filter((role) => of(role).length === 0)).toEqual([])
+    expect(of('administrator').length).toBe(calls.filter(({ callers }) => callers !== 'anybody').length)
   })
 })
 

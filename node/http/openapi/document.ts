@@ -124,6 +124,8 @@ function withAccess(
       .filter((part) => part !== undefined)
       .join(' '),
     security: [{ signIn: [] }],
+    // The same for programs: any one of these.
+    'x-roles': roles,
     responses: withProblems(
       operation,
       'Who calls did not sign in, or may not; the body says what to do.',
