@@ -34,6 +34,7 @@ export async function mergeTimeline({
   )
   const once = [...new Map(involved.map((each) => [`${each.as}\n${each.organization}`, each])).values()]
   const periods = timeline.map(({ van, tot, domein }) => ({ start: van, end: tot, group: domein }))
+  const domeinen = [...new Set(timeline.map(({ domein }) => domein))]
   return {
     timeline,
     gaps: findGaps(periods).map(({ start, end, days }) => ({ van: start, tot: end, days })),
@@ -41,9 +42,7 @@ export async function mergeTimeline({
       van: start,
       tot: end,
       days,
-      domeinen: timeline
-        .map(({ domein }) => domein)
-        .filter((domein, at, all) => groups.includes(domein) && all.indexOf(domein) === at),
+      domeinen: domeinen.filter((domein) => groups.includes(domein)),
     })),
     involved: await Promise.all(
       once.map(async (each): Promise<Involved> => {
@@ -65,13 +64,16 @@ function createNames(nameOf: (identifier: string) => Promise<string | undefined>
 
 function withoutRepeats(lines: readonly TimelineEntry[]): TimelineEntry[] {
   const kept = new Map<string, TimelineEntry>()
+  const said = new Set<string>()
   const named = [...lines].sort((one, other) => Number(one.record === undefined) - Number(other.record === undefined))
   for (const line of named) {
-    const { domein, soort, van, tot, bron, aanbieder } = line
+    const { domein, soort, van, tot, bron, aanbieder, record } = line
     const same = JSON.stringify([domein, soort, van, tot, bron.organization, aanbieder?.agb ?? ''])
+    // A line without a record comes after all that have one, and stands when none of those says it.
+    if (record === undefined && said.has(same)) continue
+    said.add(same)
     // Two records that look the same are two lines.
-    const key = line.record === undefined ? same : `${same} ${line.record}`
-    if (line.record === undefined && [...kept.keys()].some((other) => other.startsWith(`${same} `))) continue
+    const key = `${same} ${record ?? ''}`
     if (!kept.has(key)) kept.set(key, line)
   }
   return [...kept.values()]

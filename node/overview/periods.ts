@@ -49,16 +49,19 @@ export function gapBetween(end: Day, start: Day): Stretch | undefined {
  */
 export function findOverlaps(periods: readonly (Period & { readonly group: string })[]): readonly SharedStretch[] {
   const real = inOrder(periods)
+  const starts = byDay(real, ({ start }) => start)
+  const ends = byDay(real, ({ end }) => (end === null ? undefined : addDays(end, 1)))
   // Nothing begins or ends between two of these days.
-  const turns = [
-    ...new Set(real.flatMap(({ start, end }) => (end === null ? [start] : [start, addDays(end, 1)]))),
-  ].sort()
+  const turns = [...new Set([...starts.keys(), ...ends.keys()])].sort()
+  const running = new Map<string, number>()
+  const count = (group: string, more: number): void => void running.set(group, (running.get(group) ?? 0) + more)
   const overlaps: SharedStretch[] = []
   turns.forEach((start, at) => {
-    const next = turns[at + 1]
-    const running = real.filter((period) => period.start <= start && (period.end === null || period.end >= start))
-    const groups = [...new Set(running.map(({ group }) => group))].sort()
+    for (const group of ends.get(start) ?? []) count(group, -1)
+    for (const group of starts.get(start) ?? []) count(group, 1)
+    const groups = [...running].flatMap(([group, periodsOfIt]) => (periodsOfIt > 0 ? [group] : [])).sort()
     if (groups.length < 2) return
+    const next = turns[at + 1]
     const end = next === undefined ? null : addDays(next, -1)
     const last = overlaps.at(-1)
     const goesOn = last !== undefined && last.end === addDays(start, -1) && last.groups.join() === groups.join()
@@ -73,6 +76,22 @@ export function findOverlaps(periods: readonly (Period & { readonly group: strin
 export function lastDay(end: Day | null, before: Day | null): Day | null {
   const cut = before === null ? null : addDays(before, -1)
   return end === null || cut === null ? (end ?? cut) : earlierOf(end, cut)
+}
+
+/** The groups of periods, by a day that each may have. */
+function byDay<T extends { readonly group: string }>(
+  periods: readonly T[],
+  dayOf: (period: T) => Day | undefined,
+): ReadonlyMap<Day, readonly string[]> {
+  const found = new Map<Day, string[]>()
+  for (const period of periods) {
+    const day = dayOf(period)
+    if (day === undefined) continue
+    const groups = found.get(day)
+    if (groups === undefined) found.set(day, [period.group])
+    else groups.push(period.group)
+  }
+  return found
 }
 
 /** By their first day, without those that cover no day. */

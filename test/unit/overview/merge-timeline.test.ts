@@ -31,6 +31,15 @@ describe('a timeline', () => {
     expect((await merge([line({ record: 'Toewijzing/1' }), line({ record: 'Toewijzing/2' })])).timeline).toHaveLength(2)
   })
 
+  test('of very many lines is made as well', async () => {
+    const day = (at: number): string => new Date(Date.UTC(2000, 0, 1 + (at % 9000))).toISOString().slice(0, 10)
+    const lines = Array.from({ length: 50_000 }, (_, at) =>
+      line({ domein: at % 2 === 0 ? 'WMO' : 'WLZ', van: day(at), tot: day(at + 3), aanbieder: { agb: String(at) } }),
+    )
+    const { timeline, overlaps } = await merge([...lines, ...lines])
+    expect([timeline.length, overlaps.length > 0]).toEqual([50_000, true])
+  })
+
   test('names the laws that overlap, and leaves out of it what law is not known', async () => {
     const { overlaps } = await merge([
       line({ tot: null }),
