@@ -20,7 +20,7 @@ export interface CheckTransitionsDeps {
 
 const second = 1000
 /** How long it is waited after the first failure, the second and so on; the last goes on as long as it is watched. */
-const waits = [5 * second, 30 * second, 120 * second, 600 * second, 3600 * second]
+const waits = [5 * second, 30 * second, 120 * second, 600 * second, 3600 * second, 6 * 3600 * second]
 const pageSize = 100
 const atOnce = 8
 
@@ -79,17 +79,22 @@ export function createCheckTransitions(deps: CheckTransitionsDeps) {
         ...(after === undefined ? {} : { after }),
       })
       const due = page.items.filter(({ value }) => value.dueAt <= clock.now())
+      const faults: unknown[] = []
       const worker = async (): Promise<void> => {
         for (let next = due.shift(); next !== undefined && !lease.signal.aborted; next = due.shift()) {
           try {
             await look(next, lease)
           } catch (cause) {
             // Somebody changed the case at this moment: it is due again.
-            if (NodeError.codeOf(cause) !== 'store.conflict' || lease.signal.aborted) throw cause
+            if (NodeError.codeOf(cause) === 'store.conflict' && !lease.signal.aborted) continue
+            faults.push(cause)
+            due.length = 0
           }
         }
       }
+      // Each to its end: nothing is still under way when the lease is given back.
       await Promise.all(Array.from({ length: Math.min(atOnce, due.length) }, worker))
+      if (faults.length > 0) throw faults[0]
       after = page.next
     } while (after !== undefined && !lease.signal.aborted)
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.js'
 import type { FindToldCases } from '../../notifications/abonnement/find-told-cases.js'
 import type { OnReceived } from '../../notifications/inbox-writer.js'
 import { put, type Operation, type Store } from '../../stores/contracts.js'
-import { transitionChecks, transitionKey, watchedMilliseconds } from './transition-records.js'
+import { transitionChecks, transitionKey, watchedMilliseconds, type TransitionCheck } from './transition-records.js'
 
 /** The event that tells a gemeente of an indicatie, and the doel of the desk for which the transition is looked at. */
 const toldBy = 'NIEUWE_INDICATIE_GEMEENTE'
@@ -14,23 +14,32 @@ const doel = 'WMO_UITVOERING'
  * never forgotten, whatever happens next.
  */
 export function createNoteTransitions(deps: {
+  readonly store: Pick<Store, 'records'>
   readonly clock: Clock
   readonly findToldCases: FindToldCases
 }): OnReceived {
-  const { clock, findToldCases } = deps
+  const { store, clock, findToldCases } = deps
+
+  /** Of a case that is watched already it stays known which gap was told: the same one is not told twice. */
+  async function note(about: Pick<TransitionCheck, 'party' | 'source' | 'clientID' | 'recordID'>): Promise<Operation> {
+    const key = transitionKey(about)
+    const now = clock.now()
+    const { told, toldAt } = (await store.records.get(transitionChecks, key))?.value ?? {}
+    const check: TransitionCheck = { ...about, state: 'due', since: now, dueAt: now, failures: 0, told, toldAt }
+    return put(transitionChecks, key, check, { expiresAt: now + watchedMilliseconds })
+  }
+
   return {
     name: 'overgang',
     async operations(message) {
       if (message.kind !== 'notificatie' || message.eventType !== toldBy) return []
-      const now = clock.now()
       const recordIDs = new Set(message.subjectList.map(({ recordID }) => recordID))
       const told = (await findToldCases(message, 'overgang')).filter(({ own }) => own.doel === doel)
-      return told.flatMap(({ source, active: { clientID } }) =>
-        [...recordIDs].map((recordID) => {
-          const about = { party: message.party, source, clientID, recordID }
-          const check = { ...about, state: 'due', since: now, dueAt: now, failures: 0 } as const
-          return put(transitionChecks, transitionKey(check), check, { expiresAt: now + watchedMilliseconds })
-        }),
+      const { party } = message
+      return Promise.all(
+        told.flatMap(({ source, active: { clientID } }) =>
+          [...recordIDs].map((recordID) => note({ party, source, clientID, recordID })),
+        ),
       )
     },
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Log } from '../../kernel/log.js'
 import type { Trace } from '../../kernel/trace.js'
-import type { Membership } from '../../notifications/memberships.js'
+import { canonicalId, type Membership } from '../../notifications/memberships.js'
 import type { Enqueue } from '../../notifications/outbox/enqueue.js'
 import type { Receive } from '../../notifications/receive.js'
 import type { Operation } from '../../stores/contracts.js'
@@ -79,7 +79,9 @@ export function createTellGap(deps: {
       purpose: 'WMO_UITVOERING',
       trace,
     })
-    if (zorgkantoor === undefined) {
+    // What a source answers is not looked at before: a number that is none names nobody.
+    const id = zorgkantoor === undefined ? undefined : canonicalId('UZOVI', zorgkantoor)
+    if (id === undefined) {
       log.warn('an indicatie names no zorgkantoor to tell of a gap', { party })
       return [account]
     }
@@ -87,7 +89,7 @@ export function createTellGap(deps: {
       party,
       kind: 'notificatie',
       eventType: 'OVERGANGSGAT_ZORGKANTOOR',
-      receiver: { idType: 'UZOVI', id: zorgkantoor },
+      receiver: { idType: 'UZOVI', id },
       subjects: [{ subject: indicatie, recordID: indicatie }],
       recordID: indicatie,
       version: clock.now(),
