@@ -6,7 +6,7 @@ import { containsBsnShaped } from '../../kernel/identifiers.js'
 import type { Trace } from '../../kernel/trace.js'
 import { put, type Store, type Stored } from '../../stores/contracts.js'
 import { retryConflict } from '../../stores/retry-conflict.js'
-import { isDone, isOverdue, meldingen, type MeldingRecord, type MeldingState } from './melding-records.js'
+import { isDone, isOverdue, keptUntil, meldingen, type MeldingRecord, type MeldingState } from './melding-records.js'
 
 /** A melding as who handles it sees it. */
 export interface ShownMelding extends MeldingRecord {
@@ -79,7 +79,7 @@ export function createMeldingDesk(deps: {
         const step = { state, at: clock.now(), by, ...(reason === undefined ? {} : { reason }) }
         const moved: MeldingRecord = { ...value, state, history: [...value.history, step].slice(-50) }
         await store.write([
-          put(meldingen, key, moved, { expected: version }),
+          put(meldingen, key, moved, { expected: version, ...keptUntil(moved, clock.now()) }),
           audit.operation({ ...meldingChanged(moved, by, audit), ...(trace === undefined ? {} : { trace }) }),
         ])
         return show(moved)

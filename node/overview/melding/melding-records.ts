@@ -83,6 +83,14 @@ export function lastTwo(recordID: string): string {
   return recordID.split('/').slice(-2).join('/').toLowerCase()
 }
 
+/** So long a melding is kept: after it was sent, and at the bronhouder after it was done with. */
+export const keptMilliseconds = 400 * 86_400_000
+
+/** Until when a received melding is kept: for good while it waits. */
+export function keptUntil(melding: Pick<MeldingRecord, 'state'>, now: Instant): { readonly expiresAt?: Instant } {
+  return isDone(melding) ? { expiresAt: now + keptMilliseconds } : {}
+}
+
 export function isDone({ state }: Pick<MeldingRecord, 'state'>): boolean {
   return state === 'hersteld' || state === 'afgewezen'
 }

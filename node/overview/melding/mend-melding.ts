@@ -2,7 +2,7 @@ import type { OnRegisterChange } from '../../access/served-sources.js'
 import type { Audit } from '../../audit/audit.js'
 import type { Clock } from '../../kernel/clock.js'
 import { put, type Operation, type Store } from '../../stores/contracts.js'
-import { meldingen, recordIndex } from './melding-records.js'
+import { keptUntil, meldingen, recordIndex } from './melding-records.js'
 import { meldingChanged } from './melding-desk.js'
 
 /**
@@ -24,9 +24,9 @@ export function createMendMelding(deps: {
       const { items } = await store.records.list(meldingen, { index, limit: 100 })
       for (const { key: at, value, version } of items) {
         const step = { state: 'hersteld', at: clock.now(), by } as const
-        const mended = { ...value, state: step.state, history: [...value.history, step] }
+        const mended = { ...value, state: step.state, history: [...value.history, step].slice(-50) }
         operations.push(
-          put(meldingen, at, mended, { expected: version }),
+          put(meldingen, at, mended, { expected: version, ...keptUntil(mended, clock.now()) }),
           deps.audit.operation(meldingChanged(mended, by, deps.audit)),
         )
       }

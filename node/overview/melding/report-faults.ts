@@ -4,7 +4,7 @@ import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
 import { put, type Operation, type Store } from '../../stores/contracts.js'
 import type { MessageParty } from '../../../schemas/wire/notification.js'
-import { lastTwo, sentKey, sentMeldingen, type SentMelding } from './melding-records.js'
+import { keptMilliseconds, lastTwo, sentKey, sentMeldingen, type SentMelding } from './melding-records.js'
 import { foutmelding } from './take-melding.js'
 
 /** What is wrong with a record elsewhere. */
@@ -45,8 +45,6 @@ export type ReportFaults = (report: {
 }) => Promise<readonly SentMelding[]>
 
 const toldAgainMilliseconds = 30 * 86_400_000
-/** So long a sent melding is kept, for whoever asks what became of it. */
-const keptMilliseconds = 400 * 86_400_000
 
 export function createReportFaults(deps: {
   readonly store: Pick<Store, 'records' | 'write'>

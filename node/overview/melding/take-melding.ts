@@ -1,7 +1,15 @@
 import type { Instant } from '../../kernel/clock.js'
 import type { OrganizationIdType } from '../../../schemas/wire/notification.js'
 import { put, type Operation, type Store } from '../../stores/contracts.js'
-import { dueDay, meldingen, meldingKey, recordIndex, sentMeldingen, type MeldingRecord } from './melding-records.js'
+import {
+  dueDay,
+  keptMilliseconds,
+  meldingen,
+  meldingKey,
+  recordIndex,
+  sentMeldingen,
+  type MeldingRecord,
+} from './melding-records.js'
 
 /** What is looked at of a message that came in. */
 export interface IncomingMessage {
@@ -58,7 +66,14 @@ export function createTakeMelding({ records }: Pick<Store, 'records'>) {
     for (const value of named) {
       const { items } = await records.list(sentMeldingen, { index: { name: 'record', value }, limit: 100 })
       for (const { key, value: sent, version } of items)
-        operations.push(put(sentMeldingen, key, { ...sent, answeredAt: receivedAt }, { expected: version }))
+        operations.push(
+          put(
+            sentMeldingen,
+            key,
+            { ...sent, answeredAt: receivedAt },
+            { expected: version, expiresAt: sent.sentAt + keptMilliseconds },
+          ),
+        )
     }
     return operations
   }

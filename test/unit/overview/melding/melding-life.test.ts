@@ -43,6 +43,7 @@ async function receive(changes: Partial<IncomingMessage> = {}): Promise<void> {
   if (operations.length > 0) await parts.store.write(operations)
 }
 
+const all = async () => (await desk.list({ party: 'ciz', all: true, limit: 100 })).meldingen
 const waiting = async () => (await desk.list({ party: 'ciz', all: false, limit: 100 })).meldingen
 
 describe('a foutmelding that comes in', () => {
@@ -192,5 +193,31 @@ describe('what is told to a bronhouder', () => {
     expect(await tell()).toHaveLength(1)
     parts.clock.move(31 * 86_400)
     expect(await tell()).toHaveLength(1)
+  })
+})
+
+describe('what is kept', () => {
+  const [year, more] = [400 * 86_400, 86_400]
+
+  test('is a melding that waits, and one that is done with for 400 days', async () => {
+    await receive()
+    parts.clock.move(year + more)
+    const [melding] = await waiting()
+    await desk.move('ciz', melding?.meldingID ?? '', { state: 'hersteld', by: 'een beheerder' })
+    parts.clock.move(year - more)
+    expect(await all()).toHaveLength(1)
+    parts.clock.move(2 * more)
+    expect(await all()).toEqual([])
+  })
+
+  test('is what was sent for 400 days, answered or not', async () => {
+    const faults = ['IRG0012', 'GGR0001'].map((rule) => ({ rule, recordID: record }))
+    const receiver = { idType: 'KVK', id: '62253778' } as const
+    await report({ party: 'noord', receiver, faults, by: 'iemand', trace: startTrace() })
+    await receive({ party: 'noord', kind: 'notificatie', eventType: 'GEWIJZIGDE_INDICATIE_ZORGKANTOOR' })
+    const sent = async () => (await parts.store.records.list(sentMeldingen, { limit: 10 })).items
+    expect((await sent()).map(({ value }) => value.answeredAt !== undefined)).toEqual([true, true])
+    parts.clock.move(year + more)
+    expect(await sent()).toEqual([])
   })
 })
