@@ -218,10 +218,17 @@ function keyOf({ question, record, at }: Task): string {
   return JSON.stringify([question.id, record?.id.toLowerCase() ?? '', typeof at === 'string' ? at : at.url])
 }
 
+/** Some side by side. After a failure nothing more is begun, and it is told when what was begun has ended. */
 async function eachOf(tasks: readonly Task[], work: (task: Task) => Promise<void>): Promise<void> {
   const waiting = [...tasks]
+  const faults: unknown[] = []
   const worker = async (): Promise<void> => {
-    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) await work(task)
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift())
+      await work(task).catch((cause: unknown) => {
+        faults.push(cause)
+        waiting.length = 0
+      })
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, tasks.length) }, worker))
+  if (faults.length > 0) throw faults[0]
 }

@@ -30,8 +30,8 @@ export interface Gathering {
   readonly trace: Trace
 }
 
-export /** One question to one source, about the person or about one record. */
-interface Task {
+/** One question to one source, about the person or about one record. */
+export interface Task {
   readonly question: OverviewQuestion
   readonly role: OwnRole
   readonly record: KnownRecord | undefined
