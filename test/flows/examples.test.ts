@@ -7,26 +7,30 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { createFixedClock, toRfc3339 } from '../../node/kernel/clock.js'
+import { participants } from '../../scripts/demo/participants.js'
 import { indicatieScope } from '../../scripts/demo/story.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
 import { ownAbonnementPageSchema } from '../../schemas/wire/abonnement.js'
 import { freePorts } from '../support/free-ports.js'
 import { gemeenteCalled, giveIndicatie, keepOwnCase } from '../support/gemeente-case.js'
-import { codeBlocks } from '../support/packed-package.js'
-import { startRegion, type Region } from '../support/region.js'
+import { codeBlocks, packPackage, type PackedPackage } from '../support/packed-package.js'
+import { startRegion, untilIndexed, type Region } from '../support/region.js'
 import { bearerFor, deliver, newIndicatie } from '../support/send-message.js'
 
 const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
 const noord = 'zorgkantoor-noord'
 const document = 'docs/examples.md'
 const programs = await codeBlocks(document, 'js')
-const [behindNode = '', subscriber = '', receiver = '', nutsApplication = ''] = programs
+const [reader = '', behindNode = '', subscriber = '', receiver = '', nutsApplication = ''] = programs
 const [settingsText = ''] = await codeBlocks(document, 'yaml')
 /** Its own reader will refuse what is wrong with them. */
 const settingsOfGemeente = parse(settingsText) as Pick<ConfigurationInput, 'parties'>
 
 const secret = randomBytes(32)
+const huisarts = participants.filter(({ name }) => name === 'huisarts')
+
 let directory: string
+let packed: PackedPackage
 let secretFile: string
 let region: Region
 
@@ -34,9 +38,9 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'bronnet-examples-'))
   secretFile = join(directory, 'secret')
   await writeFile(secretFile, `whsec_${secret.toString('base64')}\n`)
-  region = await startRegion({
+  const starting = startRegion({
     clock,
-    extra: [gemeenteCalled('gemeente', '9996')],
+    extra: [gemeenteCalled('gemeente', '9996'), ...huisarts],
     configure: (name, settings) => ({
       ...settings,
       notifications: { webhookSecrets: { zaaksysteem: secretFile } },
@@ -47,8 +51,10 @@ beforeAll(async () => {
       ),
     }),
   })
+  ;[region, packed] = await Promise.all([starting, packPackage()])
 }, 120_000)
 afterAll(async () => {
+  await packed.remove()
   await region.end()
   await rm(directory, { recursive: true, force: true })
 })
@@ -107,7 +113,37 @@ const administrator = (name: string) => region.world.member(name).administrator
 
 describe('the examples of docs/examples.md', () => {
   test('are as many as are tested here', () => {
-    expect(programs).toHaveLength(4)
+    expect(programs).toHaveLength(5)
+  })
+})
+
+describe('the zorgaanbieder that reads a patientsamenvatting', () => {
+  const read = () =>
+    packed.run('reader', reader, {
+      BRONNET_NODE: region.world.member('zorgaanbieder').internalUrl,
+      NODE_EXTRA_CA_CERTS: region.world.certificateAuthority,
+    })
+
+  test('finds the practice, and is refused until the patient consents', async () => {
+    await untilIndexed(region, 'zorgaanbieder', 'huisarts')
+    const refused = await read()
+    expect(refused).toMatchObject({ status: 0, errors: '' })
+    expect(refused.output).toMatch(/^refused by PATIENT\.v1 \[\n? *'PATIENT\.v1: toestemming: .*no consent/)
+    const statement = { effect: 'permit', recipient: 'agb:06999901', purpose: 'ZORGVERLENING', from: '2026-11-01' }
+    const consents = '/internal/bronnet/v1/subjects/huisarts/consents'
+    await administrator('huisarts').call('POST', consents, { bsn: '999990019', statement })
+    expect(await read()).toEqual({
+      status: 0,
+      errors: '',
+      output: [
+        'patient: Voorbeeld 1941-03-02',
+        'problem: Hartfalen since 2021-05-10',
+        'problem: Diabetes mellitus type 2 since 2009-01-15',
+        'medication: Furosemide 40 mg 1 tablet per dag',
+        'allergy: Penicilline',
+        '',
+      ].join('\n'),
+    })
   })
 })
 

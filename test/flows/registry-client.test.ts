@@ -45,7 +45,7 @@ afterAll(async () => {
   await region.end()
 })
 
-/** A FHIR source that answers what the example asks; no node serves FHIR yet. */
+/** A FHIR source that answers what the example asks, whoever asks: the huisarts of the demonstration would refuse a zorgkantoor. */
 async function serveFhir(): Promise<Server> {
   const server = createServer((request, response) => {
     request.resume()
