@@ -97,7 +97,7 @@ describe('a search with consent', () => {
   test('hears the same by id about somebody without consent and somebody whom the practice does not have', async () => {
     const [without, unknown] = [await world.call('/Condition?patient=p-2'), await world.call('/Condition?patient=p-99')]
     expect([without.status, unknown.status]).toEqual([403, 403])
-    expect(without.text).toContain('there is no such Patient, or you may not read this')
+    expect(without.text).toContain('there is no such Patient, or you may not read it')
     expect(unknown.text).toBe(without.text)
     const decided = (await journalOf(world.huisarts)).filter(({ event }) => event.code === 'read.decided')
     expect(decided.at(-2)?.event.reasons).not.toEqual(decided.at(-1)?.event.reasons)
@@ -106,7 +106,10 @@ describe('a search with consent', () => {
 
 describe('a read with consent', () => {
   test('gives the record with its version, and 304 for who has it', async () => {
+    world.asked.length = 0
     const found = await world.call('/Condition/c-1')
+    // What is looked at to know whose it is, is what leaves.
+    expect(world.asked).toEqual(['GET /fhir/Condition/c-1', 'GET /fhir/Patient/p-1'])
     expect([found.status, found.headers.get('etag'), found.headers.get('last-modified')]).toEqual([
       200,
       'W/"3"',

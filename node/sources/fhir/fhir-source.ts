@@ -6,9 +6,9 @@ import { narrowReading, type NarrowedReading } from '../narrow.js'
 import { getPermittedPlan } from '../permitted-plan.js'
 import type { AskFhir } from './ask-fhir.js'
 import type { Cursors } from './cursor.js'
-import { createFindPerson, pathOf, type FoundPerson } from './find-person.js'
+import { createFindPerson, isLookedUp, type FoundPerson, type LookedUp } from './find-person.js'
 import { narrowResource } from './narrow-resource.js'
-import { readBundle, requireMatch } from './read-bundle.js'
+import { readBundle } from './read-bundle.js'
 import { parseCall, placeOf, readCall, toRequest, type FhirPlan } from './read-call.js'
 import { pairsOf } from './read-search.js'
 import { beginAgain } from './refuse.js'
@@ -18,8 +18,9 @@ import { buildBundle, versionOf, writeOut, type LeavingByMode } from './write-an
 export interface FhirSource extends DataSource {
   /**
    * The request with the person whom it turns out to be about; `request` itself where it says that already. This looks at
-   * the organisation's own server before there is a decision; nothing of it leaves, and a record or Patient that is not
-   * there gives a request that names nobody. So a refusal of another request than `request` may not say why.
+   * the organisation's own server before there is a decision; nothing of it leaves without one, and a record or Patient that
+   * is not there gives a request that names nobody. So a refusal of another request than `request` may not say why.
+   * The record that was looked at is the one that `read` gives for that request: whose it is was said of that very one.
    * @throws `access.denied` for a request that was not checked here, `source.failed`, `source.timed_out`
    */
   identify(request: SourceRequest): Promise<SourceRequest>
@@ -48,9 +49,9 @@ export interface FhirSourceDeps {
 export function createFhirSource({ name, party, templates, ask, base, cursors }: FhirSourceDeps): FhirSource {
   const findPerson = createFindPerson(ask, base)
   /** Only requests that were checked here have one: a request that was changed reads nothing. */
-  const plans = new WeakMap<SourceRequest, FhirPlan & { readonly page?: Page }>()
+  const plans = new WeakMap<SourceRequest, KeptPlan>()
 
-  function keep(plan: FhirPlan & { readonly page?: Page }): SourceRequest {
+  function keep(plan: KeptPlan): SourceRequest {
     const request = toRequest(plan, name)
     plans.set(request, plan)
     return request
@@ -64,11 +65,7 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
     return { plan, narrowed: narrowReading(request, narrowing) }
   }
 
-  async function search(
-    plan: FhirPlan & { readonly page?: Page },
-    narrowed: NarrowedReading,
-    person: FoundPerson | undefined,
-  ) {
+  async function search(plan: KeptPlan, narrowed: NarrowedReading, person: FoundPerson | undefined) {
     const { call, template, page } = plan
     const leaving = leavingOf(plan, narrowed)
     if (person === undefined) {
@@ -99,15 +96,13 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
     }
   }
 
-  async function readOne(plan: FhirPlan, narrowed: NarrowedReading, person: FoundPerson | undefined) {
-    const found = person && (await ask.read(pathOf(plan)))
-    if (person === undefined || found === undefined) throw new NodeError('source.record_unknown')
-    const { resource } = found
-    requireMatch(resource, plan, person.patient, base)
+  function give(plan: KeptPlan, narrowed: NarrowedReading, person: FoundPerson | undefined) {
+    const record = plan.lookedUp?.record
+    if (record === undefined || person === undefined) throw new NodeError('source.record_unknown')
     return {
-      data: writeOut(narrowResource(resource, leavingOf(plan, narrowed).match), base, plan.call.base),
+      data: writeOut(narrowResource(record.resource, leavingOf(plan, narrowed).match), base, plan.call.base),
       recordCount: 1,
-      version: versionOf(found),
+      version: versionOf(record),
     }
   }
 
@@ -134,19 +129,28 @@ export function createFhirSource({ name, party, templates, ask, base, cursors }:
     async identify(request) {
       const plan = plans.get(request)
       if (plan === undefined) throw new NodeError('access.denied', { detail: 'the request was not checked here' })
-      const person = await findPerson.beforeDeciding(plan)
-      return person === plan.person ? request : keep({ ...plan, person })
+      if (!isLookedUp(plan)) return request
+      const lookedUp = await findPerson.beforeDeciding(plan)
+      return keep({ ...plan, person: lookedUp.named, lookedUp })
     },
     async read(permit, request): Promise<Answer> {
       const { plan, narrowed } = planFor(permit, request)
-      const person = await findPerson.find(plan.person)
+      const person = plan.lookedUp?.person ?? (await findPerson.find(plan.person))
       const isSearch = plan.call.interaction === 'search-type'
-      const answer = await (isSearch ? search(plan, narrowed, person) : readOne(plan, narrowed, person))
+      const answer = isSearch ? await search(plan, narrowed, person) : give(plan, narrowed, person)
       const persons = person?.bsn === undefined ? [] : [person.bsn]
       const { withheld } = narrowed
       return { ...answer, persons, ...(withheld.length === 0 ? {} : { narrowed: { paths: withheld, records: false } }) }
     },
   }
+}
+
+/** What is known of a request that was checked here. */
+type KeptPlan = FhirPlan & {
+  /** Of a search that goes on. */
+  readonly page?: Page
+  /** What was looked up before the decision. */
+  readonly lookedUp?: LookedUp
 }
 
 /** The page that a cursor leads to. */

@@ -1,6 +1,6 @@
 import { bsnSystem } from '../../../schemas/fhir/template.js'
-import { failed, type AskFhir } from './ask-fhir.js'
-import { identifierOf, isObject, isResource, logicalId, patientOf } from './references.js'
+import { failed, type AskFhir, type FoundResource } from './ask-fhir.js'
+import { identifierOf, isFormer, isObject, isResource, logicalId, patientOf } from './references.js'
 import type { FhirPlan } from './read-call.js'
 import { requireMatch } from './read-bundle.js'
 import type { NamedPerson } from './read-search.js'
@@ -12,14 +12,23 @@ export interface FoundPerson {
   readonly bsn: string | undefined
 }
 
+/** What was looked up before the decision. */
+export interface LookedUp {
+  /** Nobody for a record or a Patient that is not there, or a Patient without the number that the policy needs. */
+  readonly named: NamedPerson
+  /** The record itself, where a read names one that the template has. */
+  readonly record?: FoundResource
+  /** Its person, where the policy needed the number; else there was no reason to look at the Patient yet. */
+  readonly person?: FoundPerson
+}
+
 /** Finds persons at the server: the number of a Patient, and the Patient of a number. */
 export interface FindPerson {
   /**
    * Whose the record is that a plan names, or who the Patient is that it names: what the policy must know before it decides.
-   * The person of the plan itself where the server need not be asked; nobody for a record or a Patient that is not there,
-   * or a Patient without the number that the policy needs. @throws `source.failed`
+   * @param plan one that is looked up @throws `source.failed`
    */
-  beforeDeciding(plan: FhirPlan): Promise<NamedPerson>
+  beforeDeciding(plan: FhirPlan): Promise<LookedUp>
   /** The person of a plan; `undefined` for one whom the server does not know. @throws `source.failed` */
   find(person: NamedPerson): Promise<FoundPerson | undefined>
 }
@@ -36,6 +45,8 @@ export function createFindPerson(ask: AskFhir, base: string): FindPerson {
     const ids = entries.flatMap((entry) => {
       const patient = isObject(entry) ? entry['resource'] : undefined
       if (!isResource(patient) || patient.resourceType !== 'Patient') return []
+      // Found by a number that it has no longer, or merged into another: not the one that is meant.
+      if (isFormer(patient, bsnSystem, bsn)) return []
       if (identifierOf(patient, bsnSystem) !== bsn) throw failed('a Patient does not have the number that was asked')
       if (patient.id === undefined || !logicalId.test(patient.id)) throw failed('a Patient has no id')
       return [patient.id]
@@ -54,28 +65,36 @@ export function createFindPerson(ask: AskFhir, base: string): FindPerson {
     return { patient: `Patient/${id}`, bsn: identifierOf(resource, bsnSystem) }
   }
 
-  /** The Patient of the record that a read names, where it is one that the template has. */
-  async function findOwner(plan: FhirPlan): Promise<NamedPerson> {
-    const found = await ask.read(pathOf(plan))
-    const owner = found && patientOf(found.resource, plan.template.person.element, base)
-    if (found === undefined || owner === undefined) return {}
+  /** The record that a read names with its Patient, where it is one that the template has. */
+  async function findOwned(plan: FhirPlan): Promise<{ record: FoundResource; patient: string } | undefined> {
+    const record = await ask.read(pathOf(plan))
+    const patient = record && patientOf(record.resource, plan.template.person.element, base)
+    if (record === undefined || patient === undefined) return undefined
     try {
-      requireMatch(found.resource, plan, owner, base)
+      requireMatch(record.resource, plan, patient, base)
     } catch {
       // Not one of those that the template is about: for who asks it is not there.
-      return {}
+      return undefined
     }
-    return { patient: owner.slice('Patient/'.length) }
+    return { record, patient }
+  }
+
+  async function beforeReading(plan: FhirPlan): Promise<LookedUp> {
+    const owned = await findOwned(plan)
+    if (owned === undefined) return { named: {} }
+    const { record, patient } = owned
+    const id = patient.slice('Patient/'.length)
+    if (plan.template.person.by === 'patient') return { named: { patient: id }, record }
+    const person = await findById(id)
+    return person?.bsn === undefined ? { named: {} } : { named: { patient: id, bsn: person.bsn }, record, person }
   }
 
   return {
     async beforeDeciding(plan) {
-      const { template, call, person } = plan
-      if (!isLookedUp(plan)) return person
-      const named = call.interaction === 'search-type' ? person : await findOwner(plan)
-      if (template.person.by === 'patient' || named.patient === undefined) return named
-      const bsn = (await findById(named.patient))?.bsn
-      return bsn === undefined ? {} : { ...named, bsn }
+      if (plan.call.interaction !== 'search-type') return beforeReading(plan)
+      const { patient = '' } = plan.person
+      const bsn = (await findById(patient))?.bsn
+      return { named: bsn === undefined ? {} : { patient, bsn } }
     },
     async find({ bsn, patient }) {
       if (patient === undefined) return bsn === undefined ? undefined : findByNumber(bsn)
@@ -86,7 +105,7 @@ export function createFindPerson(ask: AskFhir, base: string): FindPerson {
   }
 }
 
-/** Whether the server must say whose it is before anybody can decide: the call names a record, or the wrong name of a person. */
+/** Whether the server must say whose it is before anybody can decide: the call names a record, or not the number of the person. */
 export function isLookedUp({ template, call, person }: FhirPlan): boolean {
   if (call.interaction !== 'search-type') return true
   return template.person.by === 'bsn' && person.bsn === undefined && person.patient !== undefined

@@ -5,7 +5,7 @@ import { failed } from './ask-fhir.js'
 /** Of `meta` what a reader needs to know what it has; not where the server got it, nor its own marks. */
 const keptMeta = ['versionId', 'lastUpdated', 'profile', 'security'] as const
 /** What changes the meaning of a resource cannot be left out. @see FHIR R4 search.html#elements: modifier elements */
-const always = new Set(['resourceType', 'id', 'meta', 'implicitRules', 'modifierExtension'])
+const always = new Set(['resourceType', 'id', 'meta', 'implicitRules', 'modifierExtension', 'doNotPerform'])
 const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }
 
 /** The elements of each type that may leave. */

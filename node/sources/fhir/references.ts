@@ -5,8 +5,8 @@ export interface Resource {
   readonly [member: string]: unknown
 }
 
-/** A logical id. @see FHIR R4 datatypes.html#id */
-export const logicalId = /^[A-Za-z0-9.-]{1,64}$/
+/** A logical id, but for `.` and `..`: in an address these are other places. @see FHIR R4 datatypes.html#id */
+export const logicalId = /^(?!\.{1,2}$)[A-Za-z0-9.-]{1,64}$/
 
 /** True for an object with a type of resource. */
 export function isResource(value: unknown): value is Resource {
@@ -50,12 +50,34 @@ export function patientOf(resource: Resource, element: string, base: string): st
   return target?.startsWith('Patient/') === true ? target : undefined
 }
 
-/** The one value that a Patient has under `system`; `undefined` for none, or several. */
+/**
+ * The one value that a Patient has under `system`; `undefined` for none, or several. A number that was assigned once, or for
+ * the time being, is not the Patient's.
+ * @see FHIR R4 datatypes-definitions.html#Identifier.use: a modifier element
+ */
 export function identifierOf(patient: Resource, system: string): string | undefined {
-  const identifiers: readonly unknown[] = Array.isArray(patient['identifier']) ? patient['identifier'] : []
-  const values = identifiers.flatMap((each) =>
-    isObject(each) && each['system'] === system && typeof each['value'] === 'string' ? [each['value']] : [],
-  )
+  const values = identifiersOf(patient, system)
+    .filter(({ use }) => use !== 'old' && use !== 'temp')
+    .map(({ value }) => value)
   const [value, ...others] = new Set(values)
   return others.length === 0 ? value : undefined
+}
+
+/** True when a Patient had `value` under `system`, and has it no longer, or another was told to be used instead of this Patient. */
+export function isFormer(patient: Resource, system: string, value: string): boolean {
+  const all = identifiersOf(patient, system).filter((each) => each.value === value)
+  const links: readonly unknown[] = Array.isArray(patient['link']) ? patient['link'] : []
+  return (
+    (all.length > 0 && all.every(({ use }) => use === 'old' || use === 'temp')) ||
+    links.some((link) => isObject(link) && link['type'] === 'replaced-by')
+  )
+}
+
+function identifiersOf(patient: Resource, system: string): readonly { readonly value: string; readonly use: unknown }[] {
+  const identifiers: readonly unknown[] = Array.isArray(patient['identifier']) ? patient['identifier'] : []
+  return identifiers.flatMap((each) =>
+    isObject(each) && each['system'] === system && typeof each['value'] === 'string'
+      ? [{ value: each['value'], use: each['use'] }]
+      : [],
+  )
 }

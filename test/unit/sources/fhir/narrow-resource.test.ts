@@ -22,6 +22,7 @@ describe('what leaves of a resource', () => {
       _note: { extension: [] },
       extension: [{ url: 'x' }],
       modifierExtension: [{ url: 'y' }],
+      doNotPerform: true,
       note: [{ text: 'b' }],
     }
     expect(narrowResource(resource, leaving)).toEqual({
@@ -36,6 +37,7 @@ describe('what leaves of a resource', () => {
       birthDate: '1941',
       _birthDate: { extension: [] },
       modifierExtension: [{ url: 'y' }],
+      doNotPerform: true,
     })
     expect(narrowResource({ resourceType: 'Condition', id: 'c', code: 1 }, leaving)).toEqual({
       resourceType: 'Condition',
@@ -56,6 +58,10 @@ describe('what leaves of a resource', () => {
   test('keeps its decimals as they were written', () => {
     const text = '{"a":1.50,"b":-0.10e3,"c":123456789012345678901234,"d":"1.50","e":[1,2.0],"f":"x\\"1.5"}'
     expect(writeResource(parseResource(text))).toBe(text)
+    for (const one of ['{"a":1.0}', '{"a":[ 1e2]}', '{"a":\n-100000000000000000}', '[0, 9007199254740993]', '1.50'])
+      expect(writeResource(parseResource(one))).toBe(one.replaceAll(/\s/g, ''))
+    for (const one of ['{"a":12,"b":"1.50"}', '{"a":"x, 1.50"}', '[0,-1,true]'])
+      expect(writeResource(parseResource(one))).toBe(one)
     expect(refusalOf(() => parseResource('{"a":"\ue0001.5"}')).code).toBe('json.forbidden_text')
     expect(refusalOf(() => parseResource('{"a":"\\ue0001.5"}')).code).toBe('json.forbidden_text')
     expect(refusalOf(() => parseResource('{"a":1.5.1}')).code).toBe('json.malformed')

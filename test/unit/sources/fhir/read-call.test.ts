@@ -168,6 +168,7 @@ describe('a search is refused', () => {
     ['for what is no Patient', [['patient', 'Group/1']]],
     ['for a Patient with a path', [['patient', 'Patient/p-1/../p-2']]],
     ['for a version of a Patient', [['patient', 'Patient/p-1/_history/1']]],
+    ['with a Patient above the others', [['patient', 'Patient/..']]],
     ['with a day that is none', [person, ['recorded-date', 'ge2026-02-30']]],
     ['with a date with more behind it', [person, ['recorded-date', 'ge2026-02-03&patient=p-2']]],
     ['with a token with a backslash', [person, ['code', 'K77\\']]],
@@ -184,6 +185,17 @@ describe('a search is refused', () => {
     const refusal = refusalOf(() => read(parameters))
     expect(refusal.code).toBe('source.bad_request')
     expect(refusal.notes.join()).not.toMatch(/\d{6}/)
+  })
+
+  test.each(['.', '..', 'a/b', 'c 1', ''])('of the id %j: malformed, because it would be another place', (id) => {
+    for (const call of [{ id }, { id: 'c-1', versionId: id, interaction: 'vread' }]) {
+      const versions = [
+        ...templates,
+        exampleTemplate({ name: 'v', interaction: 'vread', parameters: {}, sort: {}, include: [] }),
+      ]
+      const asked = parseCall({ interaction: 'read', type: 'Condition', base: 'b', reader: 'r', ...call })
+      expect(refusalOf(() => readCall(asked, versions, 'dossier')).code).toBe('source.bad_request')
+    }
   })
 
   test('without a parameter that is required, and not with it', () => {
