@@ -12,14 +12,15 @@ import {
   SubjectAlternativeName,
 } from '@peculiar/asn1-x509'
 import { NodeError } from '../kernel/errors.js'
+import { findSignatureWay, type X509SignatureWay } from './x509-signature.js'
 
 /** A certificate with what its extensions say, read once. Nothing of it is verified. */
 export interface ParsedCertificate {
   readonly x509: X509Certificate
   readonly notBefore: number
   readonly notAfter: number
-  /** Object identifiers of the algorithm that it is signed with. */
-  readonly signatureAlgorithm: string
+  /** `undefined` when it is signed in a way that is weak or not known. */
+  readonly signatureWay: X509SignatureWay | undefined
   /** Lower-case hexadecimal without leading zeros. */
   readonly serialNumber: string
   /** Values by the object identifier of their attribute. */
@@ -75,7 +76,7 @@ function readCertificate(der: Buffer): ParsedCertificate {
     x509,
     notBefore: tbsCertificate.validity.notBefore.getTime().getTime(),
     notAfter: tbsCertificate.validity.notAfter.getTime().getTime(),
-    signatureAlgorithm: signatureAlgorithm.algorithm,
+    signatureWay: findSignatureWay(signatureAlgorithm),
     serialNumber: serialText(tbsCertificate.serialNumber),
     subject: subjectOf(tbsCertificate.subject),
     alternativeNames: alternativeNamesOf(names),

@@ -1,4 +1,3 @@
-import { verify } from 'node:crypto'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { CertificateList, IssuingDistributionPoint } from '@peculiar/asn1-x509'
 import { LRUCache } from 'lru-cache'
@@ -7,6 +6,7 @@ import { NodeError } from '../kernel/errors.js'
 import type { Outbound } from '../kernel/outbound.js'
 import type { CheckedChain } from './x509-chain.js'
 import { addressesOf, serialText, type ParsedCertificate } from './x509-certificate.js'
+import { findSignatureWay, isSignedWith } from './x509-signature.js'
 
 /** Looks whether a certificate of a chain was revoked. */
 export interface Revocations {
@@ -37,14 +37,6 @@ const keepMilliseconds = 60 * 60_000
 const retryMilliseconds = 60_000
 /** How long after its end a list counts when no newer one can be had. */
 const graceMilliseconds = 4 * 60 * 60_000
-const digests: Readonly<Record<string, string>> = {
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-}
 
 const issuingDistributionPoint = '2.5.29.28'
 
@@ -124,14 +116,12 @@ export function createRevocations(deps: {
 function parseList(bytes: Buffer, issuer: ParsedCertificate, now: Instant): RevocationList {
   const list = AsnConvert.parse(bytes, CertificateList)
   const { tbsCertList, signatureAlgorithm, signature } = list
-  const digest = digests[signatureAlgorithm.algorithm]
+  const way = findSignatureWay(signatureAlgorithm)
   const signed = list.tbsCertListRaw
   if (issuer.keyUsage?.cRLSign === false) throw bad('its issuer may not sign lists')
-  if (digest === undefined && signatureAlgorithm.algorithm !== '1.3.101.112') throw bad('signed in a weak way')
-  if (
-    signed === undefined ||
-    !verify(digest ?? null, Buffer.from(signed), issuer.x509.publicKey, Buffer.from(signature))
-  ) {
+  if (way === undefined) throw bad('signed in a weak way')
+  if (!tbsCertList.signature.isEqual(signatureAlgorithm)) throw bad('its signature is not of the kind that it says')
+  if (signed === undefined || !isSignedWith(issuer.x509.publicKey, way, Buffer.from(signed), Buffer.from(signature))) {
     throw bad('its signature')
   }
   const extensions = tbsCertList.crlExtensions ?? []
