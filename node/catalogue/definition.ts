@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { NodeError } from '../kernel/errors.js'
+import { schemaFaults } from '../kernel/schema-faults.js'
 import { compileDefinition, type PresentationDefinition } from '../credentials/exchange/definition.js'
 import { discoveryDefinitionSchema } from '../../schemas/wire/discovery.js'
 
@@ -58,8 +59,7 @@ function parseDefinition(text: string, name: string): DiscoveryDefinition {
     throw fault('is not JSON', cause)
   }
   const parsed = discoveryDefinitionSchema.safeParse(json)
-  if (!parsed.success)
-    throw fault(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
+  if (!parsed.success) throw fault(schemaFaults(parsed.error).join('; '))
   try {
     return {
       id: parsed.data.id,

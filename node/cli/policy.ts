@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { schemaFaults } from '../kernel/schema-faults.js'
 import { join } from 'node:path'
 import { lintPack, testPack } from '../access/check-pack.js'
 import { createTrust } from '../credentials/trust.js'
@@ -175,10 +176,7 @@ async function readCases(file: string): Promise<readonly PackCase[]> {
   const text = await readFile(file, 'utf8').catch(() => '[]')
   const parsed = packCasesSchema.safeParse(JSON.parse(text))
   if (parsed.success) return parsed.data
-  throw new CommandFailure(
-    exitStatus.no,
-    parsed.error.issues.slice(0, 20).map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`),
-  )
+  throw new CommandFailure(exitStatus.no, schemaFaults(parsed.error, { of: file }))
 }
 
 /** Whose word counts makes no difference to what a rule says of what was proven. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { epochSeconds, toRfc3339, type Instant } from '../kernel/clock.js'
-import { NodeError, pathOfFault } from '../kernel/errors.js'
+import { NodeError } from '../kernel/errors.js'
+import { pathOfFault } from '../kernel/schema-faults.js'
 import {
   credentialClaimsSchema,
   credentialObjectSchema,

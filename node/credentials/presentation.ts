@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Instant, Seconds } from '../kernel/clock.js'
-import { NodeError, pathOfFault } from '../kernel/errors.js'
+import { NodeError } from '../kernel/errors.js'
+import { pathOfFault } from '../kernel/schema-faults.js'
 import { parseGuardedJson } from '../kernel/json-guard.js'
 import { didOfKeyId } from '../identity/did-url.js'
 import {

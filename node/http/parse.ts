@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { NodeError } from '../kernel/errors.js'
+import { schemaFaults } from '../kernel/schema-faults.js'
 import type { JsonLimits } from '../kernel/json-guard.js'
 import { parseJsonBody } from './door.js'
 
@@ -9,7 +10,7 @@ import { parseJsonBody } from './door.js'
  */
 export function parseBody<T extends z.ZodType>(schema: T, body: Buffer, limits: Partial<JsonLimits> = {}): z.output<T> {
   const parsed = schema.safeParse(parseJsonBody(body, limits))
-  if (!parsed.success) throw new NodeError('request.bad_body', { notes: toNotes(parsed.error) })
+  if (!parsed.success) throw new NodeError('request.bad_body', { notes: schemaFaults(parsed.error, { whole: 'body' }) })
   return parsed.data
 }
 
@@ -19,10 +20,7 @@ export function parseParameters<T extends z.ZodType>(
   parameters: Readonly<Record<string, string>>,
 ): z.output<T> {
   const parsed = schema.safeParse(parameters)
-  if (!parsed.success) throw new NodeError('request.bad_parameters', { notes: toNotes(parsed.error) })
+  if (!parsed.success)
+    throw new NodeError('request.bad_parameters', { notes: schemaFaults(parsed.error, { whole: 'body' }) })
   return parsed.data
-}
-
-function toNotes(error: z.ZodError): readonly string[] {
-  return error.issues.slice(0, 20).map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
 }

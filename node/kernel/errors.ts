@@ -266,18 +266,6 @@ export class NodeError extends Error {
   }
 }
 
-/** Where the first thing is that a schema has against a value: the names that lead there, never the value. */
-export function pathOfFault({
-  issues,
-}: {
-  readonly issues: readonly { readonly path: readonly PropertyKey[] }[]
-}): string {
-  return issues
-    .slice(0, 1)
-    .flatMap(({ path }) => path)
-    .join('.')
-}
-
 /** The code of an error of the platform, such as `ENOENT`; `undefined` when it has none. */
 export function systemCodeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'

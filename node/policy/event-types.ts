@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createFindEventType, eventTypesSchema, type EventGrondslag, type EventType } from '../../schemas/events.js'
 import type { Instant } from '../kernel/clock.js'
 import { NodeError } from '../kernel/errors.js'
+import { schemaFaults } from '../kernel/schema-faults.js'
 import { packageFile } from '../kernel/package-root.js'
 import { dayOf } from './day.js'
 
@@ -23,10 +24,7 @@ export interface EventTypes {
  */
 export function loadEventTypes({ sandbox = false }: { readonly sandbox?: boolean } = {}): EventTypes {
   const parsed = eventTypesSchema.safeParse(JSON.parse(readFileSync(packageFile('schemas', 'events.json'), 'utf8')))
-  if (!parsed.success)
-    throw new NodeError('config.invalid', {
-      notes: parsed.error.issues.map(({ path, message }) => `events: ${path.join('.')}: ${message}`),
-    })
+  if (!parsed.success) throw new NodeError('config.invalid', { notes: schemaFaults(parsed.error, { of: 'events' }) })
   return {
     all: parsed.data,
     find: createFindEventType(parsed.data),

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { NodeError } from '../kernel/errors.js'
+import { schemaFaults } from '../kernel/schema-faults.js'
 import { decodeUtf8, parseGuardedJson } from '../kernel/json-guard.js'
 import { faultsOfAuthorizations, faultsOfConsent, repeated } from './basis-faults.js'
 import type { Trust } from '../credentials/trust.js'
@@ -128,10 +129,7 @@ function parsePack(json: unknown, file: string): PackData {
 function parseWith<T extends z.ZodType>(schema: T, json: unknown, file: string): z.output<T> {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
-  throw invalid(
-    file,
-    parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-  )
+  throw invalid(file, schemaFaults(parsed.error))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml'
+import { schemaFaults } from '../../kernel/schema-faults.js'
 import { z } from 'zod'
 import { CommandFailure } from '../command.js'
 import { exitStatus } from '../exit-status.js'
@@ -23,9 +24,7 @@ export async function readAnswersFile(
 ): Promise<z.output<typeof answersFileSchema>> {
   const parsed = answersFileSchema.safeParse(parseText(await readText(file, '--answers')))
   if (!parsed.success) {
-    throw refused(
-      parsed.error.issues.map(({ path, message }) => `--answers: ${[...path.map(String), message].join(': ')}`),
-    )
+    throw refused(schemaFaults(parsed.error, { of: '--answers' }))
   }
   const unknown = Object.keys(parsed.data).filter((name) => !questions.some((question) => question.name === name))
   if (unknown.length > 0) throw refused(unknown.map((name) => `--answers: there is no question ${name}`))

@@ -1,4 +1,5 @@
 import { NodeError } from '../../kernel/errors.js'
+import { schemaFaults } from '../../kernel/schema-faults.js'
 import {
   presentationDefinitionSchema,
   type PresentationDefinitionData,
@@ -76,7 +77,7 @@ const reservedFieldIds = new Set([
 export function compileDefinition(value: unknown): PresentationDefinition {
   const parsed = presentationDefinitionSchema.safeParse(value)
   if (!parsed.success) {
-    const notes = parsed.error.issues.slice(0, 10).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    const notes = schemaFaults(parsed.error, { most: 10 })
     throw new NodeError('presentation.definition_unsupported', { notes })
   }
   const data = parsed.data

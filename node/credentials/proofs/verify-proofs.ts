@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js'
-import { NodeError, pathOfFault } from '../../kernel/errors.js'
+import { NodeError } from '../../kernel/errors.js'
+import { pathOfFault } from '../../kernel/schema-faults.js'
 import type { VerificationKey } from '../../identity/did-document.js'
 import type { DidResolver } from '../../identity/resolve-did.js'
 import { proofSchema, type ProofData } from '../../../schemas/credentials/proof.js'

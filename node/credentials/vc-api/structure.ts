@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { NodeError, type ErrorCode } from '../../kernel/errors.js'
+import { schemaFaults } from '../../kernel/schema-faults.js'
 import {
   credentialSchema2,
   presentationSchema2,
@@ -33,10 +34,7 @@ export function parsePresentation2(value: unknown): Presentation2 {
 function parseShape<T extends z.ZodType>(schema: T, value: unknown, code: ErrorCode): z.output<T> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const notes = parsed.error.issues
-    .slice(0, 10)
-    .map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`)
-  throw new NodeError(code, { notes })
+  throw new NodeError(code, { notes: schemaFaults(parsed.error, { whole: 'document', most: 10 }) })
 }
 
 /** The URL of an issuer or holder. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { NodeError } from '../../kernel/errors.js'
+import { schemaFaults } from '../../kernel/schema-faults.js'
 import { authorityTableSchema, type AuthorityRow, type AuthorityTable } from '../../../schemas/authority.js'
 
 /** A credential in a verified registration, of somebody else about the publisher. */
@@ -75,9 +76,7 @@ export async function readAuthority(file: string): Promise<Authority> {
   }
   const parsed = authorityTableSchema.safeParse(json)
   if (!parsed.success) {
-    const notes = parsed.error.issues.map(
-      ({ path, message }) => invalid(`${path.join('.')}: ${message}`).notes[0] ?? '',
-    )
+    const notes = schemaFaults(parsed.error, { of: `discovery.index.authority: ${file}` })
     throw new NodeError('config.invalid', { notes })
   }
   return createAuthority(parsed.data)

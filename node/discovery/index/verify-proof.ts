@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js'
-import { NodeError, pathOfFault } from '../../kernel/errors.js'
+import { NodeError } from '../../kernel/errors.js'
+import { pathOfFault } from '../../kernel/schema-faults.js'
 import { digestPrefix } from '../../catalogue/digest.js'
 import { decodeJwt } from '../../credentials/jwt.js'
 import { hasGoodSignature, isVerifiedAlgorithm } from '../../credentials/signature.js'

@@ -7,6 +7,7 @@ import { discoveryPageSchema } from '../../../schemas/wire/discovery.js'
 import { parseJsonBody } from '../door.js'
 import { emptyAnswer, type HttpAnswer, type Route } from '../exchange.js'
 import { createOpenApiDocument } from '../openapi/document.js'
+import { parseParameters } from '../parse.js'
 
 const pageQuery = z.object({
   timestamp: z
@@ -127,12 +128,7 @@ const pageHeaders = {
 }
 
 function parsePageRequest(query: Readonly<Record<string, string>>): PageRequest {
-  const parsed = pageQuery.safeParse(query)
-  if (!parsed.success) {
-    const notes = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-    throw new NodeError('request.bad_parameters', { notes })
-  }
-  const { timestamp, limit } = parsed.data
+  const { timestamp, limit } = parseParameters(pageQuery, query)
   return { after: Number(timestamp), ...(limit === undefined ? {} : { limit: Number(limit) }) }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Instant } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
+import { schemaFaults } from '../../kernel/schema-faults.js'
 import { packageFile } from '../../kernel/package-root.js'
 import type { EventTypes } from '../../policy/event-types.js'
 import { abonnementRulesSchema, type AbonnementRule } from '../../../schemas/abonnement-rules.js'
@@ -27,9 +28,7 @@ export function loadAbonnementRules(eventTypes: EventTypes): AbonnementRules {
 function createAbonnementRules(data: unknown, eventTypes: EventTypes): AbonnementRules {
   const parsed = abonnementRulesSchema.safeParse(data)
   if (!parsed.success)
-    throw new NodeError('config.invalid', {
-      notes: parsed.error.issues.map(({ path, message }) => `abonnement-rules: ${path.join('.')}: ${message}`),
-    })
+    throw new NodeError('config.invalid', { notes: schemaFaults(parsed.error, { of: 'abonnement-rules' }) })
   const all = parsed.data
   for (const { eventType, doorgeven } of all) {
     if (eventTypes.find(eventType)?.receivers.by !== 'abonnement') throw unfit(eventType)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { NodeError } from '../../kernel/errors.js'
+import { schemaFaults } from '../../kernel/schema-faults.js'
 import { identifierKinds } from '../../kernel/identifiers.js'
 import { packageFile } from '../../kernel/package-root.js'
 import { readDay, type Day } from '../../policy/day.js'
@@ -30,8 +31,7 @@ export function loadMeldingRules(): MeldingRules {
     JSON.parse(readFileSync(packageFile('schemas', 'melding', 'rules.json'), 'utf8')),
   )
   if (parsed.success) return createMeldingRules(parsed.data)
-  const notes = parsed.error.issues.map(({ path, message }) => `melding rules: ${path.join('.')}: ${message}`)
-  throw new NodeError('config.invalid', { notes })
+  throw new NodeError('config.invalid', { notes: schemaFaults(parsed.error, { of: 'melding rules' }) })
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
