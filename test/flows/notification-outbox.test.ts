@@ -154,6 +154,7 @@ test('an application tells of what is in no register of the node, once for each 
 test.each([
   ['an event that nobody knows', { eventType: 'NIEUWE_MAAN_ZORGKANTOOR' }, 400],
   ['a number of a person', { subjectList: [{ subject: 'Client/999990019', recordID: 'Client/999990019' }] }, 400],
+  ['a number of a person with points in it', { ontvangerKenmerk: '9999.90.019' }, 400],
   ['a receiver that is none', { receiver: { idType: 'UZOVI', id: '59' } }, 400],
   ['what waits for a change of law', { eventType: 'NIEUWE_INDICATIE_HUISARTS' }, 403],
 ])('%s is not sent', async (_case, changes, status) => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
-import { containsBsnShaped } from '../../kernel/identifiers.js'
+import { containsPersonNumber } from '../../kernel/identifiers.js'
 import type { EventTypes } from '../../policy/event-types.js'
 import type { Store } from '../../stores/contracts.js'
 import type { OrganizationIdType, SubjectEntity } from '../../../schemas/wire/notification.js'
@@ -45,7 +45,7 @@ export function createSendOwn(deps: {
     const id = canonicalId(receiver.idType, receiver.id)
     if (id === undefined) throw refused(`receiver: is no well-formed ${receiver.idType}`)
     const texts = [ontvangerKenmerk ?? '', ...subjectList.flatMap(({ subject, recordID }) => [subject, recordID])]
-    if (texts.some(containsBsnShaped)) throw refused('a message never holds the number of a person')
+    if (texts.some(containsPersonNumber)) throw refused('a message never holds the number of a person')
     if (!eventTypes.hasGrondslag(type, { now: clock.now(), role: receiverRole }))
       throw new NodeError('access.denied', { notes: ['there is no ground today to tell this role of it'] })
     const recordID = subjectList[0]?.recordID ?? ''

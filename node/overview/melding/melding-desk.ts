@@ -2,7 +2,7 @@ import type { Audit } from '../../audit/audit.js'
 import type { AuditEvent } from '../../audit/event.js'
 import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
-import { containsBsnShaped } from '../../kernel/identifiers.js'
+import { containsPersonNumber } from '../../kernel/identifiers.js'
 import type { Trace } from '../../kernel/trace.js'
 import { put, type Store, type Stored } from '../../stores/contracts.js'
 import { retryConflict } from '../../stores/retry-conflict.js'
@@ -72,7 +72,7 @@ export function createMeldingDesk(deps: {
       retryConflict(async () => {
         if (state === 'afgewezen' && reason === undefined)
           throw new NodeError('request.bad_body', { notes: ['reason: say why it is rejected'] })
-        if ([reason ?? '', by].some(containsBsnShaped))
+        if ([reason ?? '', by].some(containsPersonNumber))
           throw new NodeError('request.bad_body', { notes: ['reason: holds a number that could be of a person'] })
         const { key, value, version } = await find(party, meldingID)
         if (isDone(value)) throw new NodeError('melding.done')

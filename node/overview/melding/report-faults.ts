@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../../kernel/clock.js'
 import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
+import { canonicalId } from '../../notifications/memberships.js'
 import { put, type Operation, type Store } from '../../stores/contracts.js'
 import type { MessageParty } from '../../../schemas/wire/notification.js'
 import { keptMilliseconds, lastTwo, sentKey, sentMeldingen, type SentMelding } from './melding-records.js'
@@ -33,7 +34,7 @@ export type EnqueueMelding = (message: {
  * now. The same fault of the same record is told once in thirty days, or again after the bronhouder told of a change.
  *
  * Holds codes and the name of a record, and nothing that stands in it.
- * @throws `store.unavailable`
+ * @throws `request.bad_body` for a receiver that is none; `store.unavailable`
  * @see iWlz RFC0018
  */
 export type ReportFaults = (report: {
@@ -67,7 +68,12 @@ export function createReportFaults(deps: {
     return untold
   }
 
-  return async ({ party, receiver, faults, by, trace }) => {
+  return async ({ party, receiver: named, faults, by, trace }) => {
+    const id = canonicalId(named.idType, named.id)
+    // Nobody has it, so it would wait until it is given up, and it may be anything: the number of a person too.
+    if (id === undefined)
+      throw new NodeError('request.bad_body', { notes: [`receiver: is no well-formed ${named.idType}`] })
+    const receiver = { idType: named.idType, id }
     const told: SentMelding[] = []
     for (const ofRecord of byRecord(faults)) {
       const untold = await findUntold(party, ofRecord)

@@ -5,6 +5,7 @@ import { createReportFaults, type ReportFaults } from '../../../../node/overview
 import { createTakeMelding, type IncomingMessage } from '../../../../node/overview/melding/take-melding.js'
 import { sentMeldingen } from '../../../../node/overview/melding/melding-records.js'
 import { startTrace } from '../../../../node/kernel/trace.js'
+import type { MessageParty } from '../../../../schemas/wire/notification.js'
 import type { RegisterChange } from '../../../../node/sources/register/change-log.js'
 import { put, type Collection } from '../../../../node/stores/contracts.js'
 import { createNodeParts, type NodeParts } from '../../../support/node-parts.js'
@@ -111,7 +112,8 @@ describe('a melding that is handled', () => {
     const reject = (reason?: string) =>
       desk.move('ciz', id, { state: 'afgewezen', by: 'beheer', ...(reason === undefined ? {} : { reason }) })
     await expect(reject()).rejects.toMatchObject({ code: 'request.bad_body' })
-    await expect(reject('van 999990019')).rejects.toMatchObject({ code: 'request.bad_body' })
+    for (const number of ['999990019', '9999.90.019', '9999 90 019'])
+      await expect(reject(`van ${number}`)).rejects.toMatchObject({ code: 'request.bad_body' })
     await expect(reject('de datum klopt')).resolves.toMatchObject({ state: 'afgewezen' })
   })
 
@@ -162,9 +164,23 @@ describe('a record that changes', () => {
 
 describe('what is told to a bronhouder', () => {
   const faults = [{ rule: 'NETIR1', recordID: record }]
-  const tell = () =>
-    report({ party: 'noord', receiver: { idType: 'KVK', id: '62253778' }, faults, by: 'toets', trace: startTrace() })
+  const tell = (receiver: MessageParty = { idType: 'KVK', id: '62253778' }) =>
+    report({ party: 'noord', receiver, faults, by: 'toets', trace: startTrace() })
   const queued = async () => (await parts.store.records.list(queue, { limit: 10 })).items.length
+
+  test.each([
+    ['UZOVI', '59'],
+    ['AGB', '999990019'],
+    ['GEMEENTECODE', '__proto__'],
+    ['KVK', '6225\u00013778'],
+  ] as const)('does not wait for a %s that is none: %j', async (idType, id) => {
+    await expect(tell({ idType, id })).rejects.toMatchObject({
+      code: 'request.bad_body',
+      notes: [`receiver: is no well-formed ${idType}`],
+    })
+    expect(await queued()).toBe(0)
+    expect((await parts.store.records.list(sentMeldingen, { limit: 10 })).items).toEqual([])
+  })
 
   test('goes into the outbox once, however often it is found', async () => {
     expect(await tell()).toHaveLength(1)
