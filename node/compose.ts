@@ -263,6 +263,7 @@ async function startNode(options: StartOptions): Promise<RunningNode> {
   )
   startJobs({
     ...options,
+    ...identity,
     audit,
     throttles: [throttle, ...(strangers.throttle === undefined ? [] : [strangers.throttle])],
     leases,

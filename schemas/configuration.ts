@@ -165,7 +165,10 @@ export const configurationSchema = z.strictObject({
         .string()
         .min(1)
         .optional()
-        .describe('directory of the encrypted private keys; default `keys` beside the store'),
+        .describe(
+          'directory of the encrypted private keys; default `keys` beside a `level:` store. Beside PostgreSQL name one: it ' +
+            'would be `keys` in whatever directory the node is started',
+        ),
       passphrase: z.string().min(12).optional().describe('encrypts the private keys; prefer `keys.passphraseFile`'),
       passphraseFile: z.string().min(1).optional().describe('file with the passphrase; a final line break is ignored'),
       vault: z

@@ -18,6 +18,7 @@ import {
 import { exitStatus } from './exit-status.js'
 import { credentialsPath, explain, subjectOption } from './explain.js'
 import { parseJson, readJson, readText } from './input.js'
+import { momentOf } from './moment.js'
 import { withNode, type CallNode, type FindConfiguration } from './node-client.js'
 import { formatTable } from './table.js'
 
@@ -43,7 +44,12 @@ export function credentialCommands({
           about: 'JSON file with the credentialSubject; - reads it from standard input',
           required: true,
         },
-        { name: 'expires', value: 'TIME', about: 'when it ends, such as 2027-01-01T00:00:00Z; of a day, its first moment in UTC', required: true },
+        {
+          name: 'expires',
+          value: 'TIME',
+          about: 'when it ends, such as 2027-01-01T00:00:00Z; of a day, its first moment in UTC',
+          required: true,
+        },
         {
           name: 'format',
           value: 'FORMAT',
@@ -150,13 +156,6 @@ export function credentialCommands({
   ]
 }
 
-/** A day is its first moment in UTC: a credential that ends on 1 January does not count on that day. */
-function momentOf(text: string): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return `${text}T00:00:00Z`
-  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text)) return text
-  throw new CommandFailure(exitStatus.usage, ['--expires: give a moment such as 2027-01-01T00:00:00Z, or a day'])
-}
-
 async function issue(call: CallNode, given: Given, terminal: Terminal): Promise<number> {
   const contexts = given.values('context')
   const { body } = await call({
@@ -251,7 +250,11 @@ async function verify(call: CallNode, given: Given, terminal: Terminal): Promise
   const verdict = verdictSchema.parse(body)
   if (given.has('json')) terminal.say(JSON.stringify(verdict))
   else
-    terminal.say(verdict.validity ? 'The credential is good.' : `The credential is not good: ${verdict.message ?? 'the node does not say why'}`)
+    terminal.say(
+      verdict.validity
+        ? 'The credential is good.'
+        : `The credential is not good: ${verdict.message ?? 'the node does not say why'}`,
+    )
   return verdict.validity ? exitStatus.good : exitStatus.no
 }
 

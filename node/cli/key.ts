@@ -166,10 +166,10 @@ function show({ given, terminal }: KeyContext, key: PartyKeyWire): void {
 function tableOf(keys: readonly PartyKeyWire[]): string {
   return formatTable(
     ['KEY', 'ALGORITHM', 'STATE', 'ADDED', 'NEEDED UNTIL'],
-    keys.map(({ keyId, algorithm, state, addedAt, neededUntil = '' }) => [
+    keys.map(({ keyId, algorithm, state, addedAt, neededUntil = '', lost }) => [
       keyId.slice(keyId.indexOf('#') + 1),
       algorithm,
-      state,
+      lost === true ? `${state}, lost` : state,
       addedAt,
       neededUntil,
     ]),

@@ -94,7 +94,10 @@ export function signInCommands({
           role: given.value('role') ?? '',
           parties: given.values('party'),
         })
-        await writeFiles([{ path, text: key.file, isSecret: true }], { force: false, instead: 'give another FILE, or remove it first' })
+        await writeFiles([{ path, text: key.file, isSecret: true }], {
+          force: false,
+          instead: 'give another FILE, or remove it first',
+        })
         terminal.note(
           `The private key is in ${path}, for nobody else. The line is for http.internal.auth.authorizedKeysPath.`,
         )

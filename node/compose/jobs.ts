@@ -1,3 +1,6 @@
+import type { PartyKeys } from '../identity/party-keys.js'
+import type { Parties } from '../identity/parties.js'
+import { reportLostKeys } from './lost-keys.js'
 import { setTimeout } from 'node:timers/promises'
 import type { Audit } from '../audit/audit.js'
 import type { Activations } from '../discovery/activation.js'
@@ -56,6 +59,8 @@ export interface JobsDeps {
   readonly requireConfirmed: () => Promise<void>
   /** Looks whether the TLS certificate was renewed; `undefined` where the node ends no TLS. */
   readonly refreshTls: (() => Promise<void>) | undefined
+  readonly parties: Pick<Parties, 'list'>
+  readonly partyKeys: Pick<PartyKeys, 'list'>
   /** Looks for credentials that end soon. */
   readonly watchExpiry: () => Promise<void>
   readonly services: readonly string[]
@@ -85,6 +90,12 @@ export function startJobs(deps: JobsDeps): void {
     intervalMilliseconds: lookForEndsEveryMilliseconds,
     atOnce: true,
     run: watchExpiry,
+  })
+  background.every({
+    job: 'lost keys',
+    intervalMilliseconds: lookForEndsEveryMilliseconds,
+    atOnce: true,
+    run: () => reportLostKeys(deps),
   })
   if (refreshTls !== undefined)
     background.every({ job: 'tls certificate', intervalMilliseconds: refreshTlsEveryMilliseconds, run: refreshTls })

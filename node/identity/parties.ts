@@ -64,7 +64,8 @@ export interface Parties {
   /**
    * Signs as the party with its signing key. `validUntil` is when what is signed stops to count; within an hour unless
    * given. The key cannot be taken away before then without force.
-   * @throws `identity.key_unknown`, `identity.key_store_closed`, `store.unavailable`
+   * @throws `identity.key_unknown` for a key that the party does not have, `identity.key_store_closed` also when its
+   *   private half is lost, `store.unavailable`
    */
   sign(party: Party, data: string | Buffer, validUntil?: Instant): Promise<Buffer>
   /** As `sign`, with a key of the party that need not be the one that signs now: for what was bound to it before. */
@@ -131,14 +132,23 @@ export function createParties({ store, keyStore, audit, clock, url }: PartiesDep
     })
 
   const signWith: Parties['signWith'] = async (
-    { keys },
+    { subject, keys },
     keyId,
     data,
     validUntil = clock.now() + shortLivedMilliseconds,
   ) => {
     if (!keys.some((key) => key.keyId === keyId)) throw new NodeError('identity.key_unknown')
     await uses.remember(keyId, validUntil)
-    return keyStore.sign(keyId, data)
+    try {
+      return await keyStore.sign(keyId, data)
+    } catch (cause) {
+      if (NodeError.codeOf(cause) !== 'identity.key_unknown') throw cause
+      // Taken away a moment ago, or lost: then the document still lists it, and that is the fault of this node.
+      const stillListed = (await find(subject))?.keys.some((key) => key.keyId === keyId) === true
+      if (!stillListed) throw cause
+      const detail = `the private key ${keyId} is not in the key store`
+      throw new NodeError('identity.key_store_closed', { detail, cause })
+    }
   }
 
   return {

@@ -15,6 +15,8 @@ import { minimumAgeForRefetchMilliseconds } from './resolve-did.js'
 export interface PartyKeyView extends PartyKey {
   /** RFC 3339: until when something that it signed may count; absent when nothing does. */
   readonly neededUntil?: string
+  /** The private half is not where the keys are kept; absent also while nobody can look there. */
+  readonly lost?: true
 }
 
 /** Which key, of whom, on whose request. The key is named by its id or by the fragment of its id. */
@@ -62,7 +64,7 @@ export interface PartyKeys {
 
 export interface PartyKeysDeps {
   readonly store: Store
-  readonly keyStore: Pick<KeyStore, 'createKey' | 'deleteKey'>
+  readonly keyStore: Pick<KeyStore, 'createKey' | 'deleteKey' | 'listKeys'>
   readonly audit: Audit
   readonly clock: Clock
   readonly parties: Pick<Parties, 'get'>
@@ -108,10 +110,13 @@ export function createPartyKeys({ store, keyStore, audit, clock, parties }: Part
   return {
     async list(subject) {
       const { keys } = await parties.get(subject)
+      // A list must be had too while the place of the keys is away.
+      const kept = await keyStore.listKeys().catch(() => undefined)
       return Promise.all(
         keys.map(async (key) => {
           const until = await uses.find(key.keyId)
-          return until === undefined ? key : { ...key, neededUntil: toRfc3339(until) }
+          const needed = until === undefined ? {} : { neededUntil: toRfc3339(until) }
+          return { ...key, ...needed, ...(kept?.includes(key.keyId) === false ? ({ lost: true } as const) : {}) }
         }),
       )
     },

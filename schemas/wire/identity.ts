@@ -31,6 +31,8 @@ export const partyKeySchema = z.strictObject({
   retiredAt: z.iso.datetime().optional(),
   /** Until when something that it signed may count. */
   neededUntil: z.iso.datetime().optional(),
+  /** Only where the private half is not in the key store: nothing can be signed with it. */
+  lost: z.literal(true).optional(),
   publicKeyJwk: z.record(z.string(), z.string()),
 })
 

@@ -47,6 +47,10 @@ async function lookAtDocument(
     const { document } = await resolver.resolve(did)
     const path = `/internal/bronnet/v1/subjects/${encodeURIComponent(subject)}/keys`
     const { keys } = keysSchema.parse((await call({ method: 'GET', path })).body)
+    if (keys.some(({ state, lost }) => lost === true && state === 'signing')) {
+      const says = `${subject}: the private key that signs is not where the node keeps its keys`
+      return [broken('keys', says, 'see keys.directory, and docs/operate.md under Keys')]
+    }
     const shown = new Set(
       (document.verificationMethod ?? []).map((method) => nameOf(methodSchema.parse(method).publicKeyJwk)),
     )

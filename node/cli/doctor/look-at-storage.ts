@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { stat, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
+import type { Configuration } from '../../../schemas/configuration.js'
 import { Secret } from '../../kernel/secret.js'
 import { reserveOf } from '../../stores/free-space.js'
 import { faultsOfPostgres, readPostgresSettings } from '../../stores/postgres-settings.js'
@@ -78,14 +79,33 @@ export const lookAtKeys: Look = async ({ configuration, tryKeys, keyDirectoryOf 
   }
   // Trying would make the first.
   if (isFile && !existsSync(join(keyDirectoryOf(configuration), 'keystore.json'))) {
-    return [attention('keys', `there are none yet in ${keyDirectoryOf(configuration)}: the first start makes them`)]
+    const says = `there are none yet in ${keyDirectoryOf(configuration)}: the first start makes them`
+    return [attention('keys', says), ...placeOfKeys(configuration)]
   }
   try {
     await tryKeys(configuration)
-    return [ok('keys', isFile ? 'they open with the passphrase' : `${vault?.address ?? ''} lets the node in`)]
+    return [
+      ok('keys', isFile ? 'they open with the passphrase' : `${vault?.address ?? ''} lets the node in`),
+      ...(isFile ? placeOfKeys(configuration) : []),
+    ]
   } catch (cause) {
     return [broken('keys', `the node cannot sign: ${reasonOf(cause)}`, 'see the settings below keys')]
   }
+}
+
+/** Beside a database they are wherever the node happens to be started. */
+function placeOfKeys({ storage, keys }: Configuration): readonly Finding[] {
+  const isFixed = storage.url.startsWith('level:') || (keys.directory !== undefined && isAbsolute(keys.directory))
+  const says = 'they are looked for below the directory where the node is started: from another it has none'
+  return isFixed
+    ? []
+    : [
+        attention(
+          'keys',
+          says,
+          'give keys.directory, written from the root on; the checkpoints of the journal follow it',
+        ),
+      ]
 }
 
 /** Whether others on this machine can read what is secret. */

@@ -73,7 +73,7 @@ function sectionsOf(setUp: SetUp): readonly Section[] {
         : ['Where everything is kept. The password of the database comes in the variable PGPASSWORD.'],
       settings: { storage: { url: absoluteStorage(answers.one('storage') ?? '') } },
     },
-    keys(answers),
+    keys(answers, setUp.directory),
     {
       about: ['Where traces go.'],
       settings: answers.one('tracing') === undefined ? {} : { tracing: { url: answers.one('tracing') ?? '' } },
@@ -146,16 +146,18 @@ function absoluteStorage(url: string): string {
   return url.startsWith('level:') && !isAbsolute(directory) ? `level:${resolve(directory)}` : url
 }
 
-function keys(answers: Answers): Section {
+function keys(answers: Answers, directory: string): Section {
   const store = answers.one('keys')
   const passphraseFile = answers.one('passphrase-file')
+  // Beside a store in a directory they have a place of their own already.
+  const besides = answers.one('storage')?.startsWith('level:') === true ? {} : { directory: join(directory, 'keys') }
   if (passphraseFile !== undefined) {
     return {
       about: [
         'Private keys are encrypted under the passphrase in this file. Keep a copy of both elsewhere: a backup of the store',
         'does not hold them.',
       ],
-      settings: { keys: { store: 'file', passphraseFile: resolve(passphraseFile) } },
+      settings: { keys: { store: 'file', ...besides, passphraseFile: resolve(passphraseFile) } },
     }
   }
   const prefix = answers.one('vault-prefix')

@@ -111,6 +111,19 @@ describe('a node that runs', () => {
     expect(of('metadata')).toMatchObject([{ status: 'broken' }, { status: 'broken' }])
   })
 
+  test('whose private key is lost is broken', async () => {
+    const { json } = await running.inside('GET', '/internal/bronnet/v1/subjects/noord/keys')
+    const { keys } = json as { keys: object[] }
+    const node = await fakeNode({
+      subjects: { noord: [running.dids.noord] },
+      keys: keys.map((key) => ({ ...key, lost: true })),
+    })
+    const found = (await examine(settings(), { node })).findings.filter(({ says }) =>
+      says.startsWith('noord: the private'),
+    )
+    expect(found).toMatchObject([{ about: 'keys', status: 'broken', mend: expect.stringContaining('keys.directory') }])
+  })
+
   test('that cannot write, is down or is not listed is broken, each with what to do', async () => {
     await writeDefinition(directory, 'lijst', `${running.publicUrl}/discovery/lijst`)
     const copy = { service: 'lijst', hosted: false, freshness: 'stale', timestamp: 1, listed: 1, setAside: 0 }
@@ -207,6 +220,15 @@ describe('the keys', () => {
     const { of } = await examine(keysIn('sleutels', 'een andere wachtzin'))
     expect(of('keys')).toMatchObject([{ status: 'broken', says: expect.stringContaining('the node cannot sign') }])
     expect(JSON.stringify(of('keys'))).not.toContain('wachtzin')
+  })
+
+  test('of a node on a database need a directory that does not depend on where it is started', async () => {
+    const storage = { url: 'postgresql://bronnet@127.0.0.1:1/x' }
+    const says = expect.stringContaining('below the directory where the node is started')
+    const keys = { passphrase: 'een lange wachtzin' }
+    expect((await examine({ storage, url, keys })).of('keys')).toContainEqual(expect.objectContaining({ says }))
+    const fixed = await examine({ storage, url, keys: { ...keys, directory: join(directory, 'vast') } })
+    expect(fixed.of('keys')).not.toContainEqual(expect.objectContaining({ says }))
   })
 
   test('whose passphrase lies beside them need attention', async () => {

@@ -87,6 +87,13 @@ describe('bronnet init at a terminal', () => {
     expect((await init(['--directory', place, '--force'], [''])).asked).toContain('What is the node for')
   })
 
+  test('gives keys a place of their own beside a database', async () => {
+    const place = join(directory, 'database')
+    const storage = ['--storage', 'postgresql://bronnet@127.0.0.1:1/x', '--offline']
+    await init([...good, ...storage, '--directory', place])
+    expect(await settingsIn(place)).toMatchObject({ keys: { store: 'file', directory: join(place, 'keys') } })
+  })
+
   test('makes a short name of a name with accents', async () => {
     const place = join(directory, 'accenten')
     await init([

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { reportLostKeys } from '../../../node/compose/lost-keys.js'
 import { createPartyKeys, promoteAfterMilliseconds, type PartyKeys } from '../../../node/identity/party-keys.js'
 import { didDocumentOf, signingKey, type Party } from '../../../node/identity/party.js'
+import { NodeError } from '../../../node/kernel/errors.js'
 import { isSignatureUnder } from '../../contracts/key-store.js'
 import { createTestIdentity, type TestIdentity } from '../../support/credentials.js'
 import { rejectionOf } from '../../support/refusals.js'
@@ -33,6 +35,32 @@ async function addKey(algorithm: 'ES256' | 'EdDSA' = 'ES256'): Promise<string> {
   waitForOthers()
   return keyId
 }
+
+describe('a key whose private half is lost', () => {
+  test('is listed as such, makes signing fail as a fault of the node, and another takes its place', async () => {
+    const party = await getParty()
+    const { keyId: lost } = signingKey(party)
+    expect(await partyKeys.list(subject)).not.toContainEqual(expect.objectContaining({ lost: true }))
+    await identity.keyStore.deleteKey(lost)
+    expect(await partyKeys.list(subject)).toMatchObject([{ keyId: lost, state: 'signing', lost: true }])
+    expect((await rejectionOf(identity.parties.sign(party, 'text'))).code).toBe('identity.key_store_closed')
+    const lines: unknown[] = []
+    const log = { error: (...line: readonly unknown[]) => void lines.push(line) }
+    await reportLostKeys({ parties: identity.parties, partyKeys, log })
+    expect(lines).toEqual([[expect.stringContaining('private key'), { party: subject, detail: lost }]])
+
+    const key = await addKey()
+    await partyKeys.promote({ subject, key })
+    expect(await identity.parties.sign(await getParty(), 'text')).toHaveLength(64)
+    expect(await partyKeys.list(subject)).toMatchObject([{ lost: true, state: 'retired' }, { state: 'signing' }])
+  })
+
+  test('is not told of while nobody can look', async () => {
+    const listKeys = () => Promise.reject(new NodeError('identity.key_store_closed'))
+    const blind = createPartyKeys({ ...identity, keyStore: { ...identity.keyStore, listKeys } })
+    expect(await blind.list(subject)).toEqual([expect.not.objectContaining({ lost: true })])
+  })
+})
 
 describe('a key that is added', () => {
   test.each(['ES256', 'EdDSA'] as const)('of %s is published at once and does not sign', async (algorithm) => {
