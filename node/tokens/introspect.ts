@@ -3,6 +3,7 @@ import { copyWith } from '../kernel/copy-with.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Parties } from '../identity/parties.js'
 import type { Profiles } from '../policy/profiles.js'
+import { countingScopes } from './counting-scopes.js'
 import type { TokenStore } from './grant.js'
 
 /**
@@ -19,7 +20,7 @@ export interface IntrospectDeps {
 
 /**
  * Answers introspection. An unknown, expired or empty token is `{"active": false}` and nothing more; so is one of a party
- * that the caller may not ask for. With `extended` also what was asked and what was shown.
+ * that the caller may not ask for, and one of which no scope counts any more since the packs were read anew. With `extended` also what was asked and what was shown.
  * @throws `token.shown_not_kept` for `extended` when the node does not keep what was shown
  */
 export type Introspect = (
@@ -31,13 +32,16 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
   return async (token, { extended = false, mayAsk } = {}) => {
     const grant = await tokenStore.find(token)
     if (grant === undefined || mayAsk?.(grant.record.party) === false) return { active: false }
-    const { party, requester, serviceProvider, audience, clientId, scope, claims, issuedAt, expiresAt, thumbprint } =
+    const { party, requester, serviceProvider, audience, clientId, claims, issuedAt, expiresAt, thumbprint } =
       grant.record
+    const profiles = profilesOf(party)
+    const scopes = countingScopes(grant.record, profiles)
+    if (scopes.length === 0) return { active: false }
     const plain = copyWith(claims, {
       active: true,
       iss: parties.issuerUrl({ subject: party }),
       client_id: clientId,
-      scope,
+      scope: scopes.join(' '),
       iat: epochSeconds(issuedAt),
       exp: epochSeconds(expiresAt),
       ...(audience === undefined ? {} : { aud: audience }),
@@ -48,7 +52,7 @@ export function createIntrospect({ tokenStore, parties, profilesOf }: Introspect
     if (!extended) return plain
     const shown = await tokenStore.findShown(grant)
     if (shown === undefined) throw new NodeError('token.shown_not_kept')
-    const { organization, service_provider: asked } = profilesOf(party).find(scope).profile.definitions
+    const { organization, service_provider: asked } = profiles.find(scopes.join(' ')).profile.definitions
     return {
       ...plain,
       presentation_definitions: {

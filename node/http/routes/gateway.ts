@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
-import type { CheckGateway } from '../../tokens/check-gateway.js'
+import type { CheckGateway, PassedRequest } from '../../tokens/check-gateway.js'
 import type { Dpop } from '../../tokens/dpop.js'
-import type { TokenGrant } from '../../tokens/grant.js'
 import type { HttpRequest, Route } from '../exchange.js'
 
 export interface GatewayRoutesDeps {
@@ -40,8 +39,11 @@ export function gatewayRoutes({ checkGateway, dpop }: GatewayRoutesDeps): readon
         refusals: [401, 403],
       },
       async handle(request) {
-        const grant = await checkGateway(readRequest(request))
-        return { status: 204, headers: { 'cache-control': 'no-store', ...claimHeaders(grant), ...dpop.nonceHeaders() } }
+        const passed = await checkGateway(readRequest(request))
+        return {
+          status: 204,
+          headers: { 'cache-control': 'no-store', ...claimHeaders(passed), ...dpop.nonceHeaders() },
+        }
       },
     },
   ]
@@ -65,7 +67,7 @@ function readRequest({ params, query, header, trace }: HttpRequest): Parameters<
 }
 
 /** Claims hold any text, so they travel as base64url of JSON. */
-function claimHeaders({ record }: TokenGrant): Readonly<Record<string, string>> {
+function claimHeaders({ grant: { record }, scope }: PassedRequest): Readonly<Record<string, string>> {
   const claims = Buffer.from(JSON.stringify(record.claims)).toString('base64url')
   if (claims.length > maxClaimsLength)
     throw new NodeError('internal.fault', { detail: 'the claims of a token do not fit in a header' })
@@ -74,7 +76,7 @@ function claimHeaders({ record }: TokenGrant): Readonly<Record<string, string>> 
     // Always there, so that a gateway never passes on what a caller made up.
     'x-bronnet-service-provider': record.serviceProvider ?? '',
     'x-bronnet-client-id': record.clientId,
-    'x-bronnet-scope': record.scope,
+    'x-bronnet-scope': scope,
     'x-bronnet-claims': claims,
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { NodeError } from '../../../node/kernel/errors.js'
+import { createProfiles } from '../../../node/policy/profiles.js'
 import { createAuthenticate } from '../../../node/tokens/authenticate.js'
 import { createCheckGateway, type GatewayRequest } from '../../../node/tokens/check-gateway.js'
 import { createProver, type Prover } from '../../support/prover.js'
@@ -19,13 +20,17 @@ beforeEach(async () => {
   token = (await world.grant(tokenRequest(world, { proof }))).access_token
 })
 
-async function check(changes: Partial<GatewayRequest> = {}): Promise<string> {
-  const checkGateway = createCheckGateway({ audit: world.node.audit, authenticate: createAuthenticate(world) })
+async function check(changes: Partial<GatewayRequest> = {}, profilesOf = world.profilesOf): Promise<string> {
+  const checkGateway = createCheckGateway({
+    profilesOf,
+    audit: world.node.audit,
+    authenticate: createAuthenticate(world),
+  })
   const proof = prover.prove({ htm: 'GET', htu: url, token })
   const authorization = `DPoP ${token}`
   try {
     const request = { party: 'ciz', authorization, proof, method: 'GET', url, scopes: [scope], trace, ...changes }
-    return (await checkGateway(request)).record.requester
+    return (await checkGateway(request)).grant.record.requester
   } catch (error) {
     return NodeError.codeOf(error)
   }
@@ -59,6 +64,15 @@ describe('a request at a gateway', () => {
     expect(await last()).not.toHaveProperty('actor')
   })
 
+  test('is refused when its scope was taken away, also where none is asked for', async () => {
+    const none = () => createProfiles([])
+    for (const scopes of [[scope], []]) {
+      expect(await check({ scopes }, none)).toBe('token.insufficient_scope')
+      expect(await last()).toMatchObject({ outcome: 'refused', error: 'token.insufficient_scope' })
+    }
+    expect(await check()).toBe(world.member.did)
+  })
+
   test('without a token is refused, and nobody is accounted for', async () => {
     expect(await check({ authorization: undefined })).toBe('token.missing')
     expect((await last())?.code).toBe('token.granted')
@@ -66,7 +80,7 @@ describe('a request at a gateway', () => {
 
   test('is refused when it cannot be accounted for', async () => {
     const audit = { ...world.node.audit, record: () => Promise.reject(new NodeError('audit.unavailable')) }
-    const checkGateway = createCheckGateway({ audit, authenticate: createAuthenticate(world) })
+    const checkGateway = createCheckGateway({ ...world, audit, authenticate: createAuthenticate(world) })
     const proof = prover.prove({ htm: 'GET', htu: url, token })
     const request = { party: 'ciz', authorization: `DPoP ${token}`, proof, method: 'GET', url, scopes: [], trace }
     await expect(checkGateway(request)).rejects.toMatchObject({ code: 'audit.unavailable' })

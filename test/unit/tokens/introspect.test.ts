@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import type { CredentialProfile } from '../../../node/policy/pack.js'
+import { createProfiles, type Profiles } from '../../../node/policy/profiles.js'
 import { createIntrospect, type Introspection } from '../../../node/tokens/introspect.js'
 import { authorizationServerMetadata } from '../../../node/tokens/metadata.js'
 import { createTokenWorld, scope, tokenRequest } from '../../support/token-world.js'
@@ -51,6 +53,59 @@ describe('introspection', () => {
     expect((await introspect(token)).active).toBe(true)
     world.clock.move(0.001)
     expect(JSON.stringify(await introspect(token))).toBe('{"active":false}')
+  })
+})
+
+describe('introspection after the packs were read anew', () => {
+  type Policy = CredentialProfile['scopePolicy']
+  const without = createProfiles([])
+  const withPolicy = (scopePolicy: Policy, ...names: readonly string[]) =>
+    createProfiles([
+      {
+        profiles: [scope, ...names].map((name) => ({
+          ...world.profilesOf('ciz').get(scope),
+          scope: name,
+          aliases: [],
+          scopePolicy,
+        })),
+      },
+    ])
+  const write = async (name: string, changes: object) => {
+    const { record } = (await world.tokenStore.find(token)) ?? {}
+    if (record === undefined) throw new Error('the token is not there')
+    const shown = { submissions: {}, presentations: ['a.b.c'] }
+    await world.node.store.write(world.tokenStore.operations(name, { ...record, ...changes }, shown))
+  }
+  const ask = (name: string, profiles: Profiles, extended = false) =>
+    createIntrospect({ ...world, parties: world.node.parties, profilesOf: () => profiles })(name, { extended })
+
+  test.each([false, true])(
+    'says of a token whose scope is gone that it is not active, and no more (extended: %s)',
+    async (extended) => {
+      await write('kept', {})
+      expect(JSON.stringify(await ask('kept', without, extended))).toBe('{"active":false}')
+      expect(await ask('kept', withPolicy('profile-only'), extended)).toMatchObject({ active: true, scope })
+    },
+  )
+
+  test('names no scope that its pack no longer lets count beside its own', async () => {
+    await write('more', { scope: `${scope} lezen` })
+    for (const extended of [false, true]) {
+      expect(await ask('more', withPolicy('passthrough'), extended)).toMatchObject({ scope: `${scope} lezen` })
+      expect(await ask('more', withPolicy('profile-only'), extended)).toMatchObject({ active: true, scope })
+    }
+  })
+
+  test('names no scope that has become one of the party since: its credentials were not shown', async () => {
+    await write('more', { scope: `${scope} lezen` })
+    for (const extended of [false, true])
+      expect(await ask('more', withPolicy('passthrough', 'lezen'), extended)).toMatchObject({ active: true, scope })
+  })
+
+  test('names of a token for one resource the scopes that are left', async () => {
+    await write('several', { scope: `weg ${scope} lezen`, audience: 'https://node.example.nl/sources/ciz/x/graphql' })
+    expect(await ask('several', withPolicy('profile-only', 'lezen'))).toMatchObject({ scope: `${scope} lezen` })
+    expect(await ask('several', without)).toEqual({ active: false })
   })
 })
 
