@@ -72,7 +72,7 @@ function runTests(rooms: readonly string[], tests: readonly string[]): boolean {
       '--coverageReporters=json',
       `--coverageDirectory=${directory}`,
       ...collect.map((files) => `--collectCoverageFrom=${files}`),
-      '--maxWorkers=1',
+      '--maxWorkers=2',
       '--silent',
     ],
     { stdio: 'inherit', cwd: packageFile() },
