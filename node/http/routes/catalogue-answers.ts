@@ -74,14 +74,18 @@ export async function findNamed<T>(
   return { name, type, value }
 }
 
-/** What a route of a catalogue promises. */
-export function docOf(summary: string, about: string): RouteDoc {
+const linkedDataForms: readonly string[] = ['application/ld+json', 'text/turtle', 'text/html']
+/** Of what is no linked data. */
+export const plainForms: readonly string[] = ['application/json', 'text/html']
+
+/** What a route of a catalogue promises, in these forms. */
+export function docOf(summary: string, about: string, forms = linkedDataForms): RouteDoc {
   return {
     summary,
     about,
     answers: {
       200: {
-        mediaType: ['application/ld+json', 'text/turtle', 'text/html'],
+        mediaType: forms,
         about: 'In the form that Accept asks for, or the end of the path.',
       },
       304: 'What the caller has is still good.',

@@ -18,6 +18,7 @@ import {
   findNamed,
   immutableCache,
   pageForm,
+  plainForms,
   textAnswer,
   twoForms,
   viewOf,
@@ -100,6 +101,7 @@ function routesOf(place: CataloguePlace, deps: CatalogueRoutesDeps): readonly Ro
       doc: docOf(
         `Read of what ${subject} tells others`,
         'The event types, for whom and on which ground: JSON as iWlz RFC0029 has it, a page.',
+        plainForms,
       ),
       handle: async (request) => eventsAnswer(request, current(), deps),
     },
@@ -109,6 +111,7 @@ function routesOf(place: CataloguePlace, deps: CatalogueRoutesDeps): readonly Ro
       doc: docOf(
         `List the versions of the catalogue of ${subject}`,
         'What can still be read, the newest first: JSON, a page.',
+        plainForms,
       ),
       handle: (request) => versionsAnswer(request, current(), { subject, ...deps }),
     },

@@ -9,8 +9,12 @@ import { startComposedNode, type ComposedNode } from './composed.js'
 
 let running: ComposedNode
 let documents: Readonly<Record<'internal' | 'public', OpenApiDocument>>
+const country = 'http://publications.europa.eu/resource/authority/country/NLD'
+
 beforeAll(async () => {
-  running = await startComposedNode()
+  running = await startComposedNode({
+    catalogue: { name: 'CIZ', contact: 'gegevens@ciz.example', spatial: [country], lists: [] },
+  })
   const read = async (path: string) => (await running.inside('GET', path)).json as OpenApiDocument
   documents = { internal: await read('/openapi.json'), public: await read('/public-openapi.json') }
 })
@@ -52,6 +56,18 @@ describe('the OpenAPI documents of a node', () => {
     const { info } = documents.internal
     for (const path of ['/health', '/nothing'])
       expect((await running.inside('GET', path)).headers.get('api-version')).toBe(info?.['version'])
+  })
+
+  test.each([
+    ['/catalogus', 'text/turtle'],
+    ['/catalogus/versions', 'application/json'],
+    ['/catalogus/versions', 'text/html'],
+    ['/catalogus/dienstencatalogus', 'application/json'],
+    ['/catalogus/proof', 'application/jwt'],
+  ])('name the forms that a catalogue has: %s as %s', async (path, accept) => {
+    // Every answer is held against the document of its listener.
+    const { status, headers } = await running.outside('GET', path, undefined, { accept })
+    expect([status, headers.get('content-type')?.split(';', 1)[0]]).toEqual([200, accept])
   })
 
   test('say of every route what it does, also of a node that offers everything', async () => {
