@@ -6,6 +6,7 @@ import express from 'express'
 import { randomToken } from '../../node/kernel/random.js'
 import { claim, put, type Store, type Value } from '../../node/stores/contracts.js'
 import type { PublicKey } from '../../schemas/jwk.js'
+import { createAskServer, type ProxyTask } from './proxy.js'
 
 /** What a limit must do, taken from what the node under test did for one request of the same kind. */
 export type LimitTask =
@@ -26,11 +27,13 @@ export type LimitTask =
       readonly events: readonly Value[]
       readonly answer: object
     }
+  /** Finds the token; between both events it asks another server what the node asked it, and gives its answer on. */
+  | (ProxyTask & { readonly path: 'proxy' })
   /** Finds the token. */
   | { readonly path: 'introspection'; readonly token: string; readonly grant: Value; readonly answer: object }
 
-/** The parsed body of a request and its bearer token, to the object that answers it. */
-type Work = (body: Readonly<Record<string, unknown>>, authorization: string | undefined) => Promise<object>
+/** The parsed body of a request and its bearer token, to the object that answers it, or the text of one. */
+type Work = (body: Readonly<Record<string, unknown>>, authorization: string | undefined) => Promise<object | Buffer>
 
 const tokens = { name: 'tokens' }
 const records = { name: 'records' }
@@ -45,10 +48,12 @@ export async function createExpressLimit(store: Store, task: LimitTask): Promise
   const parseBody = isForm(task)
     ? express.urlencoded({ extended: false, limit: maxBodyBytes })
     : express.json({ limit: maxBodyBytes })
-  app.post('/limit', parseBody, async (request, response) => {
+  app.all('/limit', parseBody, async (request, response) => {
     // One of the two parsers made it, and both make an object.
     const body = request.body as Readonly<Record<string, unknown>>
-    response.json(await work(body, request.headers.authorization))
+    const answer = await work(body, request.headers.authorization)
+    if (Buffer.isBuffer(answer)) response.type('application/fhir+json').send(answer)
+    else response.json(answer)
   })
   return createServer(app)
 }
@@ -61,7 +66,7 @@ export async function createBareLimit(store: Store, task: LimitTask): Promise<Se
     void readText(request)
       .then((text) => work(parseBody(text), request.headers.authorization))
       .then((answer) => {
-        const text = JSON.stringify(answer)
+        const text = Buffer.isBuffer(answer) ? answer : JSON.stringify(answer)
         const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) }
         response.writeHead(200, headers).end(text)
       })
@@ -93,6 +98,9 @@ async function createWork(store: Store, task: LimitTask): Promise<Work> {
     case 'read':
       await store.write([put(tokens, [hash(task.token)], task.grant), put(records, ['record'], task.record)])
       return createReadWork(store, task)
+    case 'proxy':
+      await store.write([put(tokens, [hash(task.token)], task.grant)])
+      return createProxyWork(store, task)
     case 'introspection':
       await store.write([put(tokens, [hash(task.token)], task.grant)])
       return async (body) => {
@@ -138,6 +146,18 @@ function createReadWork(store: Store, { events, answer }: LimitTask & { path: 'r
     await requireRecord(store, tokens, hash((authorization ?? '').slice('Bearer '.length)))
     await store.journal.append(decided)
     await requireRecord(store, records, 'record')
+    await store.journal.append(answered)
+    return answer
+  }
+}
+
+function createProxyWork(store: Store, task: ProxyTask): Work {
+  const [decided = null, answered = null] = task.events
+  const askServer = createAskServer(task)
+  return async (_body, authorization) => {
+    await requireRecord(store, tokens, hash((authorization ?? '').slice('Bearer '.length)))
+    await store.journal.append(decided)
+    const answer = await askServer()
     await store.journal.append(answered)
     return answer
   }

@@ -1,14 +1,15 @@
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { BenchPath } from './bench-path.js'
 import { endBench, measurePath, startBench, type Measured, type MeasureOptions } from './measure.js'
-import { benchPaths, type BenchPath } from './paths.js'
+import { benchPaths } from './paths.js'
 import { createReport, formatReport } from './report.js'
 
 const usage = `Usage: npm run bench [-- --quick] [-- --json] [-- --only TEXT] [-- --directory DIR] [-- --profile DIR]
 
 Measures what the hot paths cost in CPU time, against what they cannot avoid. Nothing else should run meanwhile.
 
-  --quick          fewer and shorter runs, and new credentials only once: two minutes, and rougher
+  --quick          fewer and shorter runs, and new credentials only once: three minutes, and rougher
   --json           the report as JSON
   --only TEXT      only paths with TEXT in their name
   --directory DIR  where stores are made and removed again: a real disk, or syncing costs nothing

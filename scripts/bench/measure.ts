@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
+import type { BenchPath, OpenPath } from './bench-path.js'
+import type { FhirServerCommands } from './fhir-server.js'
 import type { Load, LoadCommands } from './load.js'
-import type { BenchPath, OpenPath } from './paths.js'
 import type { Ports, ServerCommands } from './server.js'
 import { gateRuns, isSlow, referenceOf, summarise } from './statistics.js'
 import { canPin, startWorker, type Worker } from './worker.js'
@@ -50,10 +51,11 @@ export const steadyShare = 0.8
 /** A second or two, so that p99 is not one pause. */
 const steadyLength = 3
 
-/** What all paths of a benchmark share: the load generator, and a process that only calibrates. */
+/** What all paths of a benchmark share: the load generator, a process that only calibrates, and the server behind a source. */
 export interface Bench {
   readonly load: Worker<LoadCommands>
   readonly calibrator: Worker<ServerCommands>
+  readonly fhirServer: Worker<FhirServerCommands>
   /** What all calibrations so far took, in microseconds. */
   readonly calibrations: number[]
   /** Where processes are kept; `undefined` where that cannot be done. */
@@ -69,13 +71,14 @@ export async function startBench(): Promise<Bench> {
   const cores = canPin(Object.values(wantedCores)) ? wantedCores : undefined
   const load = startWorker<LoadCommands>('./load.js', { core: cores?.load })
   const calibrator = startWorker<ServerCommands>('./server.js', { core: cores?.server })
-  const bench: Bench = { load, calibrator, calibrations: [], cores }
+  const fhirServer = startWorker<FhirServerCommands>('./fhir-server.js', { core: cores?.load })
+  const bench: Bench = { load, calibrator, fhirServer, calibrations: [], cores }
   for (let attempt = 0; attempt < firstCalibrations; attempt += 1) await calibrate(bench)
   return bench
 }
 
-export async function endBench({ load, calibrator }: Bench): Promise<void> {
-  await Promise.all([load.end(), calibrator.end()])
+export async function endBench({ load, calibrator, fhirServer }: Bench): Promise<void> {
+  await Promise.all([load.end(), calibrator.end(), fhirServer.end()])
 }
 
 async function calibrate(bench: Bench): Promise<number> {
@@ -114,7 +117,7 @@ export async function measurePath(bench: Bench, path: BenchPath, options: Measur
       workers.push(worker)
       return worker
     }
-    const servers = await startServers(path, directory, start, options)
+    const servers = await startServers(bench, path, directory, start, options)
     const requests = Math.ceil(path.requests * options.scale)
     const warmUp = Math.ceil(path.warmUpRequests * options.warmUpScale)
     for (const server of servers.values()) await run(bench, server, { count: warmUp, deadline: 0 })
@@ -133,6 +136,7 @@ export async function measurePath(bench: Bench, path: BenchPath, options: Measur
 }
 
 async function startServers(
+  bench: Pick<Bench, 'fhirServer'>,
   path: BenchPath,
   directory: string,
   start: (nodeOptions: readonly string[]) => Worker<ServerCommands>,
@@ -144,12 +148,12 @@ async function startServers(
     nodeOptions: readonly string[],
     configurationOf: (world: BenchWorld) => ConfigurationInput,
   ): Promise<{ readonly server: Server; readonly opened: OpenPath }> => {
-    const world = await prepareWorld(join(directory, target), now)
+    const url = await bench.fhirServer.call('start', undefined)
+    const world = await prepareWorld(join(directory, target), now, url)
     const worker = start(nodeOptions)
-    const opened = await path.open(
-      world,
-      await worker.call('startNode', { configuration: configurationOf(world), now }),
-    )
+    const ports = await worker.call('startNode', { configuration: configurationOf(world), now })
+    const takeCalls = () => bench.fhirServer.call('takeCalls', undefined)
+    const opened = await path.open({ world, ports, fhirServer: { url, takeCalls } })
     const { port, makeRequests } = opened
     return { server: { worker, load: { port, head: headOf(opened, opened.target) }, makeRequests }, opened }
   }
@@ -178,8 +182,8 @@ function profileOptions(directory: string, title: string): readonly string[] {
   return ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${name}`]
 }
 
-function headOf({ headers }: OpenPath, target: string): readonly string[] {
-  return [`POST ${target} HTTP/1.1`, ...headers, 'Accept: application/json']
+function headOf({ headers, method }: OpenPath, target: string): readonly string[] {
+  return [`${method ?? 'POST'} ${target} HTTP/1.1`, ...headers, 'Accept: application/json']
 }
 
 async function runByTurns(

@@ -27,8 +27,11 @@ import { vpTokenGrantType } from '../../node/tokens/grant-vp-token.js'
 import type { ConfigurationInput } from '../../schemas/configuration.js'
 import type { PublicKey } from '../../schemas/jwk.js'
 
-/** What is shown for a token: only a membership, or also an authorization for one record. */
-export type Shown = 'membership' | 'authorization'
+/**
+ * What is shown for a token: the membership of a zorgkantoor alone, or with an authorization for one record; or that of a
+ * zorgaanbieder.
+ */
+export type Shown = 'membership' | 'authorization' | 'care'
 
 /** How a token is asked. */
 export interface TokenKind {
@@ -58,16 +61,26 @@ const passphrase = 'only for the benchmark'
 const scopeOf: Readonly<Record<Shown, string>> = {
   membership: 'registers/wlzindicatieregister/indicaties/indicatie:read',
   authorization: 'registers/wlzindicatieregister/indicaties/autorisatie:read',
+  care: 'huisartsen/patientsamenvatting:read',
 }
 
 /** Where everything about the benchmark's node is called the same. */
-export const names = { bronhouder: 'ciz', requester: 'zorgkantoor', source: 'indicatieregister' } as const
+export const names = {
+  bronhouder: 'ciz',
+  requester: 'zorgkantoor',
+  source: 'indicatieregister',
+  fhirSource: 'patientsamenvatting',
+} as const
+
+/** With which the node makes itself known to the FHIR server behind it. */
+export const fhirServerHeader = 'Bearer of-the-benchmark'
 
 /**
  * Makes the parties in `directory`, as a node would that ran before. All three are parties of that node, so that no DID
  * has to be fetched. The clock stands still at `now`: presentations live five seconds.
+ * @param fhirServer base URL of the server that its FHIR source is in front of
  */
-export async function prepareWorld(directory: string, now: Instant): Promise<BenchWorld> {
+export async function prepareWorld(directory: string, now: Instant, fhirServer: string): Promise<BenchWorld> {
   const clock = createFixedClock(now)
   const keyStore = await openFileKeyStore({ directory: join(directory, 'keys'), passphrase: Secret.of(passphrase) })
   const stored = await openLevelStore({ directory: join(directory, 'store'), clock, log: silentLog })
@@ -108,13 +121,17 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
   const issueAll = (shown: Shown): Promise<readonly Credential[]> =>
     Promise.all(
       [
-        { issuer: stelselbeheerder, type: 'LedenadministratieCredential', subject: membershipOf(requester) },
+        { issuer: stelselbeheerder, type: 'LedenadministratieCredential', subject: membershipOf(requester, shown) },
         { issuer: bronhouder, type: 'AutorisatieCredential', subject: authorizationOf(requester) },
       ]
-        .slice(0, shown === 'membership' ? 1 : 2)
+        .slice(0, shown === 'authorization' ? 2 : 1)
         .map((request) => issuer.issue({ ...request, status: [], expiresAt: now + 86_400_000 })),
     )
-  const known = { membership: await issueAll('membership'), authorization: await issueAll('authorization') }
+  const known = {
+    membership: await issueAll('membership'),
+    authorization: await issueAll('authorization'),
+    care: await issueAll('care'),
+  }
   const profiles = await compileProfiles(bronhouder, trusted)
   const present = createPresent({ clock, parties: signers })
 
@@ -138,7 +155,7 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
   const authorizedKeysPath = join(directory, 'authorized_keys')
   await writeFile(authorizedKeysPath, `role="application" ${type} ${blob.toString('base64')} ${application}\n`)
 
-  const configuration = configure(directory, trusted)
+  const configuration = configure(directory, trusted, await fhirSourceAt(directory, fhirServer))
   return {
     configuration,
     signInConfiguration: withSignIn(configuration, authorizedKeysPath),
@@ -152,7 +169,16 @@ export async function prepareWorld(directory: string, now: Instant): Promise<Ben
 
 type Trusted = Readonly<Record<string, string[]>>
 
-function configure(directory: string, trust: Trusted): ConfigurationInput {
+type Sources = NonNullable<NonNullable<ConfigurationInput['parties']>[number]['sources']>
+
+async function fhirSourceAt(directory: string, url: string): Promise<Sources> {
+  const headerFile = join(directory, 'fhir-server-header')
+  await writeFile(headerFile, `${fhirServerHeader}\n`)
+  const pack = names.fhirSource
+  return [{ name: pack, kind: 'fhir', schema: 'fhir-r4', pack, upstream: { url, headerFile } }]
+}
+
+function configure(directory: string, trust: Trusted, others: Sources): ConfigurationInput {
   const pack = names.source
   const seed = packageFile('scripts', 'demo', 'seed', 'indicatieregister.json')
   return {
@@ -165,7 +191,7 @@ function configure(directory: string, trust: Trusted): ConfigurationInput {
     parties: [
       {
         subject: names.bronhouder,
-        sources: [{ name: names.source, kind: 'register', schema: 'indicatieregister-2', pack, seed }],
+        sources: [{ name: names.source, kind: 'register', schema: 'indicatieregister-2', pack, seed }, ...others],
       },
     ],
     trust,
@@ -179,23 +205,23 @@ function withSignIn(configuration: ConfigurationInput, authorizedKeysPath: strin
 }
 
 async function compileProfiles(bronhouder: Party, trusted: Trusted): Promise<(scope: string) => CredentialProfile> {
-  const data = (await readPacks(packageFile('policies'))).get(names.source)
-  const pack = data && compilePack(data, { bronhouder: bronhouder.did, trust: createTrust(trusted) })
+  const packs = await readPacks(packageFile('policies'))
+  const compiled = [names.source, names.fhirSource].flatMap((name) => {
+    const data = packs.get(name)
+    return data === undefined ? [] : [compilePack(data, { bronhouder: bronhouder.did, trust: createTrust(trusted) })]
+  })
   return (scope) => {
-    const profile = pack?.profiles.find((candidate) => candidate.scope === scope)
-    if (profile === undefined) throw new Error(`the pack ${names.source} has no scope ${scope}`)
+    const profile = compiled.flatMap(({ profiles }) => profiles).find((candidate) => candidate.scope === scope)
+    if (profile === undefined) throw new Error(`no pack has the scope ${scope}`)
     return profile
   }
 }
 
-function membershipOf({ did }: Party): Readonly<Record<string, unknown>> {
-  const organization = {
-    name: 'Zorgkantoor Noord',
-    city: 'Noordstad',
-    id: '5999',
-    id_type: 'uzovi',
-    role: 'zorgkantoor',
-  }
+function membershipOf({ did }: Party, shown: Shown): Readonly<Record<string, unknown>> {
+  const organization =
+    shown === 'care'
+      ? { name: 'Zorgaanbieder', city: 'Noordstad', id: '06999901', id_type: 'agb', role: 'zorgaanbieder' }
+      : { name: 'Zorgkantoor Noord', city: 'Noordstad', id: '5999', id_type: 'uzovi', role: 'zorgkantoor' }
   return { id: did, organization }
 }
 

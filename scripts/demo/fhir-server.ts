@@ -25,7 +25,8 @@ export interface FhirServerOptions {
  */
 export async function startFhirServer(options: FhirServerOptions): Promise<FhirServer> {
   let base = ''
-  const server: Server = createServer((request, response) => {
+  // Longer than a node keeps a connection that rests: else it could end just when a request is under way.
+  const server: Server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     void answer(request, base, options).then(
       ({ status, body, headers = {} }) => {
         response.writeHead(status, { 'content-type': 'application/fhir+json; charset=utf-8', ...headers })
