@@ -8,6 +8,8 @@ import { chooseMediaType, isUnchanged } from './negotiate.js'
 const offered = [fhirMediaType, 'application/json'] as const
 /** As a value of `_format`; a plus in a URL that was not encoded stands for a space. */
 const formats = ['json', 'application/json', fhirMediaType, 'application/fhir json']
+/** The release in a media type; what is not this one is not offered. @see FHIR R4 http.html#version-parameter */
+const release = /;\s*fhirversion\s*=\s*"?([^";,\s]*)"?/i
 
 /** Parameters of FHIR, in their order: a name may stand there twice. */
 export type FhirParameters = readonly (readonly [name: string, value: string])[]
@@ -31,13 +33,25 @@ export function readFhirParameters({ method, queryText = '', body }: HttpRequest
  */
 export function chooseFhirType(accept: string | undefined, parameters: FhirParameters): (typeof offered)[number] {
   const format = parameters.find(([name]) => name === '_format')?.[1]
-  if (format !== undefined && !formats.includes(format.trim().toLowerCase())) throw notAcceptable()
-  const version = /;\s*fhirversion=([^;,\s]+)/i.exec(accept ?? '')?.[1]
-  if (version !== undefined && !/^"?4\.0(\.1)?"?$/.test(version)) throw notAcceptable()
-  if (format !== undefined) return fhirMediaType
-  const chosen = chooseMediaType(accept, offered)
+  if (format !== undefined) {
+    const [type = ''] = format.toLowerCase().split(';')
+    if (!isOurRelease(format) || !formats.includes(type.trim())) throw notAcceptable()
+    return fhirMediaType
+  }
+  const chosen = chooseMediaType(accept === undefined ? undefined : withOurRelease(accept), offered)
   if (chosen === undefined) throw notAcceptable()
   return chosen
+}
+
+/** The ranges of the header that let this release be sent; one that lets nothing be sent where there is none. */
+function withOurRelease(accept: string): string {
+  if (!release.test(accept)) return accept
+  return accept.split(',').filter(isOurRelease).join(',') || 'application/none'
+}
+
+function isOurRelease(range: string): boolean {
+  const asked = release.exec(range)?.[1]
+  return asked === undefined || asked === '4.0' || asked === '4.0.1'
 }
 
 function notAcceptable(): NodeError {

@@ -159,7 +159,7 @@ export function fhirRoutes(deps: FhirRoutesDeps): readonly Route[] {
     {
       ...common,
       method: 'GET',
-      pattern: `${base}/:type/:id/*rest`,
+      pattern: `${base}/*rest`,
       doc: {
         summary: 'Say of other interactions of FHIR that they are not offered',
         params,
