@@ -47,7 +47,7 @@ describe('what callers and others may do with a node that was set up', () => {
     const place = join(directory, 'niemand')
     const words = [...good, '--administrator', 'none']
     expect((await init([...words, '--directory', place])).faults).toEqual([])
-    expect(await internalOf(place)).toEqual({ host: '127.0.0.1', port: 8081 })
+    expect(await internalOf(place)).toEqual({ host: '127.0.0.1', port: 8081, names: [] })
     expect((await readdir(place)).sort()).toEqual(['node.yaml', 'secrets'])
     const others = ['--directory', join(directory, 'anderen'), '--internal-host', '0.0.0.0']
     expect((await init([...words, ...others])).faults).toEqual([
