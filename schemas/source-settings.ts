@@ -14,6 +14,7 @@ const registerSchemas = [
   'bemiddelingsregister-1',
   'leveringsregister-1',
   'toewijzingsregister-1',
+  'eigenbijdrageregister-1',
 ] as const
 
 /** A source of a party: a register that the node keeps, or a register or FHIR server that the organisation has already. */

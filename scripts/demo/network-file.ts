@@ -6,6 +6,7 @@ import { summaryScope } from './patient-summary.js'
 import { exampleIds } from './region-records.js'
 import type { Examples } from './examples.js'
 import { indicatieScope } from './story.js'
+import { contributionScope } from './wmo-wlz/questions.js'
 import { findVcIssuer, type World } from './world.js'
 
 /** Scopes by the name of the source: what somebody asks first. */
@@ -14,6 +15,7 @@ const scopes: Readonly<Record<string, string>> = {
   bemiddelingsregister: 'registers/wlzbemiddelingsregister/bemiddelingen/bemiddeling:read',
   leveringsregister: 'registers/leveringsregister/leveringen:read',
   toewijzingsregister: 'registers/sociaaldomein/wmo/toewijzingen:read',
+  eigenbijdrageregister: contributionScope,
   patientsamenvatting: summaryScope,
 }
 

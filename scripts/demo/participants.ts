@@ -22,6 +22,8 @@ export interface Participant {
   readonly tlsPort: number
   readonly internalPort: number
   readonly sources: readonly Source[]
+  /** Whether rules count at it that wait for a change of law. */
+  readonly sandbox?: boolean
 }
 
 /** The participant that issues memberships and hosts the discovery list. */
@@ -35,10 +37,14 @@ function participant(
   firstPort: number,
   organization: Organization,
   sources: readonly Source[] = [],
-  { desks = [], abonnementen = [] }: Partial<Pick<Participant, 'desks' | 'abonnementen'>> = {},
+  {
+    desks = [],
+    abonnementen = [],
+    sandbox = false,
+  }: Partial<Pick<Participant, 'desks' | 'abonnementen' | 'sandbox'>> = {},
 ): Participant {
   const [publicPort, internalPort, tlsPort] = [firstPort, firstPort + 1, firstPort + 2]
-  return { name, organization, desks, abonnementen, publicPort, internalPort, tlsPort, sources }
+  return { name, organization, desks, abonnementen, publicPort, internalPort, tlsPort, sources, sandbox }
 }
 
 /** A register of a participant: made-up records, see `region-records.ts`, and what `seed` has beside them. */
@@ -49,6 +55,7 @@ function register(name: RegisterName, schema: Source['schema'], seed?: string): 
 const bemiddelingsregister = register('bemiddelingsregister', 'bemiddelingsregister-1')
 const leveringsregister = register('leveringsregister', 'leveringsregister-1')
 const toewijzingsregister = register('toewijzingsregister', 'toewijzingsregister-1')
+const eigenbijdrageregister = register('eigenbijdrageregister', 'eigenbijdrageregister-1')
 const indicatieregister = register(
   'indicatieregister',
   'indicatieregister-2',
@@ -164,7 +171,15 @@ export const participants: readonly Participant[] = [
     // In front of the FHIR server of the practice: `own-systems.ts`.
     [{ name: 'patientsamenvatting', kind: 'fhir', schema: 'fhir-r4', pack: 'patientsamenvatting' }],
   ),
-  participant('cak', 7180, { name: 'CAK', city: 'Den Haag', id: '90000401', id_type: 'kvk', role: 'cak' }, [], {
-    abonnementen: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE' }],
-  }),
+  participant(
+    'cak',
+    7180,
+    { name: 'CAK', city: 'Den Haag', id: '90000401', id_type: 'kvk', role: 'cak' },
+    [eigenbijdrageregister],
+    {
+      abonnementen: [{ bronhouder: 'ciz', eventType: 'NIEUWE_INDICATIE_CAK', doel: 'EIGEN_BIJDRAGE' }],
+      // What a gemeente may know of contributions for the Wlz waits for a change of law; everybody here is made up.
+      sandbox: true,
+    },
+  ),
 ]

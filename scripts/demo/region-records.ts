@@ -64,7 +64,14 @@ function parseSeed(text: string): object {
 }
 
 function isRegisterName(name: string): name is RegisterName {
-  return ['indicatieregister', 'bemiddelingsregister', 'leveringsregister', 'toewijzingsregister'].includes(name)
+  const names: readonly string[] = [
+    'indicatieregister',
+    'bemiddelingsregister',
+    'leveringsregister',
+    'toewijzingsregister',
+    'eigenbijdrageregister',
+  ] satisfies readonly RegisterName[]
+  return names.includes(name)
 }
 
 /** The organisations of the region as the demonstration has them. */
@@ -88,7 +95,9 @@ function readRegion(): readonly RegionPerson[] {
 function keptBy(id: string, person: RegionPerson, register: RegisterName): Rows {
   const all = person[register]
   switch (register) {
+    // There is one of each in the country.
     case 'indicatieregister':
+    case 'eigenbijdrageregister':
       return all
     case 'bemiddelingsregister':
       return (all['Bemiddeling'] ?? []).some((row) => row['verantwoordelijkZorgkantoor'] === id) ? all : {}

@@ -237,6 +237,7 @@ async function startNode(
       },
     ],
     trust: { LedenadministratieCredential: [trustedIssuer] },
+    policies: { sandbox: participant.sandbox ?? false },
     discovery: {
       definitions: join(directory, 'discovery'),
       server: member.name === stelselbeheerderName ? [discoveryService] : [],

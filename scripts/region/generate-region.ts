@@ -1,9 +1,8 @@
 import { addDays } from '../../node/policy/day.js'
-import { createDraw } from './draw.js'
-import type { Draw } from './draw.js'
+import { createDraw, type Draw } from './draw.js'
 import { drawIndicatie } from './indicatie.js'
-import { drawAddress, drawName, drawPerson } from './people.js'
-import type { Person } from './people.js'
+import { addContributions } from './contributions.js'
+import { drawAddress, drawName, drawPerson, type Person } from './people.js'
 
 /** Records by type, as a register takes them. */
 export type Rows = Record<string, Record<string, unknown>[]>
@@ -14,6 +13,7 @@ export interface RegionPerson {
   readonly bemiddelingsregister: Rows
   readonly leveringsregister: Rows
   readonly toewijzingsregister: Rows
+  readonly eigenbijdrageregister: Rows
 }
 
 export interface RegionOptions {
@@ -50,17 +50,17 @@ export function generatePerson(seed: number, number: number): RegionPerson {
     bemiddelingsregister: {},
     leveringsregister: {},
     toewijzingsregister: {},
+    eigenbijdrageregister: {},
   }
   const hasWlz = draw.chance(80)
   if (hasWlz) addWlz(draw, person, number, made)
   if (!hasWlz || draw.chance(20)) addSocial(draw, person, made)
+  addContributions(draw, person, made)
   return made
 }
 
 function add(rows: Rows, type: string, record: Record<string, unknown>): void {
-  const list = rows[type]
-  if (list === undefined) rows[type] = [record]
-  else list.push(record)
+  ;(rows[type] ??= []).push(record)
 }
 
 function addWlz(draw: Draw, person: Person, number: number, made: RegionPerson): void {

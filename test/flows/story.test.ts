@@ -121,7 +121,7 @@ describe('the file for programs outside', () => {
       ['toewijzingsregister'],
       ['toewijzingsregister'],
       ['patientsamenvatting'],
-      [],
+      ['eigenbijdrageregister'],
     ])
     expect(ciz?.['sources']).toMatchObject({
       indicatieregister: { url: sources['indicatieregister'], scope: expect.stringContaining(':read') },

@@ -25,6 +25,10 @@ export interface Case {
   readonly indicatie: Change
   /** What the zorgkantoor registers then: client, bemiddeling, specificatie. */
   readonly bemiddeling: readonly Change[]
+  /** What the CAK registers for the support: client, eigen bijdrage, which has no end as long as nobody has it stopped. */
+  readonly wmoContribution: (einddatum: string | null) => readonly Change[]
+  /** What the CAK registers when it knows of the indicatie. */
+  readonly wlzContribution: Change
   /** The specificatie once more, with another end. */
   readonly changedSpecificatie: (einddatum: string) => Change
 }
@@ -51,7 +55,12 @@ export function makeCase(
   const specificatieEnds = addDays(wlzStarts, 365)
   const [toewijzingID, wlzindicatieID, bemiddelingspecificatieID] = [randomId(), randomId(), randomId()]
   const [besluitID, bemiddelingID] = [randomId(), randomId()]
-  const [clientAtGemeente, clientAtZorgkantoor] = [randomId(), randomId()]
+  const [clientAtGemeente, clientAtZorgkantoor, clientAtCak] = [randomId(), randomId(), randomId()]
+  const wmoContributionID = randomId()
+  const contribution = (details: object): Change => ({
+    type: 'EigenBijdrage',
+    record: { clientID: clientAtCak, vaststellingMoment: `${today}T09:00:00Z`, ...details },
+  })
   const specificatie = (toewijzingEinddatum: string): Change => ({
     type: 'Bemiddelingspecificatie',
     record: {
@@ -165,6 +174,25 @@ export function makeCase(
       },
       specificatie(specificatieEnds),
     ],
+    wmoContribution: (einddatum) => [
+      { type: 'Client', record: { clientID: clientAtCak, bsn } },
+      contribution({
+        eigenBijdrageID: wmoContributionID,
+        domein: 'WMO',
+        soort: 'ABONNEMENTSTARIEF',
+        gemeente: gemeentecode,
+        ingangsdatum: addDays(today, -335),
+        einddatum,
+      }),
+    ],
+    wlzContribution: contribution({
+      eigenBijdrageID: randomId(),
+      domein: 'WLZ',
+      soort: 'LAAG',
+      gemeente: null,
+      ingangsdatum: wlzStarts,
+      einddatum: null,
+    }),
     changedSpecificatie: specificatie,
   }
 }

@@ -4,6 +4,7 @@ import { outboxReceiversSchema } from '../../../schemas/wire/outbox.js'
 import { overviewSchema } from '../../../schemas/wire/overview.js'
 import type { Member } from '../world.js'
 import { makeCase } from './case.js'
+import { endDoubleContribution } from './contribution.js'
 import { watchInbox } from './inbox.js'
 import {
   ask,
@@ -59,6 +60,7 @@ export async function playWmoWlz(stage: Stage): Promise<void> {
   await lookAtOverview(scene)
   await arrangeCare(scene)
   await informCak(scene)
+  await endDoubleContribution(scene)
   await keepOthersOut(scene)
   await loseAHop(scene)
   await tellTraces(scene, journalStarts)
@@ -71,12 +73,14 @@ async function beginWithWmo(scene: Scene): Promise<void> {
   tell.step('Gemeente Noordstad has a client with support under the Wmo.')
   await write(gemeente, 'toewijzingsregister', played.wmo)
   tell.fact(`It is delivered by Zorgaanbieder De Proeftuin, and ends on ${played.wmoEnds}.`)
+  await write(world.member('cak'), 'eigenbijdrageregister', played.wmoContribution(null))
+  tell.fact('CAK charges the eigen bijdrage for it, until the gemeente has that stopped.')
   tellKnowledge(scene, 'Before anything happens', {
     'gemeente-noord': `its own toewijzing, until ${played.wmoEnds}`,
     ciz: 'nothing yet',
     'zorgkantoor-noord': 'nothing',
     zorgaanbieder: 'that it delivers under the Wmo',
-    cak: 'nothing',
+    cak: 'that this person pays for support of Noordstad',
   })
   tell.step('Its node follows this client at CIZ, because it has an active case, and only as long as it has one.')
   const clientID = played.wmo[0]?.record['clientID']
@@ -228,7 +232,7 @@ async function informCak(scene: Scene): Promise<void> {
     ciz: 'the indicatie, and who asked for what',
     'zorgkantoor-noord': 'the indicatie, its bemiddeling, and the gap',
     zorgaanbieder: 'its assignment under the Wlz and the indicatie, before the Wmo ends',
-    cak: 'begin, end and form of care',
+    cak: 'begin, end and form of care, and what this person pays for',
   })
 }
 

@@ -13,6 +13,7 @@ const registers = [
   ['bemiddelingsregister', 'bemiddelingsregister-1'],
   ['leveringsregister', 'leveringsregister-1'],
   ['toewijzingsregister', 'toewijzingsregister-1'],
+  ['eigenbijdrageregister', 'eigenbijdrageregister-1'],
 ] as const
 
 describe('a made-up region', () => {
@@ -47,6 +48,32 @@ describe('a made-up region', () => {
       const delivered = leveringsregister['Levering']?.flatMap((row) => row['bemiddelingspecificatieID'] ?? [])
       expect(delivered ?? []).toEqual(specificaties ?? [])
     }
+  })
+
+  test('lets people pay for what they have: once at a time for the Wlz, and for support of the gemeente that decided', () => {
+    let twice = 0
+    for (const person of generateRegion({ seed: 2, persons: 200 })) {
+      const { bemiddelingsregister, toewijzingsregister, eigenbijdrageregister } = person
+      const paid = eigenbijdrageregister['EigenBijdrage'] ?? []
+      const wlz = paid.filter(({ domein }) => domein === 'WLZ')
+      const wmo = paid.filter(({ domein }) => domein === 'WMO')
+      const [bemiddeling] = bemiddelingsregister['Bemiddeling'] ?? []
+      const begins = wlz.map(({ ingangsdatum }) => ingangsdatum)
+      if (wlz.length > 0) expect(begins[0]).toBe(bemiddeling?.['verantwoordelijkheidIngangsdatum'])
+      expect(wlz.slice(0, -1).every(({ einddatum }) => typeof einddatum === 'string')).toBe(true)
+      expect(wlz.at(-1)?.['einddatum'] ?? null).toBeNull()
+      const gemeenten = (toewijzingsregister['Besluit'] ?? [])
+        .filter(({ domein }) => domein === 'WMO')
+        .map(({ gemeente }) => gemeente)
+      for (const { gemeente, ingangsdatum, einddatum } of wmo) {
+        expect(gemeenten).toContain(gemeente)
+        if (typeof einddatum === 'string') expect(einddatum >= String(ingangsdatum)).toBe(true)
+        if (wlz.length > 0 && (einddatum === null || String(einddatum) >= String(begins[0]))) twice += 1
+      }
+    }
+    // The real-life trouble is among them, and is no rule.
+    expect(twice).toBeGreaterThan(0)
+    expect(twice).toBeLessThan(20)
   })
 
   test('has numbers of persons that are unique, and are those of test persons or of nobody', () => {
