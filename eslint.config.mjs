@@ -40,6 +40,13 @@ const bannedSyntax = [
       "VariableDeclarator[init.name='process'] Property[key.name='env'], ImportSpecifier[imported.name='env']",
     'node/config.ts reads the environment.',
   ],
+  [
+    'finally',
+    "UnaryExpression[operator='void'] > CallExpression[callee.property.name='finally']" +
+      ":not([callee.object.callee.property.name='catch']):not([callee.object.arguments.length=2])",
+    // Without void the typed rule no-floating-promises says so.
+    'What finally gives fails when its promise does, and nobody hears of it: put catch in front.',
+  ],
   ['names', "ExportDefaultDeclaration, ExportSpecifier[exported.name='default']", 'Named exports only.'],
   ['sync', "Property[key.name='sync'][value.value=false]", 'Writes are synced: no answer runs ahead of the disk.'],
   [

@@ -64,6 +64,16 @@ describe('what no file may do', () => {
     ['any', 'export const a: any = 1', 'export const a: unknown = 1'],
     ['a non-null assertion', 'export const f = (a?: string) => a!', 'export const f = (a: string) => a'],
     ['a loose comparison', 'export const f = (a: string) => a == "b"', 'export const f = (a: string) => a === "b"'],
+    [
+      'a finally that nobody waits for',
+      'void work().finally(() => done())',
+      'void work().catch(() => report()).finally(() => done())',
+    ],
+    [
+      'a finally behind a then that nobody waits for',
+      'void work().then(() => next()).finally(() => done())',
+      'void work().then(() => next(), () => report()).finally(() => done())',
+    ],
     ['a default export by name', 'const a = 1\nexport { a as default }', 'const a = 1\nexport { a as b }'],
   ])('%s', (_, refused, allowed) => {
     expect(brokenRules('test/unit/a.test.ts', refused)).toHaveLength(1)
