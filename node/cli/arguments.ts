@@ -78,9 +78,25 @@ function groupOf(
 function unreadable(commands: readonly Command[], words: readonly string[], cause: unknown): Request {
   const first = words.findIndex((word) => word.startsWith('-'))
   const { command } = findCommand(commands, words.slice(0, first))
-  const [line = 'the options are not understood'] = String(cause instanceof Error ? cause.message : cause).split('\n')
+  const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n')
   const unknown = /Unknown option '(-[^']*)'/.exec(line)?.[1]
-  return { kind: 'mistake', fault: unknown === undefined ? line : unknownOption(commands, command, unknown), command }
+  const fault =
+    unknown === undefined ? misusedOption(commands, command, line) : unknownOption(commands, command, unknown)
+  return { kind: 'mistake', fault, command }
+}
+
+/** An option without the value that it takes, or with one that it does not take; which one the platform says. */
+function misusedOption(commands: readonly Command[], command: Command | undefined, line: string): string {
+  const name = /Option '(?:-\w, )?--([^' ]+)/.exec(line)?.[1]
+  if (name === undefined) return 'the options are not understood'
+  const owners = command === undefined ? commands : [command, ...commands]
+  const option = owners.flatMap(({ options }) => options).find((each) => each.name === name)
+  if (option?.value === undefined) return `--${name} takes no value`
+  return `${giveValue(option)}${/ambiguous/.test(line) ? `; one that begins with a dash is written --${name}=-…` : ''}`
+}
+
+function giveValue({ name, value = 'a value' }: CommandOption): string {
+  return `give ${value} behind --${name}`
 }
 
 function unknownOption(commands: readonly Command[], command: Command | undefined, given: string): string {
@@ -128,7 +144,7 @@ function optionFault(
   values: readonly (string | boolean)[],
 ): string | undefined {
   if (option.required === true && values.length === 0) return `${command.name} needs --${option.name}`
-  if (values.includes('')) return `give ${option.value ?? 'a value'} behind --${option.name}`
+  if (values.includes('')) return giveValue(option)
   if (values.length > 1 && option.repeated !== true) return `give --${option.name} once`
   return undefined
 }
