@@ -2,7 +2,7 @@ import type { Instant } from '../kernel/clock.js'
 import type { Trace } from '../kernel/trace.js'
 import type { AccessQuestion } from '../policy/question.js'
 import type { SourceRequest } from '../sources/data-source.js'
-import type { TokenGrant } from '../tokens/grant.js'
+import type { TokenGrant } from '../tokens/token-store.js'
 
 /** The questions that a checked request puts to the policy: one for its single root field. */
 export function questionsFor(options: {

@@ -12,7 +12,7 @@ import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
 import { outcomeOf, reasonsOf } from '../tokens/account.js'
 import { actorsOf } from '../tokens/actors.js'
-import { TokenGrant } from '../tokens/grant.js'
+import { TokenGrant } from '../tokens/token-store.js'
 import { describeComparisons, listComparisons, type Comparison } from './comparisons.js'
 import { questionsFor } from './questions.js'
 

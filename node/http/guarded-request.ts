@@ -3,7 +3,7 @@ import type { ServedSource } from '../access/served-sources.js'
 import type { Audit } from '../audit/audit.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Authenticate } from '../tokens/authenticate.js'
-import type { TokenGrant } from '../tokens/grant.js'
+import type { TokenGrant } from '../tokens/token-store.js'
 import type { HttpRequest } from './exchange.js'
 
 /** A request at a source of a party. */

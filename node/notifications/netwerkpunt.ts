@@ -19,7 +19,7 @@ import { badRequest, refusedAs } from '../sources/graphql/refusal.js'
 import { parseRequestBody } from '../sources/graphql/request-body.js'
 import { parseSourceSchema } from '../sources/graphql/source-schema.js'
 import { coerceVariables, listVariables, type DeclaredVariable } from '../sources/graphql/variables.js'
-import type { TokenGrant } from '../tokens/grant.js'
+import type { TokenGrant } from '../tokens/token-store.js'
 
 /** A call of a root field: at whose netwerkpunt, and who may make it. */
 export interface NetwerkpuntCall {

@@ -5,7 +5,7 @@ import { NodeError } from '../kernel/errors.js'
 import { randomId } from '../kernel/random.js'
 import type { Trace } from '../kernel/trace.js'
 import { actorsOf } from '../tokens/actors.js'
-import { TokenGrant } from '../tokens/grant.js'
+import { TokenGrant } from '../tokens/token-store.js'
 import type { Message, MessageKind, MessageParty, Receipt } from '../../schemas/wire/notification.js'
 import {
   acceptedMilliseconds,

@@ -2,7 +2,7 @@ import type { AuditActor, AuditEvent } from '../audit/event.js'
 import type { Trace } from '../kernel/trace.js'
 import type { Claims } from '../policy/question.js'
 import type { WalletOwner } from '../../schemas/pack.js'
-import { tokenIdOf, type TokenRecord } from './grant.js'
+import { tokenIdOf, type TokenRecord } from './token-store.js'
 
 /** Who acts with a token, and for whom when that is another; from what was proven. */
 export function actorsOf({

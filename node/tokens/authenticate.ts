@@ -1,6 +1,6 @@
 import { NodeError } from '../kernel/errors.js'
 import type { Dpop } from './dpop.js'
-import type { TokenGrant, TokenStore } from './grant.js'
+import type { TokenGrant, TokenStore } from './token-store.js'
 
 /** A request for a resource, as far as its token goes. */
 export interface PresentedToken {

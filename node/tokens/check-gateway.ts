@@ -6,7 +6,7 @@ import { actorsOf } from './actors.js'
 import type { Profiles } from '../policy/profiles.js'
 import type { Authenticate, PresentedToken } from './authenticate.js'
 import { countingScopes } from './counting-scopes.js'
-import type { TokenGrant } from './grant.js'
+import type { TokenGrant } from './token-store.js'
 
 /** A request that reached a gateway in front of an application. */
 export interface GatewayRequest extends PresentedToken {

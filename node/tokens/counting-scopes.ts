@@ -1,5 +1,5 @@
 import type { Profiles } from '../policy/profiles.js'
-import type { TokenRecord } from './grant.js'
+import type { TokenRecord } from './token-store.js'
 
 /**
  * The scopes of a token that count now: a pack that was read anew may not have one any more, or let none count beside its own.

@@ -4,7 +4,7 @@ import { NodeError } from '../kernel/errors.js'
 import type { Parties } from '../identity/parties.js'
 import type { Profiles } from '../policy/profiles.js'
 import { countingScopes } from './counting-scopes.js'
-import type { TokenStore } from './grant.js'
+import type { TokenStore } from './token-store.js'
 
 /**
  * What a token says, in the form of RFC 7662 and of nuts-node v6: claims of the fulfilled presentation definition stand

@@ -15,7 +15,7 @@ import type { Claims } from '../policy/question.js'
 import type { DpopProof } from './dpop-proof.js'
 import { grantedEvent } from './actors.js'
 import type { Dpop } from './dpop.js'
-import type { Shown, TokenRecord, TokenStore } from './grant.js'
+import type { Shown, TokenRecord, TokenStore } from './token-store.js'
 import type { ShownForToken } from './grant-type.js'
 
 /**

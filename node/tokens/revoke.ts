@@ -2,7 +2,7 @@ import type { Audit } from '../audit/audit.js'
 import { NodeError } from '../kernel/errors.js'
 import type { Trace } from '../kernel/trace.js'
 import type { Store } from '../stores/contracts.js'
-import type { TokenStore } from './grant.js'
+import type { TokenStore } from './token-store.js'
 
 export interface RevokeOptions {
   readonly token: string

@@ -26,8 +26,8 @@ const calling = `import { request } from 'node:http'\nexport const call = reques
 
 describe('what only some files may do', () => {
   test.each([
-    ['Date.now', 'export const now = Date.now()', 'node/kernel/clock.ts', 'node/tokens/grant.ts'],
-    ['new Date without a time', 'export const now = new Date()', 'node/kernel/clock.ts', 'node/tokens/grant.ts'],
+    ['Date.now', 'export const now = Date.now()', 'node/kernel/clock.ts', 'node/tokens/token-store.ts'],
+    ['new Date without a time', 'export const now = new Date()', 'node/kernel/clock.ts', 'node/tokens/token-store.ts'],
     ['the clock in a benchmark', 'export const now = Date.now()', 'scripts/bench/main.ts', 'scripts/demo/main.ts'],
     ['Math.random', 'export const chance = Math.random()', 'node/kernel/random.ts', 'test/unit/a.test.ts'],
     [
@@ -47,7 +47,7 @@ describe('what only some files may do', () => {
     ['undici, late', `export const a = import('undici')`, 'node/kernel/outbound.ts', 'node/discovery/sync.ts'],
     ['a server', serving, 'node/http/listener.ts', 'node/access/serve-read.ts'],
     ['an HTTP request', calling, 'node/kernel/outbound.ts', 'node/http/listener.ts'],
-    ['express', `import 'express'`, 'node/web/page.ts', 'node/tokens/grant.ts'],
+    ['express', `import 'express'`, 'node/web/page.ts', 'node/tokens/token-store.ts'],
     ['pino', `import 'pino'`, 'node/kernel/log.ts', 'node/http/door.ts'],
     ['the embedded store', `import 'classic-level'`, 'node/stores/level.ts', 'node/identity/parties.ts'],
     ['a default export', 'export default 1', 'eslint.config.mjs', 'node/policy/rule.ts'],

@@ -12,7 +12,7 @@ import { createCheckClient, type CheckClientDeps } from '../../node/tokens/check
 import { createDpop, type Dpop } from '../../node/tokens/dpop.js'
 import { firstEpoch } from './epochs.js'
 import type { Epoch } from '../../node/tokens/epoch.js'
-import { createTokenStore, type TokenStore } from '../../node/tokens/grant.js'
+import { createTokenStore, type TokenStore } from '../../node/tokens/token-store.js'
 import type { VerifyPresentation } from '../../node/credentials/verify-presentation.js'
 import type { PackData } from '../../schemas/pack.js'
 import { createNodeParts, type NodeParts, type NodePartsOptions } from './node-parts.js'

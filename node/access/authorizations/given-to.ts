@@ -4,7 +4,7 @@ import { NodeError } from '../../kernel/errors.js'
 import type { Trace } from '../../kernel/trace.js'
 import type { Store } from '../../stores/contracts.js'
 import { actorsOf } from '../../tokens/actors.js'
-import { TokenGrant } from '../../tokens/grant.js'
+import { TokenGrant } from '../../tokens/token-store.js'
 import { givenAuthorizations, placeOf } from './records.js'
 
 /** A page of what a source gave by itself to who asks. */

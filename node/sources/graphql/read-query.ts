@@ -24,6 +24,7 @@ export interface QueryReaderDeps {
   readonly served: ServedSchema
   /** The name of the source. */
   readonly source: string
+  /** For tests: what is proven of answers is proven of larger ones than may be asked. */
   readonly limits?: Partial<QueryLimits> | undefined
   /** Serves `__schema` and `__type` too. For development and conformance tests; off by default. */
   readonly introspection?: boolean | undefined

@@ -12,7 +12,7 @@ import type { Store } from '../../stores/contracts.js'
 import type { NidRequest } from '../../../schemas/wire/nid.js'
 import { outcomeOf, reasonsOf } from '../account.js'
 import { actorsOf, grantedEvent } from '../actors.js'
-import type { TokenRecord, TokenStore } from '../grant.js'
+import type { TokenRecord, TokenStore } from '../token-store.js'
 import { identifierOf, type KnownParties, type KnownParty } from './known-parties.js'
 import type { MakeNidToken } from './nid-token.js'
 

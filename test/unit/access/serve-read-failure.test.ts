@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { NodeError } from '../../../node/kernel/errors.js'
-import { TokenGrant } from '../../../node/tokens/grant.js'
+import { TokenGrant } from '../../../node/tokens/token-store.js'
 import { createReadWorld, own, type ReadWorld } from '../../support/read-world.js'
 import { rejectionOf } from '../../support/refusals.js'
 

@@ -8,7 +8,7 @@ import { createPartyKeys } from '../../../node/identity/party-keys.js'
 import { createReplays } from '../../../node/compose/replays.js'
 import { put } from '../../../node/stores/contracts.js'
 import { numberPart } from '../../../node/stores/numbered-keys.js'
-import { tokens } from '../../../node/tokens/grant.js'
+import { tokens } from '../../../node/tokens/token-store.js'
 import {
   createTestHolder,
   createTestIdentity,

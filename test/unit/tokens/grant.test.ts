@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { createFixedClock, type MovableClock } from '../../../node/kernel/clock.js'
 import { NodeError, type ErrorCode } from '../../../node/kernel/errors.js'
 import { firstEpoch } from '../../support/epochs.js'
-import { TokenGrant, createTokenStore, type TokenRecord, type TokenStore } from '../../../node/tokens/grant.js'
+import { TokenGrant, createTokenStore, type TokenRecord, type TokenStore } from '../../../node/tokens/token-store.js'
 import { createDumpableStore, moment } from '../../support/node-parts.js'
 import { refusalOf, rejectionOf } from '../../support/refusals.js'
 
