@@ -17,7 +17,7 @@ export type Decide = (questions: readonly AccessQuestion[]) => Promise<readonly 
  */
 export function createDecide(deps: {
   readonly packFor: (party: string, source: string) => Pack | undefined
-  readonly askFact?: AskFact
+  readonly askFact: AskFact
   /** Without it there is no consent. */
   readonly askConsent?: AskConsent
 }): Decide {
@@ -26,7 +26,7 @@ export function createDecide(deps: {
     Promise.all(
       questions.map(async (question) => {
         const pack = packFor(question.resource.party, question.resource.source)
-        return askFact === undefined ? decideOne(question, pack) : decideWithFacts(question, pack, askFact, askConsent)
+        return decideWithFacts(question, pack, askFact, askConsent)
       }),
     )
 }
@@ -44,24 +44,6 @@ export function decideWithFacts(
 }
 
 const noConsent: AskConsent = () => Promise.resolve({ given: false })
-
-/** Decides one question with one pack where no fact can be asked: a rule that needs one, or consent, does not permit. */
-export function decideOne(question: AccessQuestion, pack: Pack | undefined): Decision {
-  const { weighed, permitting, waiting } = weighRules(question, pack)
-  if (permitting !== undefined) return permit(permitting.rule, permitting.outcome, weighed)
-  const facts = waiting.flatMap(({ rule }) => rule.facts.slice(0, 1).map(({ name }) => unavailableFact(name)))
-  const outcomes = weighed.map((outcome) => {
-    const candidate = waiting.find(({ rule }) => rule.name === outcome.rule)
-    if (candidate === undefined) return outcome
-    const [fact] = candidate.rule.facts
-    return fact === undefined ? lackingConsent(outcome.rule) : lackingFact(outcome.rule, unavailableFact(fact.name))
-  })
-  if (facts.length === 0) return refuse(outcomes)
-  const unknown = outcomes.filter(({ rule }) =>
-    waiting.some((each) => each.rule.name === rule && each.rule.facts.length > 0),
-  )
-  return { ...refuse(unknown), weighed: outcomes, facts, retry: true }
-}
 
 function unavailableFact(name: string): EstablishedFact {
   return { name, outcome: 'unavailable' }

@@ -4,7 +4,7 @@ import { matchDefinition } from '../../node/credentials/exchange/match.js'
 import { createTrust } from '../../node/credentials/trust.js'
 import { checkTypeRules } from '../../node/credentials/types/table.js'
 import { packageFile } from '../../node/kernel/package-root.js'
-import { decideOne } from '../../node/policy/decide.js'
+import { decideWithFacts } from '../../node/policy/decide.js'
 import { compilePack, readPacks } from '../../node/policy/pack.js'
 import type { Claims } from '../../node/policy/question.js'
 import { rejectionOf } from '../support/refusals.js'
@@ -78,7 +78,7 @@ describe('an AutorisatieCredential beside a membership', () => {
   })
 
   test('lets its holder read that record and those fields', async () => {
-    const decision = decideOne(
+    const decision = await decideWithFacts(
       {
         requester: { did: linde, claims: await claimsOf(...evidence) },
         action: 'QUERY',
@@ -96,6 +96,7 @@ describe('an AutorisatieCredential beside a membership', () => {
         context: { scopes: [scope], time: Date.parse('2026-11-24T09:00:00Z') },
       },
       pack,
+      () => Promise.reject(new Error('no fact is asked')),
     )
     expect(decision).toMatchObject({ permitted: true, rule: 'AUTORISATIE-INDICATIE.v1', purpose: 'WLZ_UITVOERING' })
   })

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createFixedClock } from '../../node/kernel/clock.js'
-import { decideOne } from '../../node/policy/decide.js'
+import { decideWithFacts } from '../../node/policy/decide.js'
 import { Permit } from '../../node/policy/permit.js'
 import { loadRegisterDefinition } from '../../node/sources/register/definition.js'
 import { createRegister, type Register } from '../../node/sources/register/register.js'
@@ -82,7 +82,7 @@ async function read(where: string): Promise<readonly string[] | undefined> {
     resource: { party: 'bron', ...request },
     context: { scopes, time },
   } as const
-  const decision = decideOne(question, pack)
+  const decision = await decideWithFacts(question, pack, () => Promise.reject(new Error('no fact is asked')))
   if (!decision.permitted) return undefined
   const { data } = await register.read(Permit.from([question], [decision]), request)
   const { regiehouder: found } = JSON.parse(data) as { regiehouder: readonly { regiehouderID: string }[] }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { NodeError } from '../../../node/kernel/errors.js'
-import { createDecide, decideOne, decideWithFacts } from '../../../node/policy/decide.js'
+import { createDecide, decideWithFacts } from '../../../node/policy/decide.js'
 import type { Pack } from '../../../node/policy/pack.js'
 import { compileRule } from '../../../node/policy/rule.js'
 import type { AskFact, FactQuestion } from '../../../node/policy/fact.js'
@@ -21,9 +21,12 @@ const pack: Pack = {
   ],
 }
 
+/** Nobody can be asked. */
+const unasked: AskFact = () => Promise.reject(new NodeError('policy.fact_unavailable'))
+
 describe('one decision', () => {
-  test('is made by the first rule that permits, and carries its purpose and ground', () => {
-    expect(decideOne(question(), pack)).toEqual({
+  test('is made by the first rule that permits, and carries its purpose and ground', async () => {
+    expect(await decideWithFacts(question(), pack, unasked)).toEqual({
       permitted: true,
       rule: 'TWEEDE.v1',
       reasons: [],
@@ -33,8 +36,8 @@ describe('one decision', () => {
     })
   })
 
-  test('gives the reasons of the nearest rule when none permits, and keeps all that was weighed', () => {
-    const decision = decideOne(question({ resource: { filters: [] } }), pack)
+  test('gives the reasons of the nearest rule when none permits, and keeps all that was weighed', async () => {
+    const decision = await decideWithFacts(question({ resource: { filters: [] } }), pack, unasked)
     expect(decision).toMatchObject({
       permitted: false,
       rule: 'TWEEDE.v1',
@@ -45,8 +48,8 @@ describe('one decision', () => {
     expect(decision.weighed.map(({ rule }) => rule)).toEqual(['TWEEDE.v1', 'VIERDE.v1'])
   })
 
-  test('weighs only rules of a scope that was granted', () => {
-    const decision = decideOne(question({ scopes: ['zaak:read'] }), pack)
+  test('weighs only rules of a scope that was granted', async () => {
+    const decision = await decideWithFacts(question({ scopes: ['zaak:read'] }), pack, unasked)
     expect(decision.weighed.map(({ rule }) => rule)).toEqual(['DERDE.v1'])
   })
 
@@ -55,8 +58,8 @@ describe('one decision', () => {
     ['with a scope that no rule has', ['ander:read']],
     ['with a part of a scope', ['ding']],
     ['with two scopes in one text', ['ding:read zaak:read']],
-  ])('denies %s, by no rule', (_, scopes) => {
-    expect(decideOne(question({ scopes }), pack)).toEqual({
+  ])('denies %s, by no rule', async (_, scopes) => {
+    expect(await decideWithFacts(question({ scopes }), pack, unasked)).toEqual({
       permitted: false,
       rule: 'none',
       reasons: ['no rule applies to the scopes of your token'],
@@ -66,18 +69,22 @@ describe('one decision', () => {
     })
   })
 
-  test('denies without a pack', () => {
-    expect(decideOne(question(), undefined)).toMatchObject({ permitted: false, rule: 'none' })
+  test('denies without a pack', async () => {
+    expect(await decideWithFacts(question(), undefined, unasked)).toMatchObject({ permitted: false, rule: 'none' })
   })
 
-  test('denies with a pack without rules', () => {
-    expect(decideOne(question(), { ...pack, rules: [] })).toMatchObject({ permitted: false, rule: 'none' })
+  test('denies with a pack without rules', async () => {
+    expect(await decideWithFacts(question(), { ...pack, rules: [] }, unasked)).toMatchObject({
+      permitted: false,
+      rule: 'none',
+    })
   })
 })
 
 describe('deciding questions', () => {
   const decide = createDecide({
     packFor: (party, source) => (`${party}/${source}` === 'ciz/register' ? pack : undefined),
+    askFact: unasked,
   })
 
   test('gives as many decisions in the same order', async () => {
@@ -218,8 +225,11 @@ describe('facts', () => {
     expect(asked).toEqual([])
   })
 
-  test('refuse where nobody can be asked', () => {
-    expect(decideOne(question(), waitingPack([factData('een')]))).toMatchObject({ permitted: false, retry: true })
+  test('refuse where nobody can be asked', async () => {
+    expect(await decideWithFacts(question(), waitingPack([factData('een')]), unasked)).toMatchObject({
+      permitted: false,
+      retry: true,
+    })
   })
 })
 
@@ -231,8 +241,6 @@ describe('a rule that rests on consent', () => {
     const given = () => Promise.resolve({ given: true, statement: '1' })
     return decideWithFacts(question({ resource: { filters } }), { ...pack, rules }, unasked, given)
   }
-  const unasked: AskFact = () => Promise.reject(new Error('no fact is asked'))
-
   test('permits what the person allows, and names the statement', async () => {
     expect(await ask(['1'])).toMatchObject({ permitted: true, consent: { given: true, statement: '1' } })
   })
@@ -241,8 +249,8 @@ describe('a rule that rests on consent', () => {
     expect(await ask(['1', '2'])).toMatchObject({ permitted: false, consent: { given: false } })
   })
 
-  test('permits nothing where nobody can be asked, and asking again would not help', () => {
-    const found = decideOne(question(), { ...pack, rules })
+  test('permits nothing where nobody can be asked, and asking again would not help', async () => {
+    const found = await decideWithFacts(question(), { ...pack, rules }, unasked)
     expect(found).toMatchObject({ permitted: false, rule: 'JA.v1', reasons: [expect.stringMatching(/^toestemming: /)] })
     expect(found).not.toHaveProperty('retry')
   })
