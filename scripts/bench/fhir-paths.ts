@@ -1,10 +1,10 @@
 import { ask, formHeader, introspectionTarget, obtainToken, readEvents } from './asking.js'
 import type { BenchPath, OpenPath, RunningBench } from './bench-path.js'
-import { dossierPatient, dossierProblem } from './dossier.js'
+import { filePatient, fileProblem } from './patient-file.js'
 import { fhirServerHeader, names } from './world.js'
 
 const base = `/sources/${names.bronhouder}/${names.fhirSource}/fhir`
-const { bsn, system } = dossierPatient
+const { bsn, system } = filePatient
 
 /** Reads at the FHIR server that a node stands in front of: one record by its id, and the problem list of a person. */
 export const fhirPaths: readonly BenchPath[] = [
@@ -14,7 +14,7 @@ export const fhirPaths: readonly BenchPath[] = [
     warmUpRequests: 3_000,
     quickShare: 1,
     signsIn: false,
-    open: (running) => openFhir(running, { method: 'GET', target: `${base}/Condition/${dossierProblem}` }),
+    open: (running) => openFhir(running, { method: 'GET', target: `${base}/Condition/${fileProblem}` }),
   },
   {
     title: 'guarded FHIR search',

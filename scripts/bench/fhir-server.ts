@@ -1,5 +1,5 @@
 import { fhirServerHeader } from './world.js'
-import { createDossier } from './dossier.js'
+import { createPatientFile } from './patient-file.js'
 import { startFhirServer } from '../demo/fhir-server.js'
 import { serveCommands } from './worker.js'
 
@@ -27,7 +27,7 @@ serveCommands(
 async function start(): Promise<string> {
   const server = await startFhirServer({
     port: 0,
-    records: createDossier(),
+    records: createPatientFile(),
     authorization: fhirServerHeader,
     onRequest(line) {
       if (calls.length < maxCalls) calls.push(line)
