@@ -10,6 +10,7 @@ import { errorAnswer } from './errors/answers.js'
 import { publicErrors } from './errors/table.js'
 import type { HttpAnswer, Route } from './exchange.js'
 import { compilePattern, type Pattern } from './pattern.js'
+import { breakOffStalled } from './stalled-answers.js'
 import { createServe, send, traceOf, type Serve, type ServeDeps } from './serve.js'
 
 /** One listener of the node. */
@@ -42,6 +43,8 @@ export interface ListenerLimits {
   readonly request: number
   /** Between two requests of one connection. */
   readonly idle: number
+  /** Of an answer, of which nothing goes out because the caller does not read. */
+  readonly stalled: number
   /** How often slow requests are looked for. */
   readonly check: number
   readonly connectionCount: number
@@ -53,6 +56,7 @@ const defaultLimits: ListenerLimits = {
   headers: 5_000,
   request: 10_000,
   idle: 5_000,
+  stalled: 30_000,
   check: 1_000,
   connectionCount: 1_000,
   connectionsPerAddress: 1_000,
@@ -70,7 +74,7 @@ interface CompiledRoute {
  *
  * `basePath` is the path of the node's public URL: requests are accepted with it and, for proxies that strip it, without.
  * `limits` replaces single caps. Unless it does, slow requests are cut off: headers after 5 s, the whole request after
- * 10 s, looked for every second.
+ * 10 s, looked for every second; an answer that its caller does not read after 30 s.
  */
 export function createListener(
   deps: ServeDeps & {
@@ -115,6 +119,7 @@ export function createListener(
     // One more than the door lets through: what the platform leaves out would not be seen.
     server.maxHeadersCount = maxHeaderLines + 1
     server.on('clientError', answerClientError)
+    breakOffStalled(server, { running, milliseconds: limits.stalled })
     server.on('checkExpectation', (request, response) => {
       refuse(request, response, new NodeError('request.bad_header'))
     })

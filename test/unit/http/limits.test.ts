@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { jsonAnswer, type Route } from '../../../node/http/exchange.js'
 import { openConnection, requestText, send } from './connection.js'
@@ -53,6 +55,48 @@ describe('slow requests', () => {
     const { port } = await world.serve([post], { limits: { check: 20 } })
     const answer = await send(port, requestText('POST', '/thing', ['Content-Type: application/json'], '{}'))
     expect(answer.status).toBe(200)
+  })
+})
+
+describe('slow readers', () => {
+  // More than the system keeps for a connection.
+  const large: Route = {
+    ...echo({ pattern: '/large' }),
+    handle: () => Promise.resolve({ status: 200, body: Buffer.alloc(64 * 1024 * 1024) }),
+  }
+
+  test('a caller that does not read its answer does not keep the connection', async () => {
+    const limits = { stalled: 100, connectionCount: 1 }
+    const { port } = await world.serve([large, echo({ pattern: '/thing' })], { limits })
+    const socket = connect(port, '127.0.0.1').pause()
+    socket.on('error', () => {}).write(requestText('GET', '/large'))
+    const ask = () => send(port, requestText('GET', '/thing')).catch(() => undefined)
+    let answer = await ask()
+    while (answer === undefined) answer = await ask()
+    expect(answer.status).toBe(200)
+    socket.destroy()
+  })
+
+  test('an answer that takes long to make is waited for', async () => {
+    const handle = async () => setTimeout(500, jsonAnswer(200, { made: true }))
+    const late: Route = { ...echo({ pattern: '/late' }), handle }
+    const { port } = await world.serve([late], { limits: { stalled: 50 } })
+    expect((await send(port, requestText('GET', '/late'))).body).toBe('{"made":true}')
+  })
+
+  test('a caller that reads has all of it', async () => {
+    const { port } = await world.serve([large])
+    const { size } = await (await fetch(`http://127.0.0.1:${port}/large`)).blob()
+    expect(size).toBe(64 * 1024 * 1024)
+  })
+
+  test('a connection that is kept alive still ends when nothing comes', async () => {
+    const { port } = await world.serve([echo({ pattern: '/thing' })], { limits: { idle: 50 } })
+    const connection = openConnection(port)
+    connection.write(requestText('GET', '/thing'))
+    expect((await connection.answer()).status).toBe(200)
+    await connection.closed
+    connection.end()
   })
 })
 
