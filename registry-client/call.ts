@@ -155,8 +155,10 @@ export function createCaller(deps: {
       const decoder = new TextDecoder()
       // The parts of a body are bytes; its type does not say so.
       for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-        waitFor(idleSeconds)
+        // What the application does with it takes as long as it takes.
+        waiting.abort()
         yield decoder.decode(part, { stream: true })
+        waitFor(idleSeconds)
       }
     } catch (cause) {
       if (signal?.aborted === true) throw reasonOf(signal)

@@ -70,6 +70,37 @@ describe('an application that follows its inbox', () => {
     expect(pauses).toHaveLength(1)
   })
 
+  test('is not cut off for the time that it takes for a message itself', async () => {
+    let open: Parameters<Answering>[0] | undefined
+    const running = new Set<() => void>()
+    const clock = {
+      now: () => 0,
+      random: () => 0.5,
+      sleep: (_milliseconds: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve, reject) => {
+          running.add(resolve)
+          signal?.addEventListener('abort', () => {
+            running.delete(resolve)
+            reject(new Error('ended'))
+          })
+        }),
+    }
+    const first: Answering = (response, request) => {
+      open = response
+      stream([1])(response, request)
+    }
+    const { client, server } = await worlds.start(first, { clock })
+    const numbers: number[] = []
+    for await (const { number } of client.subscribe({ topic: 'inbox' })) {
+      numbers.push(number)
+      if (numbers.length === 2) break
+      // Every limit that runs now ends while the application is still at it.
+      for (const end of running) end()
+      open?.write(`data: ${JSON.stringify(message(2))}\n\n`)
+    }
+    expect([numbers, server.requests.length]).toEqual([[1, 2], 1])
+  })
+
   test('waits as long as a node says that is not there now', async () => {
     const away = json(503, { code: 'stopping' }, { 'content-type': 'application/problem+json', 'retry-after': '90' })
     const { client, pauses } = await worlds.start([away, stream([1])])
