@@ -1,7 +1,7 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { NodeError } from '../kernel/errors.js'
 import { randomHex } from '../kernel/random.js'
-import { sshCurves, sshPublicParts, toSshPublicKey } from './ssh-public-key.js'
+import { getSshCurve, readEd25519, readPoint, toSshPublicKey } from './ssh-public-key.js'
 import { readSsh, unusable, writeSshBytes, writeSshUint32, type SshReader } from './ssh-wire.js'
 
 /** A private key out of a file. */
@@ -65,19 +65,22 @@ function fromOpenSsh(base64: string): PrivateKeyFile {
 function readPrivatePart(reader: SshReader): JsonWebKey {
   const type = reader.text()
   if (type === 'ssh-rsa') return readRsa(reader)
-  const part = sshPublicParts[type]?.(reader)
-  if (part === undefined) throw unusable('keys of this type are not accepted')
-  if (part.kty === 'OKP') return { ...part, d: encode(reader.bytes().subarray(0, 32)) }
-  const size = Object.values(sshCurves).find(({ crv }) => crv === part.crv)?.size ?? 0
+  if (type === 'ssh-ed25519') return { ...readEd25519(reader), d: encode(reader.bytes().subarray(0, 32)) }
+  const curve = getSshCurve(type)
+  const point = readPoint(reader, curve)
   const number = reader.number()
-  return { ...part, d: encode(Buffer.concat([Buffer.alloc(Math.max(0, size - number.length)), number])) }
+  return { ...point, d: encode(Buffer.concat([Buffer.alloc(Math.max(0, curve.size - number.length)), number])) }
 }
 
 /** In the order of OpenSSH; two numbers that a JWK has and OpenSSH leaves out are made. @see RFC 7518 section 6.3.2 */
 function readRsa(reader: SshReader): JsonWebKey {
   const [n, e, d] = [reader.number(), reader.number(), reader.number()]
   const [qi, p, q] = [reader.number(), reader.number(), reader.number()]
-  const rest = (prime: Buffer): string => encode(toBytes(toBigInt(d) % (toBigInt(prime) - 1n)))
+  const rest = (prime: Buffer): string => {
+    const below = toBigInt(prime) - 1n
+    if (below === 0n) throw unusable('the key is none of its kind')
+    return encode(toBytes(toBigInt(d) % below))
+  }
   return {
     kty: 'RSA',
     n: encode(n),
@@ -97,7 +100,7 @@ function toBigInt(bytes: Buffer): bigint {
 
 function toBytes(value: bigint): Buffer {
   const hex = value.toString(16)
-  return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')
 }
 
 function encode(bytes: Buffer): string {

@@ -14,24 +14,19 @@ export interface SshPublicKey {
   readonly blob: Buffer
 }
 
-/** The curves, by their name in SSH: the name in a JWK, and the length of a coordinate in bytes. */
-export const sshCurves: Readonly<Record<string, { readonly crv: string; readonly size: number }>> = {
-  nistp256: { crv: 'P-256', size: 32 },
-  nistp384: { crv: 'P-384', size: 48 },
-  nistp521: { crv: 'P-521', size: 66 },
+/** A curve by the type of its keys and its name in SSH, its name in a JWK, and the length of a coordinate in bytes. */
+interface SshCurve {
+  readonly type: string
+  readonly name: string
+  readonly crv: string
+  readonly size: number
 }
 
-/** How the public part of a key of a type is read: the same with a public and with a private key behind it. */
-export const sshPublicParts: Readonly<Record<string, (reader: SshReader) => JsonWebKey>> = {
-  'ssh-ed25519': (reader) => ({ kty: 'OKP', crv: 'Ed25519', x: encode(reader.bytes()) }),
-  'ssh-rsa': (reader) => {
-    const e = encode(reader.number())
-    return { kty: 'RSA', e, n: encode(reader.number()) }
-  },
-  ...Object.fromEntries(
-    Object.keys(sshCurves).map((name) => [`ecdsa-sha2-${name}`, (reader: SshReader) => readPoint(reader, name)]),
-  ),
-}
+const curves: readonly SshCurve[] = [
+  { type: 'ecdsa-sha2-nistp256', name: 'nistp256', crv: 'P-256', size: 32 },
+  { type: 'ecdsa-sha2-nistp384', name: 'nistp384', crv: 'P-384', size: 48 },
+  { type: 'ecdsa-sha2-nistp521', name: 'nistp521', crv: 'P-521', size: 66 },
+]
 
 /**
  * The public key of a type, such as `ssh-ed25519`, and its base64. Keys of Ed25519, of the curves P-256, P-384 and P-521,
@@ -44,9 +39,7 @@ export function parseSshPublicKey(type: string, base64: string): SshPublicKey {
   if (blob.length > maxBlobBytes || blob.toString('base64') !== base64) throw unusable('the key is not base64')
   const reader = readSsh(blob)
   if (reader.text() !== type) throw unusable('the key is of another type than it says')
-  const readPart = sshPublicParts[type]
-  if (readPart === undefined) throw unusable('keys of this type are not accepted')
-  const jwk = readPart(reader)
+  const jwk = readPublicPart(reader, type)
   if (reader.rest().length > 0) throw unusable('something stands behind the key')
   return { type, key: importPublic(jwk), blob }
 }
@@ -64,8 +57,27 @@ function importPublic(jwk: JsonWebKey): KeyObject {
   return key
 }
 
-function readPoint(reader: SshReader, name: string): JsonWebKey {
-  const { crv = '', size = 0 } = sshCurves[name] ?? {}
+function readPublicPart(reader: SshReader, type: string): JsonWebKey {
+  if (type === 'ssh-ed25519') return readEd25519(reader)
+  if (type === 'ssh-rsa') return { kty: 'RSA', e: encode(reader.number()), n: encode(reader.number()) }
+  return readPoint(reader, getSshCurve(type))
+}
+
+/** The public part of a key of Ed25519, with or without a private one behind it. */
+export function readEd25519(reader: SshReader): JsonWebKey {
+  return { kty: 'OKP', crv: 'Ed25519', x: encode(reader.bytes()) }
+}
+
+/** The curve of a type of keys. @throws `config.invalid` for a type that is not accepted */
+export function getSshCurve(type: string): SshCurve {
+  return curves.find((curve) => curve.type === type) ?? refuseType()
+}
+
+/**
+ * The public part of a key on a curve, with or without a private one behind it. Does not check that the point is on it.
+ * @throws `config.invalid` with a note
+ */
+export function readPoint(reader: SshReader, { name, crv, size }: SshCurve): JsonWebKey {
   if (reader.text() !== name) throw unusable('the key is on another curve than it says')
   const point = reader.bytes()
   if (point.length !== 1 + 2 * size || point[0] !== 4) throw unusable('the point of the key is malformed')
@@ -83,10 +95,9 @@ export function toSshPublicKey(key: KeyObject): SshPublicKey {
 function partsOf({ kty, crv, x = '', y = '', n = '', e = '' }: JsonWebKey): readonly [string, ...Buffer[]] {
   if (kty === 'RSA') return ['ssh-rsa', writeSshNumber(decode(e)), writeSshNumber(decode(n))]
   if (kty === 'OKP' && crv === 'Ed25519') return ['ssh-ed25519', writeSshBytes(decode(x))]
-  const name = Object.keys(sshCurves).find((each) => sshCurves[each]?.crv === crv)
-  if (kty !== 'EC' || name === undefined) throw unusable('keys of this type are not accepted')
+  const { type, name } = curves.find((curve) => curve.crv === crv) ?? refuseType()
   const point = Buffer.concat([Buffer.of(4), decode(x), decode(y)])
-  return [`ecdsa-sha2-${name}`, writeSshBytes(name), writeSshBytes(point)]
+  return [type, writeSshBytes(name), writeSshBytes(point)]
 }
 
 /** How SSH names a key: `SHA256:` and the digest of its bytes in base64 without padding. */
@@ -98,6 +109,10 @@ export function sshFingerprint({ blob }: SshPublicKey): string {
 export function jwkThumbprint({ key }: Pick<SshPublicKey, 'key'>): string {
   const { kty = '', ...members } = key.export({ format: 'jwk' })
   return thumbprintOf({ kty, ...members })
+}
+
+function refuseType(): never {
+  throw unusable('keys of this type are not accepted')
 }
 
 function encode(bytes: Buffer): string {

@@ -57,9 +57,10 @@ export function writeSshUint32(value: number): Buffer {
   return bytes
 }
 
-/** A positive whole number, in its shortest form. */
+/** A whole number that is not negative, in its shortest form: no byte at all for zero. @see RFC 4251 section 5 */
 export function writeSshNumber(value: Buffer): Buffer {
   const start = value.findIndex((byte) => byte !== 0)
+  if (start < 0) return writeSshBytes('')
   const digits = value.subarray(start)
-  return writeSshBytes((digits[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), digits]) : digits)
+  return writeSshBytes(value.readUInt8(start) >= 0x80 ? Buffer.concat([Buffer.of(0), digits]) : digits)
 }

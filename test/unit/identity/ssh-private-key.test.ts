@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, sign, verify, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { parsePrivateKeyFile, writePrivateKeyFile } from '../../../node/identity/ssh-private-key.js'
 import { parseSshPublicKey, sshFingerprint, toSshPublicKey } from '../../../node/identity/ssh-public-key.js'
+import { writeSshBytes, writeSshNumber, writeSshUint32 } from '../../../node/identity/ssh-wire.js'
 import { refusalOf } from '../../support/refusals.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'bronnet-ssh-'))
@@ -28,6 +29,35 @@ function belongTogether(privateKey: KeyObject, publicKey: KeyObject): boolean {
   return verify(digest, Buffer.from('x'), publicKey, sign(digest, Buffer.from('x'), privateKey))
 }
 
+/** Numbers that OpenSSH leaves in a file, in the order that it has for the kind of key. */
+const bytesOf = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64url')
+const rsaNumbers = ({ n, e, d, qi, p, q }: JsonWebKey): readonly Buffer[] =>
+  [n, e, d, qi, p, q].map((text) => writeSshNumber(bytesOf(text)))
+const pointOf = ({ x, y }: JsonWebKey): Buffer => writeSshBytes(Buffer.concat([Buffer.of(4), bytesOf(x), bytesOf(y)]))
+
+/** A file of OpenSSH with these values for its one key, damaged as `changes` say. */
+function openSsh(
+  parts: readonly (Buffer | string)[],
+  changes: { readonly count?: number; readonly secondCheck?: number; readonly magic?: string } = {},
+): string {
+  const { count = 1, secondCheck = 7, magic = 'openssh-key-v1' } = changes
+  const values = parts.map((part) => (typeof part === 'string' ? writeSshBytes(part) : part))
+  const data = Buffer.concat([
+    Buffer.from(`${magic}\0`),
+    ...['none', 'none', ''].map(writeSshBytes),
+    writeSshUint32(count),
+    writeSshBytes('the public key, which nobody reads'),
+    writeSshBytes(Buffer.concat([writeSshUint32(7), writeSshUint32(secondCheck), ...values, writeSshBytes('jansen')])),
+  ])
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${data.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
+}
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+const rsaJwk = rsa.export({ format: 'jwk' })
+const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const p256Jwk = p256.export({ format: 'jwk' })
+const p256Parts = ['ecdsa-sha2-nistp256', 'nistp256', pointOf(p256Jwk), writeSshNumber(bytesOf(p256Jwk.d))]
+
 describe('a file with a private key', () => {
   test.each<[string, KeyObject]>([
     ['Ed25519', generateKeyPairSync('ed25519').privateKey],
@@ -46,6 +76,12 @@ describe('a file with a private key', () => {
       const { key, comment } = parsePrivateKeyFile(writePrivateKeyFile(privateKey, name))
       expect([key.equals(privateKey), comment]).toEqual([true, name])
     }
+  })
+
+  test('that does not say whose it is has no comment', () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const { key, comment } = parsePrivateKeyFile(writePrivateKeyFile(privateKey, ''))
+    expect([key.equals(privateKey), comment]).toEqual([true, undefined])
   })
 
   withKeygen('that is written here is one for OpenSSH', () => {
@@ -81,12 +117,35 @@ describe('a file with a private key', () => {
     ])
   })
 
-  const armour = (data: Buffer): string =>
-    `-----BEGIN OPENSSH PRIVATE KEY-----\n${data.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
-  const written = Buffer.from(
-    writePrivateKeyFile(generateKeyPairSync('ed25519').privateKey, 'x').replace(/-----[^-]+-----/g, ''),
-    'base64',
-  )
+  test('in the form of OpenSSH has the numbers of the key, also those that an RSA key does not have there', () => {
+    for (const [parts, jwk] of [
+      [['ssh-rsa', ...rsaNumbers(rsaJwk)], rsaJwk],
+      [p256Parts, p256Jwk],
+    ] as const)
+      expect(parsePrivateKeyFile(openSsh(parts)).key.export({ format: 'jwk' })).toEqual(jwk)
+  })
+
+  const { x: otherX = '' } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+  test.each<[string, string, string]>([
+    ['another form', openSsh(p256Parts, { magic: 'openssh-key-v2' }), 'it is no key of OpenSSH'],
+    ['two keys', openSsh(p256Parts, { count: 2 }), 'it must hold one key'],
+    ['no key', openSsh(p256Parts, { count: 0 }), 'it must hold one key'],
+    ['check numbers that differ', openSsh(p256Parts, { secondCheck: 8 }), 'it is damaged'],
+    ['nothing behind the key', openSsh(p256Parts.slice(0, 3)), 'it ends too soon'],
+    ['a key of DSA', openSsh(['ssh-dss']), 'keys of this type are not accepted'],
+    ['a key on a hardware token', openSsh(['sk-ssh-ed25519@openssh.com']), 'keys of this type are not accepted'],
+    ['a type that every object has', openSsh(['__proto__']), 'keys of this type are not accepted'],
+    [
+      'a point that is not on the curve',
+      openSsh(p256Parts.with(2, pointOf({ ...p256Jwk, x: otherX }))),
+      'the key is none of its kind',
+    ],
+    ['a prime of one', openSsh(['ssh-rsa', ...rsaNumbers({ ...rsaJwk, p: 'AQ' })]), 'the key is none of its kind'],
+  ])('of OpenSSH with %s is refused, and told why', (_, text, note) => {
+    const { code, notes } = refusalOf(() => parsePrivateKeyFile(text))
+    expect([code, notes]).toEqual(['config.invalid', [note]])
+  })
+
   test.each<[string, string]>([
     ['words', 'geheim 999990019'],
     ['a public key', generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) as string],
@@ -95,8 +154,6 @@ describe('a file with a private key', () => {
       'another kind of key',
       generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     ],
-    ['what only looks like OpenSSH', armour(Buffer.from('openssh-key-v2\0'))],
-    ['what ends too soon', armour(written.subarray(0, 120))],
     ['nothing', ''],
     [
       'PEM that is encrypted',
