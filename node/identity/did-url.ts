@@ -27,7 +27,9 @@ const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]
  * @see DID Core sections 3.1 and 3.2
  */
 export function parseDidUrl(text: string, more: Readonly<Record<string, string>> = {}): DidUrl {
-  const [, did = '', path = '', query, fragment] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#([^]*))?$/.exec(text) ?? []
+  const [beforeFragment, fragment] = cut(text, '#')
+  const [beforeQuery, query = ''] = cut(beforeFragment, '?')
+  const [did] = cut(beforeQuery, '/')
   if (text.length > maxLength || !didSyntax.test(did)) {
     throw new NodeError('identity.did_malformed', { detail: 'not a DID' })
   }
@@ -35,7 +37,7 @@ export function parseDidUrl(text: string, more: Readonly<Record<string, string>>
     throw malformed('the fragment is malformed')
   }
   const parameters: Partial<Record<DidParameter, string>> = {}
-  for (const [name, value] of [...parseQuery(query ?? ''), ...Object.entries(more)]) {
+  for (const [name, value] of [...parseQuery(query), ...Object.entries(more)]) {
     const parameter = didParameters.find((known) => known === name)
     if (parameter === undefined) throw malformed('a parameter is unknown')
     if (parameters[parameter] !== undefined) throw malformed(`the parameter ${parameter} is there twice`)
@@ -49,7 +51,13 @@ export function parseDidUrl(text: string, more: Readonly<Record<string, string>>
   ) {
     throw malformed('relativeRef needs a service')
   }
-  return { did, path, parameters, fragment }
+  return { did, path: beforeQuery.slice(did.length), parameters, fragment }
+}
+
+/** What stands before and after the first `separator`; all of it is before one that is not there. */
+function cut(text: string, separator: string): readonly [string, string?] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** The DID before the fragment of a key id; a text without a fragment as it is. Does not check that it is a DID. */
