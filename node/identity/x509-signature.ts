@@ -40,7 +40,8 @@ export function findSignatureWay({ algorithm, parameters }: AlgorithmIdentifier)
 /** Whether `signature` over `bytes` was made in this way by this key, and is good. */
 export function isSignedWith(key: KeyObject, way: X509SignatureWay, bytes: Buffer, signature: Buffer): boolean {
   return (
-    way.keyTypes.includes(key.asymmetricKeyType ?? '') && verify(way.digest, bytes, { key, ...way.using }, signature)
+    way.keyTypes.some((type) => type === key.asymmetricKeyType) &&
+    verify(way.digest, bytes, { key, ...way.using }, signature)
   )
 }
 

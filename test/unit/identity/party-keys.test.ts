@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { reportLostKeys } from '../../../node/compose/lost-keys.js'
+import { createParties } from '../../../node/identity/parties.js'
 import { createPartyKeys, promoteAfterMilliseconds, type PartyKeys } from '../../../node/identity/party-keys.js'
 import { didDocumentOf, signingKey, type Party } from '../../../node/identity/party.js'
 import { NodeError } from '../../../node/kernel/errors.js'
@@ -60,6 +61,21 @@ describe('a key whose private half is lost', () => {
     const blind = createPartyKeys({ ...identity, keyStore: { ...identity.keyStore, listKeys } })
     expect(await blind.list(subject)).toEqual([expect.not.objectContaining({ lost: true })])
   })
+})
+
+test('a key that cannot be reached signs nothing for now, and is not said to be lost', async () => {
+  const party = await getParty()
+  let isAway = true
+  const sign: TestIdentity['keyStore']['sign'] = async (keyId, data) => {
+    if (isAway) throw new NodeError('identity.key_store_closed', { detail: 'away' })
+    return identity.keyStore.sign(keyId, data)
+  }
+  const keyStore = { ...identity.keyStore, sign }
+  const parties = createParties({ ...identity, keyStore, url: 'https://node.example' })
+  const { code, detail } = await rejectionOf(parties.sign(party, 'text'))
+  expect([code, detail]).toEqual(['identity.key_store_closed', 'away'])
+  isAway = false
+  expect(await parties.sign(party, 'text')).toHaveLength(64)
 })
 
 describe('a key that is added', () => {
