@@ -112,7 +112,7 @@ describe('the number of connections', () => {
     await expect(second.answer()).rejects.toThrow('the connection ended after: ')
     first.write(requestText('GET', '/thing'))
     expect((await first.answer()).status).toBe(200)
-    first.end()
+    for (const connection of [first, second]) connection.end()
   })
 })
 
