@@ -64,7 +64,10 @@ const freedoms = [
   [['node/kernel/clock.ts'], ['clock']],
   [['node/kernel/random.ts'], ['random', 'random module']],
   [['node/kernel/log.ts'], ['log']],
-  [['node/kernel/outbound.ts'], ['outbound', 'fetch']],
+  [
+    ['node/kernel/outbound.ts', 'node/kernel/outbound-exchange.ts'],
+    ['outbound', 'fetch'],
+  ],
   [['node/stores/**'], ['store']],
   [
     ['node/http/**', 'node/web/**'],

@@ -2,13 +2,12 @@ import { lookup } from 'node:dns'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { Readable } from 'node:stream'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import fetch, { type Response } from 'node-fetch'
 import { type AddressGuard, isLoopbackAddress } from './address-guard.js'
 import { NodeError } from './errors.js'
+import { openExchange, readBody } from './outbound-exchange.js'
 import { parseTarget, type Target, type TargetRules } from './outbound-target.js'
 import { trustAlso } from './outbound-trust.js'
 import { type Trace, traceHeaders } from './trace.js'
@@ -115,35 +114,30 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
   async function send(call: OutboundRequest, target: Target, signal: AbortSignal): Promise<OutboundAnswer> {
     const maxBytes = call.maxResponseBytes ?? options.maxResponseBytes ?? defaultMaxResponseBytes
-    // For node-fetch no bytes means no limit.
     if (!(maxBytes >= 1)) throw new NodeError('internal.fault', { detail: 'maxResponseBytes is under 1' })
-    const response = await fetch(target.url.href, {
+    const response = await openExchange({
+      url: target.url,
       method: call.method,
       headers: requestHeaders(call, options.userAgent),
-      body: call.body === undefined ? null : Buffer.from(call.body),
-      redirect: 'manual',
-      size: maxBytes,
-      // Unpacked below: node-fetch takes packed bytes that break off for a whole answer.
-      compress: false,
+      body: call.body === undefined ? undefined : Buffer.from(call.body),
       agent: target.url.protocol === 'https:' ? httpsAgent : httpAgent,
       signal,
     })
-    const mediaType = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() || undefined
-    const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() || 'identity'
-    const objection = findObjection(call, response, mediaType, encoding)
+    const header = (name: string): string | undefined => response.headersDistinct[name.toLowerCase()]?.join(', ')
+    const status = response.statusCode ?? 0
+    const mediaType = header('content-type')?.split(';', 1)[0]?.trim().toLowerCase() || undefined
+    const encoding = header('content-encoding')?.trim().toLowerCase() || 'identity'
+    const objection = findObjection(call, { status, mediaType, encoding })
     if (objection !== undefined) {
       // Nobody will read it: without this the connection stays taken.
-      if (response.body instanceof Readable) response.body.destroy()
+      response.destroy()
       throw new NodeError('outbound.bad_answer', { detail: `${target.host}: ${objection}` })
     }
-    const received = Buffer.from(await response.arrayBuffer())
+    const received = await readBody(response, maxBytes)
+    if (received === undefined) throw new NodeError('outbound.too_large', { detail: target.host })
     const isPacked = encoding !== 'identity' && received.length > 0
-    return {
-      status: response.status,
-      headers: { get: (name) => response.headers.get(name) ?? undefined },
-      mediaType,
-      body: isPacked ? await promisify(gunzip)(received, { maxOutputLength: maxBytes }) : received,
-    }
+    const body = isPacked ? await promisify(gunzip)(received, { maxOutputLength: maxBytes }) : received
+    return { status, headers: { get: header }, mediaType, body }
   }
 
   return {
@@ -203,7 +197,7 @@ function requestHeaders(call: OutboundRequest, userAgent: string): Record<string
   if (owned !== undefined) throw new NodeError('internal.fault', { detail: `header ${owned[0]} is not the caller's` })
   return {
     ...Object.fromEntries(given),
-    ...(call.accept === undefined ? {} : { accept: call.accept }),
+    accept: call.accept ?? '*/*',
     ...(call.trace === undefined ? {} : traceHeaders(call.trace)),
     'accept-encoding': 'gzip',
     'user-agent': userAgent,
@@ -213,35 +207,28 @@ function requestHeaders(call: OutboundRequest, userAgent: string): Record<string
 /** Says why an answer is of no use, judging by its headers; `undefined` when it may be. */
 function findObjection(
   call: OutboundRequest,
-  response: Response,
-  mediaType: string | undefined,
-  encoding: string,
+  { status, mediaType, encoding }: { status: number; mediaType: string | undefined; encoding: string },
 ): string | undefined {
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return 'unexpected content encoding'
-  if (call.expectedMediaTypes === undefined || !response.ok || response.status === 204) return undefined
+  if (call.expectedMediaTypes === undefined || status < 200 || status > 299 || status === 204) return undefined
   return mediaType !== undefined && call.expectedMediaTypes.includes(mediaType) ? undefined : 'unexpected media type'
 }
 
 /**
- * Says what went wrong by code and host. The error of the library is not kept as cause: its message holds the whole
- * URL, and paths and queries hold identifiers.
+ * Says what went wrong by code and host. The error of the platform is not kept as cause: its message can hold addresses,
+ * and its stack more than that.
  */
 function explain(error: unknown, target: Target, timedOut: boolean): NodeError {
   if (NodeError.is(error)) return error
   if (timedOut) return new NodeError('outbound.timed_out', { detail: target.host })
-  const { code, type } = errorMarks(error)
-  if (code === 'outbound.refused') return refused(target.host)
-  if (type === 'max-size' || code === 'ERR_BUFFER_TOO_LARGE') {
-    return new NodeError('outbound.too_large', { detail: target.host })
-  }
-  return new NodeError('outbound.failed', { detail: `${target.host}: ${code ?? type ?? 'no further explanation'}` })
+  const code = codeOf(error)
+  if (code === 'ERR_BUFFER_TOO_LARGE') return new NodeError('outbound.too_large', { detail: target.host })
+  return new NodeError('outbound.failed', { detail: `${target.host}: ${code ?? 'no further explanation'}` })
 }
 
-function errorMarks(error: unknown): { readonly code: string | undefined; readonly type: string | undefined } {
-  const marks = typeof error === 'object' && error !== null ? error : {}
-  const code = 'code' in marks && typeof marks.code === 'string' ? marks.code : undefined
-  const type = 'type' in marks && typeof marks.type === 'string' ? marks.type : undefined
-  return { code, type }
+function codeOf(error: unknown): string | undefined {
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+  return hasCode ? String(error.code) : undefined
 }
 
 function stopping(): NodeError {
