@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { ClassicLevel } from 'classic-level'
 import type { Clock } from '../kernel/clock.js'
-import { NodeError } from '../kernel/errors.js'
+import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { OpenedStore, OpenOptions } from './contents.js'
 import { createFreeSpace } from './free-space.js'
@@ -186,9 +186,8 @@ function noStore(): NodeError {
   })
 }
 
-/** The codes of an error and its causes. */
-function codesOf(error: unknown): readonly string[] {
-  if (typeof error !== 'object' || error === null) return []
-  const code = 'code' in error && typeof error.code === 'string' ? [error.code] : []
-  return 'cause' in error ? [...code, ...codesOf(error.cause)] : code
+/** The codes of an error and of what led to it. */
+function codesOf(error: unknown): readonly (string | undefined)[] {
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
+  return [systemCodeOf(error), systemCodeOf(cause)]
 }

@@ -24,31 +24,34 @@ export async function readPostgresSettings(url: Secret): Promise<PostgresSetting
   const session = createSession(url)
   // The promise of the running statement says the same.
   session.on('error', () => undefined)
-  try {
+  async function ask(): Promise<Readonly<Record<string, string | boolean | null>>> {
     await session.connect()
     const { rows } = await session.query<Record<string, string | boolean | null>>(
-      `select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
+      `select split_part(current_setting('server_version'), ' ', 1) as version,
+         current_setting('server_encoding') as encoding,
          current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit,
          current_setting('full_page_writes') as full_page_writes,
          current_setting('default_transaction_isolation') as isolation,
          has_schema_privilege(current_schema(), 'create') as may_create`,
     )
     const [row = {}] = rows
-    return {
-      version: String(row['version']).split(' ')[0] ?? '',
-      isUnicode: row['encoding'] === 'UTF8',
-      fsync: row['fsync'] === 'on',
-      synchronousCommit: row['synchronous_commit'] !== 'off',
-      fullPageWrites: row['full_page_writes'] === 'on',
-      isReadCommitted: row['isolation'] === 'read committed',
-      // Without a schema of the search_path that exists there is none to create in.
-      mayCreate: row['may_create'] === true,
-    }
-  } catch (error) {
-    throw toPostgresError(error)
-  } finally {
+    return row
+  }
+  const row = await ask()
+    .catch((error: unknown) => {
+      throw toPostgresError(error)
+    })
     // Continues on purpose: there may be no connection to end.
-    await session.end().catch(() => undefined)
+    .finally(() => session.end().catch(() => undefined))
+  return {
+    version: String(row['version']),
+    isUnicode: row['encoding'] === 'UTF8',
+    fsync: row['fsync'] === 'on',
+    synchronousCommit: row['synchronous_commit'] !== 'off',
+    fullPageWrites: row['full_page_writes'] === 'on',
+    isReadCommitted: row['isolation'] === 'read committed',
+    // Without a schema of the search_path that exists there is none to create in.
+    mayCreate: row['may_create'] === true,
   }
 }
 

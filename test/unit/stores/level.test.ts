@@ -8,7 +8,7 @@ import { silentLog } from '../../../node/kernel/log.js'
 import { randomHex } from '../../../node/kernel/random.js'
 import { put } from '../../../node/stores/contracts.js'
 import type { Store } from '../../../node/stores/contracts.js'
-import { openLevelStore } from '../../../node/stores/level.js'
+import { createLevelPlace, openLevelStore } from '../../../node/stores/level.js'
 import { refusalOf } from '../../contracts/backend.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { expectWhole, writeAndKill, type Told } from '../../support/killed-writer.js'
@@ -90,6 +90,19 @@ describe('the directory of a level store', () => {
   test('that cannot be made is refused', async () => {
     directory = join(loader, 'store')
     await expect(open()).rejects.toMatchObject({ code: 'store.unavailable' })
+  })
+})
+
+describe('the bytes of a level store', () => {
+  test('that were closed give nothing, and never say that a key is not there', async () => {
+    const key = Buffer.from('k')
+    const bytes = await createLevelPlace(directory, silentLog).open()
+    await bytes.apply([{ key, value: Buffer.from('value') }])
+    expect(bytes.getSync(key)?.toString()).toBe('value')
+    await bytes.close()
+    expect(() => bytes.getSync(key)).toThrow('not open')
+    const entries = bytes.scan({ from: key, to: Buffer.from('l') })[Symbol.asyncIterator]()
+    await expect(entries.next()).rejects.toThrow('not open')
   })
 })
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { createFixedClock } from '../../../node/kernel/clock.js'
-import { createLog } from '../../../node/kernel/log.js'
+import { createLog, silentLog } from '../../../node/kernel/log.js'
 import { append, claim, put } from '../../../node/stores/contracts.js'
 import type { Store } from '../../../node/stores/contracts.js'
 import { noEnds } from '../../../node/stores/chain.js'
@@ -10,6 +10,7 @@ import { createOrderedStore } from '../../../node/stores/ordered-store.js'
 import { journalKey } from '../../../node/stores/key-spaces.js'
 import { verifyChain } from '../../support/chain.js'
 import { refusalOf } from '../../contracts/backend.js'
+import { refusalOf as thrownBy } from '../../support/refusals.js'
 import { createFaultyMedium } from './faulty-bytes.js'
 import type { FaultyMedium } from './faulty-bytes.js'
 
@@ -214,6 +215,16 @@ describe('a medium that fails again while the store opens again, or is closed', 
     connection.fail(new Error('third'))
     await settle()
     expect([lines.length, waited, medium.events]).toEqual([1, [250], ['close']])
+  })
+
+  test('gives nothing to read from once it is closed, and says that it is', async () => {
+    const connection = createConnection({ place: medium.place, log: silentLog }, medium.bytes, noEnds)
+    expect(connection.readable()).toBe(medium.bytes)
+    await connection.close()
+    expect(thrownBy(() => connection.readable())).toMatchObject({
+      code: 'store.unavailable',
+      detail: 'the store is closed',
+    })
   })
 })
 
