@@ -118,7 +118,9 @@ async function* selectEntries(
   for (let { after } = range; after < range.through;) {
     const page = await journal.read({ after, limit: Math.min(pageSize, range.through - after) })
     const last = page.at(-1)
-    if (last === undefined) return
+    if (last === undefined) {
+      throw new NodeError('store.damaged', { detail: 'entries that were to be exported are gone' })
+    }
     yield page.filter((entry) => range.wanted(parseEntry(entry)))
     if (range.until !== undefined && timeOf(last) > range.until) return
     after = last.number
@@ -136,18 +138,20 @@ async function* toLines(pages: AsyncIterable<readonly JournalEntry[]>, journal: 
   yield `${JSON.stringify({ end: { count } })}\n`
 }
 
-/** One Bundle of type `collection`. */
+/** One Bundle of type `collection`; FHIR has no empty lists, so without entries it has none. */
 async function* toBundle(
   pages: AsyncIterable<readonly JournalEntry[]>,
   map: ReturnType<typeof createFhirMapping>,
 ): AsyncGenerator<string> {
-  yield '{"resourceType":"Bundle","type":"collection","entry":['
-  let separator = ''
+  yield '{"resourceType":"Bundle","type":"collection"'
+  let before = ',"entry":['
+  let end = '}\n'
   for await (const page of pages) {
     for (const entry of page) {
-      yield `${separator}${JSON.stringify({ resource: map(parseEntry(entry)) })}`
-      separator = ',\n'
+      yield `${before}${JSON.stringify({ resource: map(parseEntry(entry)) })}`
+      before = ',\n'
+      end = ']}\n'
     }
   }
-  yield ']}\n'
+  yield end
 }
