@@ -37,6 +37,7 @@ const auditEvent = z.strictObject({
         type: concept,
         role: z.array(concept).optional(),
         who: reference,
+        altId: z.string().min(1).optional(),
         requestor: z.boolean(),
         network: z.strictObject({ address: z.string(), type: z.enum(['1', '2', '3', '4', '5']) }).optional(),
       }),
@@ -164,6 +165,23 @@ describe('an entry as a FHIR AuditEvent', () => {
     expect(bare.agent[0]).not.toHaveProperty('network')
     expect(bare.entity.map(({ detail: details }) => details)).toEqual(bare.entity.map(() => undefined))
     expect(bare.entity.find(({ name }) => name === 'UCIR-0001.v1')).toBeDefined()
+  })
+
+  test('names who signed in at the internal listener, and as who asked when nobody else did', () => {
+    const signedIn = { user: 'jansen@voorbeeld.nl', subject: 'ciz', role: 'operator' }
+    const trace = { traceId: '0123456789abcdef0123456789abcdef', spanId: '0123456789abcdef', signedIn }
+    const agent = (requestor: boolean): object => ({
+      type: { coding: [expect.objectContaining({ code: 'PPRF' })] },
+      who: { identifier: { value: 'jansen@voorbeeld.nl' } },
+      altId: 'ciz',
+      role: [{ text: 'operator' }],
+      requestor,
+    })
+    const changed = map({ code: 'party.created', action: 'create', outcome: 'success', party: 'ciz', trace })
+    expect(changed.agent).toEqual([agent(true), expect.objectContaining({ who: { display: 'ciz' }, requestor: false })])
+    expect(map({ ...read, trace }).agent).toContainEqual(agent(false))
+    const nobody = { ...trace, signedIn: { user: 'jansen@voorbeeld.nl', role: 'operator' } }
+    expect(map({ ...read, trace: nobody }).agent).toContainEqual({ ...agent(false), altId: undefined })
   })
 
   test('is a decision with consent, organisation and what it came to', () => {

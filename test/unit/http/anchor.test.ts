@@ -68,6 +68,22 @@ describe('a node with an anchor', () => {
     await expect(away()).rejects.toThrow()
   })
 
+  test('fails, to be tried again, when the anchor does not know it', async () => {
+    const { own, other, write, outbound, log, anchor, tell, alarms } = await createPair()
+    const newest = await write()
+    const stranger = await createAuditWorld()
+    worlds.push(stranger)
+    await stranger.checkpoints.make()
+    const tellAsStranger = createAnchor({ outbound, checkpoints: stranger.checkpoints, log, anchor })
+    for (const attempt of [1, 2]) {
+      const { code, detail } = await rejectionOf(tellAsStranger())
+      expect([attempt, code, detail]).toEqual([attempt, 'outbound.bad_answer', 'an anchor answered with status 400'])
+    }
+    await tell()
+    expect([(await other.anchored.list('eigen')).checkpoints, alarms]).toEqual([[newest], []])
+    expect(own.checkpoints.list()).toEqual([newest])
+  })
+
   test('hears it, with an alarm, when its journal is not the one that the anchor knows', async () => {
     const { own, other, outbound, log, anchor, tell, write, alarms } = await createPair()
     await write()
