@@ -1,9 +1,10 @@
+import { z } from 'zod'
 import { NodeError } from '../../kernel/errors.js'
 import { identifierKinds } from '../../kernel/identifiers.js'
 import type { Instant } from '../../kernel/clock.js'
 import type { ClientCertificate } from '../../identity/client-certificate.js'
 import type { Credential } from '../../credentials/credential.js'
-import { matchDefinition } from '../../credentials/exchange/match.js'
+import { tryMatch } from '../../credentials/exchange/match.js'
 import type { PresentationDefinition } from '../../credentials/exchange/definition.js'
 import type { StatusEvidence } from '../../credentials/status/check-status.js'
 import type { CredentialVerifier } from '../../credentials/verify-credential.js'
@@ -79,23 +80,29 @@ export function createKnownParties(deps: {
 
 type Common = Pick<KnownParty, 'serial' | 'fingerprint' | 'actsFor'>
 
+/** What a file with a membership must hold, beside what every credential has. */
+const membershipSchema = z.looseObject({
+  type: z.literal('LedenadministratieCredential'),
+  subject: ledenadministratieSubjectSchema,
+  expiresAt: z.number(),
+})
+
 function knownByMembership(
   text: string,
   common: Common,
   verifier: Pick<CredentialVerifier, 'parse' | 'verify'>,
 ): KnownParty {
-  const credential = parseMembership(text, verifier)
-  const { id, organization } = ledenadministratieSubjectSchema.parse(credential.subject)
+  const { credential, subject, expiresAt } = parseMembership(text, verifier)
   return {
     ...common,
-    organization,
-    name: id,
+    organization: subject.organization,
+    name: subject.id,
     async verify(bronhouder) {
       await verifier.verify(credential, { bronhouder, freshness: 'now' })
       const { type, issuer, statusEntries } = credential
       return {
         evidence: [credential.id],
-        expiresAt: credential.expiresAt ?? Number.POSITIVE_INFINITY,
+        expiresAt,
         status: statusEntries.length === 0 ? [] : [{ type, issuer, statusEntries }],
       }
     },
@@ -103,23 +110,19 @@ function knownByMembership(
   }
 }
 
-function parseMembership(text: string, verifier: Pick<CredentialVerifier, 'parse'>): Credential {
+function parseMembership(text: string, verifier: Pick<CredentialVerifier, 'parse'>) {
   try {
     const credential = verifier.parse(text)
-    ledenadministratieSubjectSchema.parse(credential.subject)
-    return credential
+    return { ...membershipSchema.parse(credential), credential }
   } catch (cause) {
     throw new NodeError('config.invalid', { cause, notes: ['parties: nid.known names a file without a membership'] })
   }
 }
 
 function claimsFrom(definition: PresentationDefinition, credential: Credential): Claims {
-  try {
-    return matchDefinition(definition, [credential]).values as Claims // Filters yield what a claim can be.
-  } catch (cause) {
-    if (NodeError.codeOf(cause) !== 'presentation.unfulfilled') throw cause
-    throw new NodeError('token.scope_refused', { cause, notes: NodeError.is(cause) ? cause.notes : [] })
-  }
+  const match = tryMatch(definition, [credential], {})
+  if ('missing' in match) throw new NodeError('token.scope_refused', { notes: match.missing })
+  return match.values as Claims // Filters yield what a claim can be.
 }
 
 function knownByOperator(organization: KnownOrganization, common: Common): KnownParty {

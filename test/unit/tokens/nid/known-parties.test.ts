@@ -10,8 +10,19 @@ const known = (...entries: readonly object[]) =>
   createKnownParties({
     known: nidSchema.parse({ authorities: 'ca.pem', known: entries }).known,
     verifier: world.node.verifier,
-    readFile: (path) => (path === 'lid.jwt' ? world.membership() : 'geen lidmaatschap'),
+    readFile: (path) => files.get(path) ?? 'geen lidmaatschap',
   })
+const files = new Map([
+  ['lid.jwt', world.membership()],
+  ['endless.jwt', world.membership({ claims: { exp: undefined } })],
+  [
+    'other.jwt',
+    world.stelselbeheerder.issue({
+      type: 'AnderCredential',
+      subject: { id: world.member.did, organization: zorgkantoor },
+    }),
+  ],
+])
 const fingerprint = 'ab'.repeat(32)
 const entry = { serial: '1', fingerprint, organization: zorgkantoor }
 const certificate = (changes: object = {}) => ({ serial: '1', fingerprint, expiresAt: 0, ...changes })
@@ -52,6 +63,8 @@ describe('settings that contradict themselves', () => {
     ['an identifier that is none', [{ organization: { ...zorgkantoor, id: '12' } }], 'an id that is no uzovi'],
     ['nobody behind a certificate', [{ serial: '1' }], 'an entry without an organisation'],
     ['a file that is no membership', [{ membership: 'ander.jwt' }], 'a file without a membership'],
+    ['a membership without an end', [{ membership: 'endless.jwt' }], 'a file without a membership'],
+    ['another credential about an organisation', [{ membership: 'other.jwt' }], 'a file without a membership'],
   ])('with %s stop the start', (_what, entries, note) => {
     const refusal = refusalOf(() => known(...entries))
     expect(refusal.code).toBe('config.invalid')
@@ -146,5 +159,22 @@ describe('what a certificate stands for', () => {
     ],
   ])('is not %s', (_what, data) => {
     expect(refusalOf(() => party?.claimsFor(compileDefinition(data))).code).toBe('token.scope_refused')
+  })
+})
+
+describe('what a membership stands for', () => {
+  const party = known({ membership: 'lid.jwt' }).findByIdentifier('uzovi:5999')
+  const definitionOf = (name: string) => world.profiles.get(name).definitions.organization
+
+  test('is what a definition asks of it', () => {
+    expect(party?.claimsFor(definitionOf(scope))).toMatchObject({
+      organization_name: 'Zorgkantoor Noord',
+      organization_id: '5999',
+    })
+  })
+
+  test('is not what the definition asks beside it, and the refusal says what that is', () => {
+    const refusal = refusalOf(() => party?.claimsFor(definitionOf(autorisatieScope)))
+    expect([refusal.code, refusal.notes]).toEqual(['token.scope_refused', [expect.stringContaining('autorisatie')]])
   })
 })
