@@ -40,7 +40,7 @@ interface WatchedList {
   readonly listed: ListedStatus
   readonly members: Map<string, readonly Place[]>
   /** Who came since the last good look: for the others nothing changes while the list is the same. */
-  readonly unseen: Set<string>
+  unseen: Map<string, readonly Place[]>
   edition: string | undefined
   goodAt: Instant
 }
@@ -70,8 +70,9 @@ export function createStatusWatch(deps: {
     const list = lists.get(key) ?? begin(listed, checkedAt)
     lists.set(key, list)
     const { statusPurpose, statusListIndex } = entry
-    list.members.set(member, [...(list.members.get(member) ?? []), { statusPurpose, statusListIndex }])
-    list.unseen.add(member)
+    const places = [...(list.members.get(member) ?? []), { statusPurpose, statusListIndex }]
+    list.members.set(member, places)
+    list.unseen.set(member, places)
     list.goodAt = Math.max(list.goodAt, checkedAt)
     return key
   }
@@ -89,15 +90,17 @@ export function createStatusWatch(deps: {
     }
     const isSame = look.edition === list.edition
     const found: StatusFinding[] = []
-    for (const member of isSame ? list.unseen : list.members.keys()) {
-      const code = faultOf(list.members.get(member) ?? [], look)
-      if (code !== undefined) found.push({ member, code })
+    // Who is found is looked at again until it is forgotten: the caller may not have got to it.
+    const unseen = new Map<string, readonly Place[]>()
+    for (const [member, places] of isSame ? list.unseen : list.members) {
+      const code = faultOf(places, look)
+      if (code === undefined) continue
+      found.push({ member, code })
+      unseen.set(member, places)
     }
     list.edition = look.edition
     list.goodAt = askedAt
-    list.unseen.clear()
-    // Who was found is looked at again until it is forgotten: the caller may not have got to it.
-    for (const { member } of found) list.unseen.add(member)
+    list.unseen = unseen
     return found
   }
 
@@ -141,7 +144,7 @@ function begin(listed: ListedStatus, checkedAt: Instant): WatchedList {
   return {
     listed: { issuer: listed.issuer, entry },
     members: new Map(),
-    unseen: new Set(),
+    unseen: new Map(),
     edition: undefined,
     goodAt: checkedAt,
   }
