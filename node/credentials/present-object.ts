@@ -16,7 +16,7 @@ export interface PresentObjectOptions {
   readonly domain?: string | undefined
   /** What the other party gave to show that it is fresh; one is made up unless given. */
   readonly challenge?: string | undefined
-  readonly expiresAt?: Instant | undefined
+  readonly expiresAt: Instant
   readonly purpose?: 'assertionMethod' | 'authentication' | undefined
   /** Types beside `VerifiablePresentation`, and the contexts that define them. */
   readonly extraTypes?: readonly string[] | undefined
@@ -61,7 +61,7 @@ export function createPresentObject(deps: {
         challenge,
         nonce: challenge,
         ...(domain === undefined ? {} : { domain }),
-        ...(expiresAt === undefined ? {} : { expires: toRfc3339(expiresAt) }),
+        expires: toRfc3339(expiresAt),
       },
       linkedData,
     })
