@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { faultsOfFhir } from '../../../node/policy/fhir-faults.js'
-import type { FhirTemplate } from '../../../schemas/fhir/template.js'
+import type { FhirParameter, FhirTemplate } from '../../../schemas/fhir/template.js'
 import type { PackData, RuleData } from '../../../schemas/pack.js'
 import { findPack } from '../../support/pack-questions.js'
 
@@ -11,6 +11,13 @@ function withTemplate(name: string, change: (template: FhirTemplate) => Partial<
   if (fhir === undefined) throw new Error('the pack has no templates')
   const templates = fhir.templates.map((each) => (each.name === name ? { ...each, ...change(each) } : each))
   return { ...original, fhir: { ...fhir, templates } }
+}
+
+/** The pack with another `code` among the search parameters of its problems. */
+function withParameter(code: Pick<FhirParameter, 'element' | 'type' | 'alternatives'>): PackData {
+  return withTemplate('problemen', ({ parameters }) => ({
+    parameters: { ...parameters, code: { modifiers: [], prefixes: [], required: false, repeats: 1, ...code } },
+  }))
 }
 
 function withWat(id: string, wat: Partial<RuleData['wat']>): PackData {
@@ -69,8 +76,30 @@ describe('the templates of a pack', () => {
       withTemplate('medicatie', () => ({ count: { default: 60, max: 50 } })),
       'medicatie: count.default is above count.max',
     ],
+    [
+      'with alternatives of a day',
+      withParameter({ element: 'recordedDate', type: 'date', alternatives: 2 }),
+      'problemen: code has alternatives, which only tokens and uris can have',
+    ],
+    [
+      'that name who has no number by a reference',
+      withTemplate('problemen', ({ person }) => ({ person: { ...person, by: 'patient' } })),
+      'problemen: person.reference is for those who are named by number',
+    ],
   ])('are refused: %s', (_what, data, fault) => {
     expect(faultsOfFhir(data)).toContain(fault)
+  })
+
+  test.each([['token'], ['uri']] as const)('may have alternatives of a %s', (type) => {
+    expect(faultsOfFhir(withParameter({ element: 'code', type, alternatives: 2 }))).toEqual([])
+  })
+
+  test('may find the person by the id of the Patient, as the one way', () => {
+    const person = { by: 'patient', parameter: 'patient', element: 'subject', reference: false } as const
+    expect(faultsOfFhir(withTemplate('problemen', () => ({ person })))).toEqual([
+      'PROBLEMEN: does not require patient: who it is about would not matter',
+      'PROBLEMEN: a FHIR source has no filter bsn',
+    ])
   })
 
   test.each<readonly [string, PackData, string]>([
@@ -98,6 +127,11 @@ describe('the templates of a pack', () => {
     [
       'about an element that is not given',
       withWat('PROBLEMEN', { paths: { '': ['note'] } }),
+      'PROBLEMEN: the template gives no note',
+    ],
+    [
+      'about an element that is not given, by type',
+      withWat('PROBLEMEN', { paths: undefined, fields: { Condition: ['code', 'note'] } }),
       'PROBLEMEN: the template gives no note',
     ],
   ])('have no rules %s', (_what, data, fault) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createTrust } from '../../../node/credentials/trust.js'
-import { compilePack, readEntityPacks, readPacks } from '../../../node/policy/pack.js'
+import { compilePack, compileProfiles, readEntityPacks, readPacks } from '../../../node/policy/pack.js'
 import type { PackData } from '../../../schemas/pack.js'
 import { refusalOf, rejectionOf } from '../../support/refusals.js'
 import { issuerField, packData, ruleData, scopeData } from './example.js'
@@ -154,6 +154,23 @@ describe('a pack that contradicts itself', () => {
     expect(faultsOf({ scopes: [scopeData('ding:read', [issuerField, field])] })).toEqual([
       'voorbeeld: ding:read: path is outside the supported subset: $..a..b',
     ])
+  })
+})
+
+describe('profiles that belong to no rules', () => {
+  const given = { id: 'netwerkpunt', trust: {}, scopes: [scopeData('ding:read')] }
+
+  test('are compiled as those of a pack', () => {
+    const profiles = compileProfiles(given, { bronhouder, trust })
+    expect(JSON.stringify(profiles)).toBe(JSON.stringify(compile().profiles))
+  })
+
+  test.each([
+    ['one scope twice', { scopes: [scopeData('ding:read'), scopeData('ding:read')] }, 'scope is defined twice'],
+    ['trust in what is no credential type', { trust: { Onbekend: [] } }, 'Onbekend is no credential type'],
+  ])('are refused with %s', (_what, changes, note) => {
+    const refusal = refusalOf(() => compileProfiles({ ...given, ...changes }, { bronhouder, trust }))
+    expect(refusal).toMatchObject({ code: 'policy.pack_invalid', notes: [expect.stringContaining(note)] })
   })
 })
 
