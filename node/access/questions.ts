@@ -9,11 +9,13 @@ export function questionsFor(options: {
   readonly party: string
   readonly request: SourceRequest
   readonly grant: TokenGrant
+  /** Of the token, as they count now. */
+  readonly scopes: readonly string[]
   readonly now: Instant
   readonly trace: Trace
 }): readonly AccessQuestion[] {
-  const { party, request, grant, now, trace } = options
-  const { requester, claims, scope } = grant.record
+  const { party, request, grant, scopes, now, trace } = options
+  const { requester, claims } = grant.record
   return [
     {
       requester: { did: requester, claims },
@@ -29,7 +31,7 @@ export function questionsFor(options: {
         fields: request.fields,
         paths: request.paths,
       },
-      context: { scopes: scope.split(' '), time: now, trace },
+      context: { scopes, time: now, trace },
     },
   ]
 }

@@ -8,10 +8,12 @@ import type { Trace } from '../kernel/trace.js'
 import type { Decide } from '../policy/decide.js'
 import type { Decision, EstablishedFact } from '../policy/decision.js'
 import { Permit } from '../policy/permit.js'
+import type { Profiles } from '../policy/profiles.js'
 import type { AccessQuestion } from '../policy/question.js'
 import type { Answer, DataSource, SourceRequest } from '../sources/data-source.js'
 import { outcomeOf, reasonsOf } from '../tokens/account.js'
 import { actorsOf } from '../tokens/actors.js'
+import { countingScopes } from '../tokens/counting-scopes.js'
 import { TokenGrant } from '../tokens/token-store.js'
 import { describeComparisons, listComparisons, type Comparison } from './comparisons.js'
 import { questionsFor } from './questions.js'
@@ -20,6 +22,7 @@ export interface ServeReadDeps {
   readonly audit: Audit
   readonly clock: Clock
   readonly decide: Decide
+  readonly profilesOf: (party: string) => Profiles
 }
 
 /** One read, with everything that was established about it. */
@@ -51,7 +54,12 @@ export interface ReadResult {
  *   `policy.unavailable`, `source.unavailable`, `audit.unavailable`
  * @see iWlz RFC0052 section 6.9: one result per evaluation, all true
  */
-export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read: ReadRequest) => Promise<ReadResult> {
+export function createServeRead({
+  audit,
+  clock,
+  decide,
+  profilesOf,
+}: ServeReadDeps): (read: ReadRequest) => Promise<ReadResult> {
   /** Without a decision nothing is read, but that somebody asked is accounted for. */
   async function decideOrAccount(
     read: ReadRequest,
@@ -70,7 +78,8 @@ export function createServeRead({ audit, clock, decide }: ServeReadDeps): (read:
     const { party, source, request, grant } = read
     if (!TokenGrant.is(grant) || grant.record.party !== party)
       throw new NodeError('token.invalid', { detail: 'not a grant of this party' })
-    const questions = questionsFor({ party, request, grant, now: clock.now(), trace: read.trace })
+    const scopes = countingScopes(grant.record, profilesOf(party))
+    const questions = questionsFor({ party, request, grant, scopes, now: clock.now(), trace: read.trace })
     const asked = readAsked(request)
     const decisions = await decideOrAccount(read, asked, questions)
     const about = describe(read, asked, decisions, audit)

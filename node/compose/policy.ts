@@ -61,7 +61,7 @@ export async function composePolicy(deps: ComposePolicyDeps) {
   const entities = createEntityPolicy(await readEntityPacks(policiesDirectory(configuration)))
   const decisionPoint = createDecisionPoint({ clock, decide: decideHere, servedSources, entities })
   return {
-    serveRead: createServeRead({ audit, clock, decide }),
+    serveRead: createServeRead({ audit, clock, decide, profilesOf: (party) => servedSources.profilesOf(party) }),
     publishedMessages: loadPublishedMessages(),
     policyRoutes: [
       ...authzenRoutes({ url: decisionPointUrl(configuration), decisionPoint, entities, servedSources }),

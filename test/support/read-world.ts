@@ -1,10 +1,10 @@
 import { openServedSources } from '../../node/access/served-sources.js'
-import { createServeRead, type ReadRequest, type ReadResult } from '../../node/access/serve-read.js'
+import { createServeRead, type ReadRequest, type ReadResult, type ServeReadDeps } from '../../node/access/serve-read.js'
 import type { AuditEvent } from '../../node/audit/event.js'
 import { createFixedClock } from '../../node/kernel/clock.js'
 import { NodeError } from '../../node/kernel/errors.js'
 import { packageFile } from '../../node/kernel/package-root.js'
-import { createDecide, type Decide } from '../../node/policy/decide.js'
+import { createDecide } from '../../node/policy/decide.js'
 import type { DataSource, SourceRequest } from '../../node/sources/data-source.js'
 import type { Store } from '../../node/stores/contracts.js'
 import type { TokenGrant } from '../../node/tokens/token-store.js'
@@ -34,7 +34,7 @@ export interface ReadWorld extends TokenWorld {
   request(variables?: Record<string, string>): SourceRequest
   read(
     variables?: Record<string, string>,
-    changes?: Partial<ReadRequest> & { readonly decide?: Decide },
+    changes?: Partial<ReadRequest> & Partial<Pick<ServeReadDeps, 'decide' | 'profilesOf'>>,
   ): Promise<ReadResult>
   /** What the journal says of reads. */
   events(): Promise<readonly AuditEvent[]>
@@ -87,8 +87,8 @@ export async function createReadWorld(): Promise<ReadWorld> {
     source,
     grantOfZorgkantoor: grant,
     request,
-    async read(variables = own, { decide = ordinary, ...changes } = {}) {
-      const serveRead = createServeRead({ audit: node.audit, clock, decide })
+    async read(variables = own, { decide = ordinary, profilesOf = servedSources.profilesOf, ...changes } = {}) {
+      const serveRead = createServeRead({ audit: node.audit, clock, decide, profilesOf })
       const result = await serveRead({ party: 'ciz', source, request: request(variables), grant, trace, ...changes })
       happened.push('answer')
       return result

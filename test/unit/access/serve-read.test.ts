@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { recordUndecidedRead } from '../../../node/access/serve-read.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import type { Decide } from '../../../node/policy/decide.js'
+import { createProfiles } from '../../../node/policy/profiles.js'
 import { createReadWorld, own, trace, type ReadWorld } from '../../support/read-world.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { scope } from '../../support/token-world.js'
@@ -31,6 +32,18 @@ describe('a guarded read', () => {
       questions.map(() => ({ ...decision('VB-0001.v1'), narrowing: { paths: ['wlzindicatieID'] } }))
     expect((await world.read(own, { decide })).answer.data).toBe(`{"wlzIndicatie":[{"wlzindicatieID":"${own.id}"}]}`)
     expect((await world.events()).at(-1)?.object).toMatchObject({ withheld: ['bsn'] })
+  })
+
+  test('is decided on the scopes of the token as they count now', async () => {
+    const asked: (readonly string[])[] = []
+    const decide: Decide = async (questions) => {
+      asked.push(...questions.map(({ context }) => context.scopes))
+      return questions.map(() => decision('VB-0001.v1'))
+    }
+    await world.read(own, { decide })
+    // The pack was read anew, and has the scope of the token no more.
+    await world.read(own, { decide, profilesOf: () => createProfiles([]) })
+    expect(asked).toEqual([[scope], []])
   })
 
   test('journals the decision before it reads, and the outcome before it answers', async () => {
