@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { catalogErrorSchema } from '../../../schemas/wire/dsp.js'
-import { fhirMediaType, operationOutcomeSchema } from '../../../schemas/wire/fhir.js'
-import { problemSchema } from '../../../schemas/wire/problem.js'
-import type { DocumentedBody, ErrorFamily, PromisedRoute, RouteDoc } from '../exchange.js'
+import type { DocumentedBody, PromisedRoute, RouteDoc } from '../exchange.js'
+import { refusalName, writeRefusals, writeRefusalSchemas, type Responses } from './refusals.js'
 import { createSchemaWriter, type JsonSchema, type SchemaWriter } from './schemas.js'
 
 export interface OpenApiOptions {
@@ -18,10 +16,6 @@ export interface OpenApiOptions {
   readonly access?: 'sign-in' | 'own-site' | undefined
 }
 
-/** Refusals that any request can meet; that only requests with a body can; that callers meet who were refused too often. */
-const alwaysRefused = [400, 413, 500, 503]
-const bodyRefused = [415]
-const throttledRefused = [429]
 const signInRefused = [401, 403, 429]
 
 /**
@@ -46,9 +40,7 @@ export function createOpenApiDocument({
     const operation = writeOperation(route, writer)
     item[route.method.toLowerCase()] = withAccess(operation, route, access)
   }
-  const refusals = Object.fromEntries(
-    Object.entries(refusalSchemas).map(([family, { schema }]) => [refusalName(family), writer.output(schema, family)]),
-  )
+  const refusals = writeRefusalSchemas(writer)
   return {
     openapi: '3.1.0',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
@@ -180,10 +172,6 @@ const anyOtherParameter: JsonSchema = {
   schema: { type: 'object', additionalProperties: { type: 'string' } },
 }
 
-type Responses = Readonly<
-  Record<string, { readonly description: string; readonly headers?: JsonSchema; readonly content?: JsonSchema }>
->
-
 /** Of every answer that is no refusal. @see NL API Design Rules `/core/version-header` */
 const headers = { 'API-Version': { $ref: '#/components/headers/api-version' } }
 
@@ -231,72 +219,3 @@ function writeBody(
   })
   return { description: about, content: Object.fromEntries(content) }
 }
-
-function writeRefusals({ family, doc, body, throttled }: PromisedRoute): Responses {
-  const statuses = [
-    ...alwaysRefused,
-    ...(body === undefined ? [] : bodyRefused),
-    ...(throttled === undefined ? [] : throttledRefused),
-    ...(doc?.refusals ?? []),
-  ]
-  const content = Object.fromEntries(
-    refusalSchemas[family].mediaTypes.map((mediaType) => [
-      mediaType,
-      { schema: { $ref: `#/components/schemas/${refusalName(family)}` } },
-    ]),
-  )
-  const refusal = { description: 'Refused; the body says what to do.', content }
-  return Object.fromEntries(statuses.map((status) => [String(status), refusal]))
-}
-
-function refusalName(family: string): string {
-  return `${family}-refusal`
-}
-
-const traceId = z.string().describe('Names this request in the log of the node.')
-const code = z.string().describe('Stable, for programs.')
-
-const problemRefusal = {
-  mediaTypes: ['application/problem+json'],
-  schema: problemSchema,
-} as const
-
-/** The shapes in which `errors/answers.ts` writes. */
-const refusalSchemas = {
-  problem: problemRefusal,
-  oauth: {
-    mediaTypes: ['application/json'],
-    schema: z.object({ error: z.string(), error_description: z.string(), code, trace_id: traceId }),
-  },
-  fhir: { mediaTypes: [fhirMediaType], schema: operationOutcomeSchema },
-  graphql: {
-    mediaTypes: ['application/graphql-response+json', 'application/json'],
-    schema: z.union([
-      z.object({
-        errors: z.array(
-          z.object({
-            message: z.string(),
-            extensions: z.object({ code, reasons: z.array(z.string()).optional(), traceId }),
-          }),
-        ),
-      }),
-      z
-        .union([z.object({ ErrorCode: z.string(), Error: z.string() }), z.string()])
-        .describe('Of sources that refuse as the present iWlz gateway does.'),
-    ]),
-  },
-  dsp: { mediaTypes: ['application/json'], schema: catalogErrorSchema },
-  'vc-api': {
-    mediaTypes: ['application/json'],
-    schema: z.object({
-      verified: z.literal(false),
-      checks: z.array(z.string()),
-      warnings: z.array(z.string()),
-      errors: z.array(z.object({ type: z.string(), title: z.string(), detail: z.string(), code })),
-      traceId,
-    }),
-  },
-  gateway: problemRefusal,
-  authzen: problemRefusal,
-  nid: { mediaTypes: ['application/json'], schema: z.string() },
-} as const satisfies Record<ErrorFamily, { readonly mediaTypes: readonly string[]; readonly schema: z.ZodType }>
