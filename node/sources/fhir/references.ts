@@ -73,7 +73,10 @@ export function isFormer(patient: Resource, system: string, value: string): bool
   )
 }
 
-function identifiersOf(patient: Resource, system: string): readonly { readonly value: string; readonly use: unknown }[] {
+function identifiersOf(
+  patient: Resource,
+  system: string,
+): readonly { readonly value: string; readonly use: unknown }[] {
   const identifiers: readonly unknown[] = Array.isArray(patient['identifier']) ? patient['identifier'] : []
   return identifiers.flatMap((each) =>
     isObject(each) && each['system'] === system && typeof each['value'] === 'string'
