@@ -34,8 +34,15 @@ export function createOpenApiDocument({
 }: OpenApiOptions): JsonSchema {
   const writer = createSchemaWriter()
   const paths: Record<string, Record<string, JsonSchema>> = {}
+  /** Two paths that differ in the names of their parameters only are one. @see OpenAPI Specification 3.1 section 4.8.8.2 */
+  const pathOfShape = new Map<string, string>()
   for (const route of routes) {
     const path = route.pattern.replace(/[:*]([a-zA-Z]+)/g, '{$1}')
+    const shape = path.replace(/\{[^}]*\}/g, '{}')
+    const known = pathOfShape.get(shape) ?? path
+    // What takes all that is left of a path looks like one that takes a segment: the one that came first is described.
+    if (known !== path) continue
+    pathOfShape.set(shape, path)
     const item = (paths[path] ??= {})
     const operation = writeOperation(route, writer)
     item[route.method.toLowerCase()] = withAccess(operation, route, access)

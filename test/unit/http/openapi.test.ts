@@ -123,6 +123,13 @@ describe('a document', () => {
     })
   })
 
+  test('has a path once that several routes have under other names', () => {
+    const rest: Route = { ...route, pattern: '/internal/things/*rest' }
+    const one: Route = { ...route, pattern: '/internal/things/:id' }
+    const paths = Object.keys((documentOf(one, rest) as unknown as OpenApiDocument).paths)
+    expect(paths).toEqual(['/internal/things/{id}'])
+  })
+
   test('is valid also with schemas that hold themselves', async () => {
     const recursive: Route = { ...route, pattern: '/r', doc: { summary: 'r', body: node, answers: { 200: node } } }
     const document = documentOf(route, recursive)
