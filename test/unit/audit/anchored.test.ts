@@ -42,5 +42,9 @@ describe('checkpoints of another node', () => {
     expect((await anchored.list('buur')).checkpoints).toEqual([second, third, fourth])
     await anchored.accept(fifth ?? '')
     expect((await anchored.list('buur')).checkpoints).toEqual([third, fourth, fifth])
+    // One that takes the place of another is no more than there were.
+    const again = await key.checkpoint({ size: 5, root, start: { number: 3, hash: 'b'.repeat(64) } })
+    await anchored.accept(again)
+    expect((await anchored.list('buur')).checkpoints).toEqual([third, fourth, again])
   })
 })

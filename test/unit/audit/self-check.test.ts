@@ -15,11 +15,11 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.end()
 })
 
-/** Thirty entries, covered through the twentieth, and a node that doubts them. */
-async function createDoubt(change: (journal: Journal) => Partial<Journal> = () => ({})) {
+/** Thirty entries unless told otherwise, covered through the twentieth, and a node that doubts them. */
+async function createDoubt(change: (journal: Journal) => Partial<Journal> = () => ({}), length = 30) {
   const world = await createAuditWorld()
   worlds.push(world)
-  for (let count = 1; count <= 30; count += 1) {
+  for (let count = 1; count <= length; count += 1) {
     await world.audit.record({ code: 'party.created', action: 'create', outcome: 'success', party: String(count) })
     if (count === 20) await world.checkpoints.make()
   }
@@ -73,6 +73,17 @@ describe('a node that checks its own journal', () => {
     const late = await createDoubt(altered(20))
     await late.selfCheck.checkTail()
     expect(() => late.selfCheck.requireIntact()).toThrow('audit.damaged')
+  })
+
+  test('looks at all of a journal that is hardly begun', async () => {
+    for (const length of [0, 1]) {
+      const { selfCheck, world } = await createDoubt(undefined, length)
+      await selfCheck.checkTail()
+      expect([length, world.told]).toEqual([length, ['intact', 'covered 0']])
+    }
+    const { selfCheck, said } = await createDoubt(altered(1), 1)
+    await selfCheck.checkTail()
+    expect(said).toEqual(['entry 1 is not what was written'])
   })
 
   test('notices that its journal is shorter than what it signed, and signs nothing more', async () => {
