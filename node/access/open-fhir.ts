@@ -17,7 +17,7 @@ const fhirStandard = 'https://hl7.org/fhir/R4/'
 /**
  * Opens the way to the FHIR server of `party`, and gives what makes the source of it with a pack: what may be asked stands
  * there. Does not ask whether the server is there.
- * @throws `config.invalid` for settings that say no place, a place that is not encrypted, or what only registers have
+ * @throws `config.invalid`, also when a pack is taken that has no templates, for settings that say no place, a place that is not encrypted, or what only registers have
  */
 export async function openFhir(
   { name, seed, upstream, authorizations, codes }: SourceConfiguration,
@@ -51,7 +51,8 @@ export async function openFhir(
     context: JSON.stringify([party, name]),
   })
   return (pack: PackData) => {
-    const fhir = createFhirSource({ name, party, templates: pack.fhir?.templates ?? [], ask, base, cursors })
+    if (pack.fhir === undefined) throw invalid('needs a pack with templates: what may be asked of its FHIR server')
+    const fhir = createFhirSource({ name, party, templates: pack.fhir.templates, ask, base, cursors })
     const schema = { text: writeCapabilityStatement(pack), mediaType: fhirMediaType }
     return { source: fhir, fhir, published: { pack, schema, protocol: fhirStandard } }
   }

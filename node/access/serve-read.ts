@@ -1,5 +1,5 @@
 import type { Audit } from '../audit/audit.js'
-import type { AuditEvent } from '../audit/event.js'
+import type { AuditEvent, AuditObject } from '../audit/event.js'
 import { personPseudonym } from '../audit/person.js'
 import type { Clock, Instant } from '../kernel/clock.js'
 import { copyWith } from '../kernel/copy-with.js'
@@ -96,7 +96,7 @@ export function createServeRead({
           outcome: 'success',
           phase: 'outcome',
           ...personsPart(audit, [...asked.persons, ...persons]),
-          object: copyWith(about.object ?? {}, { recordCount, ...withheld }),
+          object: copyWith(about.object, { recordCount, ...withheld }),
           decision,
         } as const),
       )
@@ -180,7 +180,7 @@ function describe(
   { comparisons, persons }: Asked,
   decisions: readonly Decision[],
   audit: Audit,
-): AuditEvent {
+): AuditEvent & { readonly object: AuditObject } {
   const { scope, evidence } = grant.record
   const [first] = decisions
   const filters: Record<string, string> = {}

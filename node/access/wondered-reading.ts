@@ -35,10 +35,11 @@ const somebody = { bsn: '999999990', patient: 'somebody' }
  *   source for one that it does not take: for FHIR with the templates that there are
  */
 export function readWondered(
-  { source, fhir, pack, published }: Pick<ServedSource, 'source' | 'fhir' | 'pack' | 'published'>,
+  { source, pack, published }: Pick<ServedSource, 'source' | 'pack' | 'published'>,
   scopes: readonly string[],
   asked: WonderedQuestion,
 ): WonderedReading {
+  const { fhir } = published.pack
   if (fhir === undefined) {
     if (asked.query === undefined) throw badQuestion('this source is asked by GraphQL: give query')
     const { template: _template, ...reading } = source.parse({ query: asked.query, variables: asked.variables })
@@ -51,7 +52,7 @@ export function readWondered(
     reader: 'did:web:requester.invalid',
     operations: operationsOf(pack.rules, scopes),
   })
-  return readFhir(call, published.pack.fhir?.templates ?? [], asked.person)
+  return readFhir(call, fhir.templates, asked.person)
 }
 
 function readFhir(call: FhirCall, templates: readonly FhirTemplate[], person: SaidPerson = {}): WonderedReading {

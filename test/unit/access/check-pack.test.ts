@@ -57,6 +57,23 @@ describe('the cases of a pack', () => {
   })
 })
 
+describe('a case in the language of another source', () => {
+  const dossier = findPack('patientsamenvatting')
+  const called = readCases(dossier).find(({ fhir }) => fhir !== undefined)
+  const queried = cases.find(({ query }) => query !== undefined)
+
+  test('is told what the source is asked by, and one in its own is not', async () => {
+    if (called === undefined || queried === undefined) throw new Error('no cases')
+    expect(await faultsOf(original, [{ ...called, case: 'een' }])).toEqual([
+      'een: the source does not take the question: this source is asked by GraphQL: give query or operation',
+    ])
+    expect(await faultsOf(dossier, [{ ...queried, case: 'twee' }])).toEqual([
+      'twee: the source does not take the question: this source is asked by FHIR: give fhir or operation',
+    ])
+    expect([await faultsOf(original, [queried]), await faultsOf(dossier, [called])]).toEqual([[], []])
+  })
+})
+
 describe('lint', () => {
   const lint = (data: PackData, known = cases) => lintPack(data, known)
 
@@ -98,6 +115,14 @@ describe('lint', () => {
   test('finds a root field of another type than the rule is about', () => {
     expect(lint(withWat('QBR-0010-CIZ', { type: 'Client' }))).toContainEqual(
       expect.stringMatching(/^QBR-0010-CIZ: \w+ is of type \w+, not Client$/),
+    )
+  })
+
+  test('finds an authorization of a FHIR source, which hears of no changes', () => {
+    const dossier = findPack('patientsamenvatting')
+    const { authorizations } = findPack('indicatieregister')
+    expect(lint({ ...dossier, authorizations }, readCases(dossier))).toEqual(
+      authorizations.map(({ id }) => `${id}: a FHIR source gives none`),
     )
   })
 

@@ -180,6 +180,12 @@ describe('an explanation of a FHIR call', () => {
     expect(await explain({ ...byPatient, consent: true })).toMatchObject({ permitted: true, person: 'unknown' })
   })
 
+  test('under no scope has no nearest rule, so that it does not depend on whose it is', async () => {
+    const found = await explain({ ...read, scopes: [] })
+    expect(found).toMatchObject({ permitted: false, rule: 'none', person: 'unknown' })
+    expect(found.text[0]).toBe('refused')
+  })
+
   test.each([
     ['of a type that no template has', { type: 'Observation' }, 'source.type_unknown'],
     [

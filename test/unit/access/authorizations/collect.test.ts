@@ -38,7 +38,7 @@ function collect(
       calls.push(call)
       return Promise.resolve({
         status,
-        headers: {},
+        headers: new Map<string, string>(),
         mediaType: 'application/json',
         body: Buffer.from(JSON.stringify(body)),
       })
