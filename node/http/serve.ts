@@ -119,7 +119,7 @@ export function createServe(deps: ServeDeps): Serve {
         deps.throttle?.refused(address)
       report(deps, route, trace, error)
     }
-    send(request, response, answer, trace, deps.version)
+    send(request, response, answer, trace, deps.version, (error) => report(deps, route, trace, error))
     const milliseconds = performance.now() - startedAt
     deps.metrics.observeRequest(deps.listener, route.pattern, answer.status, milliseconds / 1000)
     const fields = {
@@ -198,6 +198,8 @@ export function send(
   answer: HttpAnswer,
   trace: Trace,
   version: string,
+  /** What a body that is sent bit by bit ended on. */
+  onBroken: (error: unknown) => void = () => undefined,
 ): void {
   if (response.headersSent || response.destroyed) return
   const { body = '' } = answer
@@ -217,7 +219,10 @@ export function send(
   if (request.method === 'HEAD' || !hasBody) response.end()
   else if (isWhole) response.end(body)
   // A failure breaks the connection off, so that nobody takes a part for the whole; a caller that left is no failure.
-  else pipeline(Readable.from(body), response, () => undefined)
+  else
+    pipeline(Readable.from(body), response, (error) => {
+      if (error !== null && error !== undefined && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') onBroken(error)
+    })
 }
 
 /** A request without a body is answered before the platform calls it complete. @see RFC 9112 section 6.3 */

@@ -11,6 +11,11 @@ const secret = '999990019'
 const token = 'geheim-token'
 const body = { maxBytes: 1000, mediaTypes: ['application/json'] }
 
+async function* inParts(): AsyncGenerator<string> {
+  yield 'the beginning'
+  throw await Promise.resolve(new NodeError('store.damaged', { detail: 'entry 7', cause: new Error(secret) }))
+}
+
 const routes: readonly Route[] = [
   echo({ pattern: '/thing/:id' }),
   echo({ pattern: '/hot/:id', hot: true }),
@@ -29,6 +34,7 @@ const routes: readonly Route[] = [
     handle: () =>
       Promise.reject(new NodeError('store.unavailable', { detail: 'disk full', cause: new Error(`at ${secret}`) })),
   },
+  { ...echo({ pattern: '/part' }), handle: () => Promise.resolve({ status: 200, body: inParts() }) },
   { ...echo({ pattern: '/odd' }), handle: () => Promise.reject(secret as unknown as Error) },
   { ...echo({ pattern: '/answer' }), handle: () => Promise.resolve(jsonAnswer(200, { secret })) },
 ]
@@ -47,6 +53,16 @@ async function linesOf({ lines }: Served, count: number): Promise<readonly Reado
 }
 
 describe('the request log', () => {
+  test('says why an answer that had begun was broken off', async () => {
+    const served = await world.serve(routes)
+    const answer = await fetch(`http://127.0.0.1:${String(served.port)}/part`)
+    await expect(answer.text()).rejects.toThrow()
+    const [request, failed] = await linesOf(served, 2)
+    expect(request).toMatchObject({ level: 30, route: '/part', status: 200 })
+    expect(failed).toMatchObject({ level: 50, route: '/part', code: 'store.damaged', detail: 'entry 7' })
+    expect(JSON.stringify(served.lines())).not.toContain(secret)
+  })
+
   test('has one line per request, by pattern and not by path', async () => {
     const served = await world.serve(routes, { level: 'info' })
     const traceId = '0af7651916cd43dd8448eb211c80319c'
