@@ -72,6 +72,21 @@ describe('a case in the language of another source', () => {
     ])
     expect([await faultsOf(original, [queried]), await faultsOf(dossier, [called])]).toEqual([[], []])
   })
+
+  test('may say instead what it comes to', async () => {
+    if (called === undefined) throw new Error('no cases')
+    const listed: PackCase = {
+      ...called,
+      fhir: undefined,
+      operation: 'problemen',
+      filters: { bsn: '999990019' },
+      fields: ['Condition.code'],
+      consents: { '999990019': [{ effect: 'permit', recipient: 'anyone', from: '2026-01-01' }] },
+      expect: { permitted: true, rule: 'PROBLEMEN.v1', reasons: [], retry: false },
+    }
+    expect(await faultsOf(dossier, [listed])).toEqual([])
+    expect(await faultsOf(dossier, [{ ...listed, consents: {} }])).not.toEqual([])
+  })
 })
 
 describe('lint', () => {

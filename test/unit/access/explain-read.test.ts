@@ -1,15 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { createExplainRead, type ExplainRead } from '../../../node/access/explain-read.js'
-import { openServedSources } from '../../../node/access/served-sources.js'
+import { openServedSources, type ServedSources } from '../../../node/access/served-sources.js'
 import { createFixedClock } from '../../../node/kernel/clock.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
+import { compileForTest, findPack } from '../../support/pack-questions.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { bsnSystem } from '../../../schemas/fhir/template.js'
 import { plainFace } from '../../support/source-face.js'
 
 let node: NodeParts
 let explain: ExplainRead
+let servedSources: ServedSources
 
 beforeEach(async () => {
   node = createNodeParts({ trust: { LedenadministratieCredential: ['did:web:stelsel.example.nl'] } })
@@ -29,7 +31,7 @@ beforeEach(async () => {
     // Nobody listens there: what is explained is asked of nobody.
     upstream: { url: 'http://127.0.0.1:9/fhir', headerName: 'authorization', timeoutSeconds: 1, maxBytes: 1000 },
   } as const
-  const servedSources = await openServedSources({
+  servedSources = await openServedSources({
     ...node,
     policiesDirectory: packageFile('policies'),
     configured: [
@@ -178,6 +180,26 @@ describe('an explanation of a FHIR call', () => {
     expect(wrong).toMatchObject({ permitted: false, reasons: ['wat: the filter bsn is not a valid bsn'] })
     const byPatient = { ...known, fhir: { type: 'Condition', parameters: [['patient', 'p-1']] } }
     expect(await explain({ ...byPatient, consent: true })).toMatchObject({ permitted: true, person: 'unknown' })
+  })
+
+  test('by a rule about one person says that it depends on whose it is', async () => {
+    const data = findPack('patientsamenvatting')
+    const rules = data.rules.map((rule) => ({
+      ...rule,
+      wat: { ...rule.wat, filterRequired: [], filterEquals: { bsn: `value.${bsn}` as const } },
+    }))
+    const find: ServedSources['find'] = (party, source) => {
+      const served = servedSources.find(party, source)
+      return served && { ...served, pack: compileForTest({ ...data, rules }) }
+    }
+    const clock = createFixedClock(Date.parse('2026-11-24T09:00:00Z'))
+    const narrow = createExplainRead({ clock, servedSources: { find } })
+    const unknown = await narrow({ ...read, consent: true })
+    expect(unknown).toMatchObject({ permitted: false, rule: 'PROBLEEM.v1', person: 'unknown' })
+    expect(unknown.text[0]).toMatch(/^depends on whose it is, for PROBLEEM\.v1: /)
+    expect(await narrow({ ...read, consent: true, person: { bsn } })).toMatchObject({ permitted: true })
+    const other = await narrow({ ...read, consent: true, person: { bsn: '999990135' } })
+    expect(other.text[0]).toMatch(/^refused: /)
   })
 
   test('under no scope has no nearest rule, so that it does not depend on whose it is', async () => {

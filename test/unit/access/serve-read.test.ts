@@ -3,6 +3,7 @@ import { recordUndecidedRead } from '../../../node/access/serve-read.js'
 import { NodeError } from '../../../node/kernel/errors.js'
 import type { Decide } from '../../../node/policy/decide.js'
 import { createProfiles } from '../../../node/policy/profiles.js'
+import type { Condition } from '../../../node/policy/question.js'
 import { createReadWorld, own, trace, type ReadWorld } from '../../support/read-world.js'
 import { rejectionOf } from '../../support/refusals.js'
 import { scope } from '../../support/token-world.js'
@@ -125,6 +126,20 @@ describe('a read that the policy denies', () => {
       ['UCIR-0001.v1: wat: the filter initieelVerantwoordelijkZorgkantoor must be your own uzovi'],
     ])
     expect(world.happened).toEqual(['read.decided'])
+  })
+
+  test('is in the journal with each person that it names, also in a list', async () => {
+    const value = ['999990019', '999990135', '999990019']
+    // Other registers take lists here.
+    const where: Condition = { kind: 'compare', path: 'bsn', field: 'WlzIndicatie.bsn', operator: 'in', value }
+    const request = { ...world.request(), filters: [], where }
+    expect((await rejectionOf(world.read(own, { request }))).code).toBe('access.denied')
+    const [listed] = await world.events()
+    await world.read()
+    const persons = (await world.events()).at(-1)?.persons ?? []
+    expect([listed?.persons?.length, persons.length]).toEqual([2, 1])
+    expect(listed?.persons).toEqual(expect.arrayContaining([...persons]))
+    expect(JSON.stringify(listed)).not.toContain('999990')
   })
 
   test('is in the journal with rule and reasons', async () => {
