@@ -68,6 +68,15 @@ describe('two replicas that start at the same moment', () => {
     expect(await node.parties.list()).toHaveLength(1)
   })
 
+  test('are one party also for the one that looked before the other had made it', async () => {
+    const { parties } = node
+    const made = await parties.create({ subject: 'ciz' })
+    const first = [Promise.resolve(undefined)]
+    node = { ...node, parties: { ...parties, find: (subject) => first.pop() ?? parties.find(subject) } }
+    expect((await open({ subject: 'ciz', sources: [register] })).namesOf('ciz')).toEqual(['indicatieregister'])
+    expect(await node.parties.list()).toEqual([made])
+  })
+
   test('are refused when their configurations name different ids', async () => {
     const [first, second] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
     const outcomes = await Promise.allSettled([first, second].map((id) => open({ subject: 'ciz', id, sources: [] })))
