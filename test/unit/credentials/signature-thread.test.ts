@@ -105,6 +105,18 @@ describe('a thread that checks signatures', () => {
     await untilItIsThere()
   })
 
+  test('that is closed in the turn in which it is asked finds nothing good', async () => {
+    open()
+    await untilItIsThere()
+    const asked = askTwice()
+    const closed = aside.close()
+    expect(await asked).toEqual([false, false])
+    await closed
+    // By now it would have been told what was asked.
+    await new Promise(setImmediate)
+    expect(await askTwice()).toEqual([false, false])
+  })
+
   test('looks at no more than it is told to', async () => {
     open({ questionsWaiting: 2 })
     await untilItIsThere()
