@@ -17,7 +17,9 @@ export default {
   globalSetup: '<rootDir>/test/support/build-node.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/traffic-contract.ts'],
   coverageProvider: 'v8',
-  workerIdleMemoryLimit: '512MB',
+  // Each module system of a test file stays in memory. Now and then a worker that is started anew loses the file that it was
+  // given, and the run waits for it without an end: so this happens seldom.
+  workerIdleMemoryLimit: '2GB',
   testTimeout: 20000,
   // The default leaves one core idle, which is half of a small machine.
   maxWorkers: '100%',
