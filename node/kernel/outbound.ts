@@ -6,7 +6,7 @@ import { createSecureContext, rootCertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { type AddressGuard, isLoopbackAddress } from './address-guard.js'
-import { NodeError } from './errors.js'
+import { NodeError, systemCodeOf } from './errors.js'
 import { openExchange, readBody } from './outbound-exchange.js'
 import { parseTarget, type Target, type TargetRules } from './outbound-target.js'
 import { trustAlso } from './outbound-trust.js'
@@ -221,14 +221,9 @@ function findObjection(
 function explain(error: unknown, target: Target, timedOut: boolean): NodeError {
   if (NodeError.is(error)) return error
   if (timedOut) return new NodeError('outbound.timed_out', { detail: target.host })
-  const code = codeOf(error)
+  const code = systemCodeOf(error)
   if (code === 'ERR_BUFFER_TOO_LARGE') return new NodeError('outbound.too_large', { detail: target.host })
   return new NodeError('outbound.failed', { detail: `${target.host}: ${code ?? 'no further explanation'}` })
-}
-
-function codeOf(error: unknown): string | undefined {
-  const hasCode = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-  return hasCode ? String(error.code) : undefined
 }
 
 function stopping(): NodeError {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { NodeError } from '../kernel/errors.js'
+import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import { crc32c, decompressSnappy, readBytes, readVarint, unreadable } from './level-format.js'
 import type { Reading } from './level-format.js'
 import { listTables } from './level-manifest.js'
@@ -142,7 +142,7 @@ async function readIfPresent(file: string): Promise<Buffer | undefined> {
   try {
     return await readFile(file)
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined
+    if (systemCodeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

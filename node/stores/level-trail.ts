@@ -1,6 +1,6 @@
 import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { NodeError } from '../kernel/errors.js'
+import { NodeError, systemCodeOf } from '../kernel/errors.js'
 import type { Log } from '../kernel/log.js'
 import type { Change, Entry } from './ordered-bytes.js'
 
@@ -99,7 +99,7 @@ function readIfPresent(file: string): Buffer | undefined {
   try {
     return readFileSync(file)
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined
+    if (systemCodeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }
