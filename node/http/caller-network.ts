@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { bytesOf } from '../kernel/address-guard.js'
 
 /**
  * The network that counts as one caller: an IPv4 address, also when it is written as IPv6; of an IPv6 address the first 64
@@ -9,20 +10,8 @@ export function networkOf(address: string): string {
   if (mapped !== undefined) return mapped
   const plain = address.split('%', 1)[0] ?? ''
   if (!isIPv6(plain)) return address
-  const [before = '', after] = plain.split('::')
-  const head = groupsOf(before)
-  const tail = after === undefined ? [] : groupsOf(after)
-  // An IPv4 address at the end takes the place of two groups.
-  const written = head.length + tail.length + (plain.includes('.') ? 1 : 0)
-  const zeros = Array.from({ length: 8 - written }, () => '0')
-  return [...head, ...zeros, ...tail]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
-}
-
-function groupsOf(text: string): readonly string[] {
-  return text === '' ? [] : text.split(':')
+  const bytes = bytesOf(plain)
+  return [0, 2, 4, 6].map((at) => (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16)).join(':')
 }
 
 /** An address as proxies write it, without the port that some add: `192.0.2.1:50000`, `[2001:db8::1]:50000`. */

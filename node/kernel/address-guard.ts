@@ -171,7 +171,7 @@ function createRangeTest(ranges: readonly Cidr[]): (address: string) => boolean 
 }
 
 /** The 4 or 16 bytes of an address that `isIP` accepts and that has no zone. */
-function bytesOf(address: string): readonly number[] {
+export function bytesOf(address: string): readonly number[] {
   if (isIP(address) === 4) return address.split('.').map(Number)
   const lastColon = address.lastIndexOf(':')
   const tail = address.slice(lastColon + 1)
