@@ -56,6 +56,8 @@ export interface FollowWorld {
   /** Starts the same node again with other settings, and does what there is to do. */
   restartWith(wishes: readonly Wish[]): Promise<void>
   own(): Promise<readonly OwnAbonnement[]>
+  /** Who hears at the bronhouder that something changed for this person. */
+  heard(bsn: string): Promise<readonly string[]>
   /** Moves both clocks. */
   move(seconds: number): void
   /** Everything in the store of the gemeente as text. */
@@ -162,6 +164,8 @@ export async function openFollowWorld(wishes: readonly Wish[] = [usualWish]): Pr
       await carryOut(lease)
     },
     own: async () => (await readAll(store.records, ownAbonnementen)).map(({ value }) => value),
+    heard: async (bsn) =>
+      (await bronhouder.match({ party: 'ciz', eventType: event, bsn })).map(({ abonnementID }) => abonnementID),
     move(seconds) {
       clock.move(seconds)
       bronhouder.node.clock.move(seconds)

@@ -5,6 +5,7 @@ import type { Listing } from '../../../node/discovery/listing.js'
 import { packageFile } from '../../../node/kernel/package-root.js'
 import type { FactQuestion } from '../../../node/policy/fact.js'
 import type { PeerCall } from '../../../node/tokens/call-peer.js'
+import { makeListing } from '../../support/listing.js'
 import { createNodeParts, type NodeParts } from '../../support/node-parts.js'
 import { own } from '../../support/read-world.js'
 import { rejectionOf } from '../../support/refusals.js'
@@ -39,22 +40,8 @@ beforeEach(async () => {
 })
 
 function listed(signer: string, changes: Partial<Listing> = {}): Listing {
-  const now = node.clock.now()
-  const subject = { id: signer, organization: { role: 'ciz' } }
-  return {
-    service: 'lijst',
-    timestamp: 1,
-    signer,
-    presentationId: `${signer}#1`,
-    presentation: '',
-    registeredAt: now,
-    expiresAt: now + 3_600_000,
-    fields: {},
-    parameters,
-    credentials: [{ type: 'LedenadministratieCredential', issuer: 'did:web:stelsel.example', subject }],
-    verifiedAt: now,
-    ...changes,
-  }
+  const listing = makeListing({ signer, now: node.clock.now(), organization: { role: 'ciz' } })
+  return { ...listing, parameters, ...changes }
 }
 
 /** Who may know, among these on the one list that is read. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { readHolders, type FindHolder } from '../../../../node/access/authorizations/find-holders.js'
 import type { Listing } from '../../../../node/discovery/listing.js'
+import { makeListing } from '../../../support/listing.js'
 import { zorgkantoor } from '../../../support/token-world.js'
 
 const now = Date.parse('2026-11-24T09:00:00Z')
@@ -10,21 +11,8 @@ function listed(
   signer: string,
   changes: Partial<Listing> & { readonly type?: string; readonly organization?: object } = {},
 ): Listing {
-  const { type = 'LedenadministratieCredential', organization = zorgkantoor, ...rest } = changes
-  return {
-    service: 'lijst',
-    timestamp: 1,
-    signer,
-    presentationId: `${signer}#1`,
-    presentation: '',
-    registeredAt: now,
-    expiresAt: now + 3_600_000,
-    fields: {},
-    parameters: {},
-    credentials: [{ type, issuer: 'did:web:stelsel.example', subject: { id: signer, organization } }],
-    verifiedAt: now,
-    ...rest,
-  }
+  const { type, organization = zorgkantoor, ...rest } = changes
+  return { ...makeListing({ signer, now, organization, ...(type === undefined ? {} : { type }) }), ...rest }
 }
 
 function holders(...lists: readonly (readonly Listing[])[]): Promise<FindHolder> {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { ownAbonnementen } from '../../../../node/notifications/abonnement/own-records.js'
 import { put } from '../../../../node/stores/contracts.js'
-import { event } from '../../../support/abonnement-world.js'
 import { openFollowWorld, type FollowWorld } from '../../../support/follow-world.js'
 import { testPersons } from '../../../support/gemeente-register.js'
 import { moment } from '../../../support/node-parts.js'
@@ -15,12 +14,6 @@ beforeEach(async () => {
   world = await openFollowWorld()
 })
 
-/** Who hears at the bronhouder that something changed for this person. */
-const heard = async (person: string): Promise<readonly string[]> =>
-  (await world.bronhouder.match({ party: 'ciz', eventType: event, bsn: person })).map(
-    ({ abonnementID }) => abonnementID,
-  )
-
 describe('what goes on', () => {
   test('is renewed when a third of its time is left, and not before', async () => {
     await world.register.keep({ number: 1, bsn })
@@ -33,7 +26,7 @@ describe('what goes on', () => {
     expect(world.calls).toEqual(['createAbonnement', 'verlengAbonnement'])
     const [own] = await world.own()
     expect(own).toMatchObject({ state: 'active', geldigTot: moment + (245 + 366) * day * 1000 })
-    expect(await heard(bsn)).toEqual([own?.abonnementID])
+    expect(await world.heard(bsn)).toEqual([own?.abonnementID])
   })
 
   test('is renewed before the next day when it would have ended by then', async () => {
@@ -59,7 +52,7 @@ describe('what goes on', () => {
     world.move(400 * day)
     await world.newDay()
     expect(world.calls).toEqual(['createAbonnement', 'verlengAbonnement', 'createAbonnement'])
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
   })
 
   test('is tried again later and later while the other node is down, and at most once in a round', async () => {
@@ -77,7 +70,7 @@ describe('what goes on', () => {
     }
     world.breakWith(undefined)
     await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
     expect((await world.own())[0]).not.toHaveProperty('lastError')
   })
 
@@ -98,10 +91,10 @@ describe('what goes on', () => {
     world.breakWith(undefined)
     world.move(3599)
     await world.round()
-    expect(await heard(bsn)).toEqual([])
+    expect(await world.heard(bsn)).toEqual([])
     world.move(1)
     await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
   })
 
   test('follows the right number after one was corrected', async () => {
@@ -109,7 +102,7 @@ describe('what goes on', () => {
     await world.round()
     await world.register.keep({ number: 1, bsn: other })
     await world.round()
-    expect([await heard(bsn), await heard(other)]).toMatchObject([[], [expect.any(String)]])
+    expect([await world.heard(bsn), await world.heard(other)]).toMatchObject([[], [expect.any(String)]])
     expect(await world.own()).toHaveLength(1)
   })
 })

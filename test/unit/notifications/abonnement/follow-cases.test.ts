@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { NodeError } from '../../../../node/kernel/errors.js'
 import type { OwnCases } from '../../../../node/notifications/abonnement/own-cases.js'
-import { callerOf, event } from '../../../support/abonnement-world.js'
+import { callerOf } from '../../../support/abonnement-world.js'
 import { ciz, openFollowWorld, usualWish, type FollowWorld } from '../../../support/follow-world.js'
 import { recordId, testPersons } from '../../../support/gemeente-register.js'
 import { moment } from '../../../support/node-parts.js'
@@ -15,12 +15,6 @@ beforeEach(async () => {
   world = await openFollowWorld()
 })
 
-/** Who hears at the bronhouder that something changed for this person. */
-const heard = async (person: string): Promise<readonly string[]> =>
-  (await world.bronhouder.match({ party: 'ciz', eventType: event, bsn: person })).map(
-    ({ abonnementID }) => abonnementID,
-  )
-
 describe('an own active case', () => {
   test('is followed at the bronhouder, and the gemeente knows which case it was', async () => {
     await world.register.keep({ number: 1, bsn })
@@ -33,8 +27,8 @@ describe('an own active case', () => {
       zaak: { source: 'toewijzingen', clientID: recordId('a', 1) },
       geldigTot: moment + 366 * day * 1000,
     })
-    expect(await heard(bsn)).toEqual([own?.abonnementID])
-    expect(await heard(other)).toEqual([])
+    expect(await world.heard(bsn)).toEqual([own?.abonnementID])
+    expect(await world.heard(other)).toEqual([])
   })
 
   test.each([
@@ -51,7 +45,7 @@ describe('an own active case', () => {
   test('is one on its first and on its last day', async () => {
     await world.register.keep({ number: 1, bsn, from: '2026-11-24', until: '2026-11-24' })
     await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
   })
 
   test('is followed once, however often it changes', async () => {
@@ -71,7 +65,7 @@ describe('an own active case', () => {
     world.holdMembership(true)
     world.move(5)
     await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
   })
 
   test('that was there before the settings wanted it is found at the start', async () => {
@@ -80,7 +74,7 @@ describe('an own active case', () => {
     await world.round()
     expect(world.calls).toEqual([])
     await world.restartWith([usualWish])
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
   })
 
   test('that begins by itself is followed from that day on', async () => {
@@ -89,7 +83,7 @@ describe('an own active case', () => {
     expect(world.calls).toEqual([])
     world.move(day)
     await world.newDay()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
   })
 })
 
@@ -102,23 +96,23 @@ describe('a case that ends', () => {
   test('by a change is no longer followed, and nothing of it is left', async () => {
     await world.register.keep({ number: 1, bsn, until: '2026-11-23' })
     await world.round()
-    expect([await heard(bsn), await world.own()]).toEqual([[], []])
+    expect([await world.heard(bsn), await world.own()]).toEqual([[], []])
     expect(world.calls).toEqual(['createAbonnement', 'deleteAbonnement'])
   })
 
   test('because its last day is over is no longer followed', async () => {
     await world.register.keep({ number: 1, bsn, until: '2026-11-24' })
     await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
     world.move(day)
     await world.newDay()
-    expect([await heard(bsn), await world.own()]).toEqual([[], []])
+    expect([await world.heard(bsn), await world.own()]).toEqual([[], []])
   })
 
   test('because its record is removed is no longer followed', async () => {
     await world.register.remove('Toewijzing', recordId('c', 1))
     await world.round()
-    expect([await heard(bsn), await world.own()]).toEqual([[], []])
+    expect([await world.heard(bsn), await world.own()]).toEqual([[], []])
   })
 
   test('while the other node is down is ended when it is up again', async () => {
@@ -129,18 +123,18 @@ describe('a case that ends', () => {
     world.breakWith(undefined)
     world.move(5)
     await world.round()
-    expect([await heard(bsn), await world.own()]).toEqual([[], []])
+    expect([await world.heard(bsn), await world.own()]).toEqual([[], []])
   })
 
   test('and begins again before that is followed on, under the same number', async () => {
-    const before = await heard(bsn)
+    const before = await world.heard(bsn)
     world.breakWith('outbound.failed')
     await world.register.keep({ number: 1, bsn, until: '2026-11-23' })
     await world.round()
     await world.register.keep({ number: 1, bsn })
     world.breakWith(undefined)
     await world.round()
-    expect(await heard(bsn)).toEqual(before)
+    expect(await world.heard(bsn)).toEqual(before)
     expect(await world.own()).toMatchObject([{ state: 'active' }])
   })
 
@@ -157,7 +151,7 @@ describe('a case that ends', () => {
     await world.round()
     await world.register.keep({ number: 1, bsn, until: '2026-11-23' })
     await world.round()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
     expect(await world.own()).toMatchObject([{ zaak: { clientID: recordId('a', 2) } }])
   })
 })
@@ -178,16 +172,16 @@ describe('a case that cannot be read', () => {
 
   test('holds up no other', async () => {
     await world.roundWith(broken('source.bad_record'))
-    expect([await heard(bsn), (await heard(other)).length]).toEqual([[], 1])
+    expect([await world.heard(bsn), (await world.heard(other)).length]).toEqual([[], 1])
     // And is found when it can be read again.
     await world.newDay()
-    expect(await heard(bsn)).toHaveLength(1)
+    expect(await world.heard(bsn)).toHaveLength(1)
   })
 
   test('because the store fails is looked at again', async () => {
     await expect(world.roundWith(broken('store.unavailable'))).rejects.toThrow('store.unavailable')
     await world.round()
-    expect([(await heard(bsn)).length, (await heard(other)).length]).toEqual([1, 1])
+    expect([(await world.heard(bsn)).length, (await world.heard(other)).length]).toEqual([1, 1])
   })
 })
 
@@ -199,7 +193,7 @@ describe('settings that no longer want something', () => {
     await world.round()
     expect(await world.own()).toHaveLength(2)
     await world.restartWith([vervallen])
-    expect(await heard(bsn)).toEqual([])
+    expect(await world.heard(bsn)).toEqual([])
     expect(await world.own()).toMatchObject([{ eventType: 'VERVALLEN_INDICATIE_GEMEENTE', state: 'active' }])
   })
 })
