@@ -1,11 +1,10 @@
-import { NodeError } from '../kernel/errors.js'
+import { badParameters } from '../kernel/errors.js'
 import type { Reading } from '../policy/question.js'
-import { parseCall } from '../sources/fhir/read-call.js'
 import { createQueryReader } from '../sources/graphql/read-query.js'
 import { loadRegisterDefinition } from '../sources/register/definition.js'
 import type { FhirTemplate } from '../../schemas/fhir/template.js'
 import type { PackCase, PackData } from '../../schemas/pack.js'
-import { readingOfCall } from './fhir-reading.js'
+import { parseUnaskedCall, readingOfCall } from './fhir-reading.js'
 
 /**
  * Makes what reads the question of a case as the source of its pack would: a GraphQL query, a call of FHIR, or what it comes to.
@@ -24,17 +23,16 @@ export function createReadCase(data: Pick<PackData, 'schema' | 'fhir'>): (entry:
 }
 
 function readCallOf({ fhir }: PackCase, templates: readonly FhirTemplate[]): Reading {
-  if (fhir === undefined) throw badCase('this source is asked by FHIR: give fhir or operation')
+  if (fhir === undefined) throw badParameters('this source is asked by FHIR: give fhir or operation')
   const { person = {}, parameters, ...asked } = fhir
   const pairs = Object.entries(parameters).flatMap(([name, values]) =>
     (typeof values === 'string' ? [values] : values).map((value) => [name, value] as const),
   )
-  const call = { ...asked, parameters: pairs, base: 'https://source.invalid', reader: 'did:web:requester.invalid' }
-  return readingOfCall(parseCall(call), templates, person).reading
+  return readingOfCall(parseUnaskedCall({ ...asked, parameters: pairs }), templates, person).reading
 }
 
 function listedReading({ operation, filters, fields }: PackCase): Reading {
-  if (operation === undefined) throw badCase('this source is asked by GraphQL: give query or operation')
+  if (operation === undefined) throw badParameters('this source is asked by GraphQL: give query or operation')
   return {
     operation,
     filters: Object.entries(filters).map(([path, value]) => ({ path, operator: 'eq', value })),
@@ -44,8 +42,4 @@ function listedReading({ operation, filters, fields }: PackCase): Reading {
     fields,
     paths: fields.map((field) => field.slice(field.indexOf('.') + 1)),
   }
-}
-
-function badCase(note: string): NodeError {
-  return new NodeError('request.bad_parameters', { notes: [note] })
 }

@@ -1,6 +1,6 @@
 import type { Reading } from '../policy/question.js'
 import { isLookedUp } from '../sources/fhir/find-person.js'
-import { readCall, toRequest } from '../sources/fhir/read-call.js'
+import { parseCall, readCall, toRequest } from '../sources/fhir/read-call.js'
 import type { FhirCall } from '../../schemas/fhir/call.js'
 import type { FhirTemplate } from '../../schemas/fhir/template.js'
 import type { Rule } from '../policy/rule.js'
@@ -18,6 +18,11 @@ export interface CallReading {
   readonly reading: Reading
   /** Whether the source asks its server whose it is before there is a decision. */
   readonly isLookedUp: boolean
+}
+
+/** A call that nobody asks: its addresses lead nowhere. @throws as `parseCall` */
+export function parseUnaskedCall(call: object): FhirCall {
+  return parseCall({ ...call, base: 'https://source.invalid', reader: 'did:web:requester.invalid' })
 }
 
 /**

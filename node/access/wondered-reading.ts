@@ -1,9 +1,8 @@
-import { NodeError } from '../kernel/errors.js'
+import { badParameters, NodeError } from '../kernel/errors.js'
 import type { Reading } from '../policy/question.js'
-import { parseCall } from '../sources/fhir/read-call.js'
 import type { FhirCall } from '../../schemas/fhir/call.js'
 import type { FhirTemplate } from '../../schemas/fhir/template.js'
-import { operationsOf, readingOfCall, type SaidPerson } from './fhir-reading.js'
+import { operationsOf, parseUnaskedCall, readingOfCall, type SaidPerson } from './fhir-reading.js'
 import type { ServedSource } from './served-sources.js'
 
 /** What is asked, in the language of the source. */
@@ -41,17 +40,12 @@ export function readWondered(
 ): WonderedReading {
   const { fhir } = published.pack
   if (fhir === undefined) {
-    if (asked.query === undefined) throw badQuestion('this source is asked by GraphQL: give query')
+    if (asked.query === undefined) throw badParameters('this source is asked by GraphQL: give query')
     const { template: _template, ...reading } = source.parse({ query: asked.query, variables: asked.variables })
     return { reading }
   }
-  if (asked.fhir === undefined) throw badQuestion('this source is asked by FHIR: give fhir')
-  const call = parseCall({
-    ...asked.fhir,
-    base: 'https://source.invalid',
-    reader: 'did:web:requester.invalid',
-    operations: operationsOf(pack.rules, scopes),
-  })
+  if (asked.fhir === undefined) throw badParameters('this source is asked by FHIR: give fhir')
+  const call = parseUnaskedCall({ ...asked.fhir, operations: operationsOf(pack.rules, scopes) })
   return readFhir(call, fhir.templates, asked.person)
 }
 
@@ -69,7 +63,7 @@ function readFhir(call: FhirCall, templates: readonly FhirTemplate[], person: Sa
     const { by } = template.person
     return { template, person: 'unknown', reading: read({ [by]: somebody[by] }).reading }
   }
-  if (!isLookedUp && isSaid) throw badQuestion('person: a search says itself whom it is about')
+  if (!isLookedUp && isSaid) throw badParameters('person: a search says itself whom it is about')
   return { template, reading, person: isLookedUp ? 'assumed' : reading.filters.length > 0 ? 'named' : 'none' }
 }
 
@@ -78,8 +72,4 @@ function withTemplates(cause: unknown, templates: readonly FhirTemplate[]): unkn
   if (!NodeError.is(cause) || cause.code === 'request.bad_parameters') return cause
   const known = templates.map(({ name, interaction, type }) => `${name} (${interaction} ${type})`)
   return new NodeError(cause.code, { cause, notes: [...cause.notes, `the pack has the templates ${known.join(', ')}`] })
-}
-
-function badQuestion(note: string): NodeError {
-  return new NodeError('request.bad_parameters', { notes: [note] })
 }

@@ -1,5 +1,5 @@
 import { toRfc3339, type Clock } from '../kernel/clock.js'
-import { NodeError } from '../kernel/errors.js'
+import { badParameters, NodeError } from '../kernel/errors.js'
 import { containsBsnShaped } from '../kernel/identifiers.js'
 import type { DiscoveryDefinition } from '../catalogue/definition.js'
 import type { Freshness } from './freshness.js'
@@ -58,7 +58,7 @@ export function createSearch(deps: {
     const listings: Listing[] = []
     for await (const listing of candidates(service, conditions[signerPath])) {
       if (!listing.credentials.some((credential) => tests.every((test) => test(credential)))) continue
-      if (listings.length === maxFound) throw badSearch('more than 10000 listings fit: add a condition')
+      if (listings.length === maxFound) throw badParameters('more than 10000 listings fit: add a condition')
       listings.push(listing)
     }
     return {
@@ -82,9 +82,9 @@ type Test = (credential: ListedCredential) => boolean
 
 function compileCondition(path: string, pattern: string): Test {
   if (holdsPersonNumber(path) || holdsPersonNumber(pattern)) {
-    throw badSearch('nine digits that could be a BSN are not searched for: discovery knows no persons')
+    throw badParameters('nine digits that could be a BSN are not searched for: discovery knows no persons')
   }
-  if (pattern.length > maxPatternLength) throw badSearch('a search text has at most 256 characters')
+  if (pattern.length > maxPatternLength) throw badParameters('a search text has at most 256 characters')
   const read = compilePath(path)
   const matches = wildcard(pattern)
   return (credential) => {
@@ -104,7 +104,7 @@ function compilePath(path: string): (credential: ListedCredential) => unknown {
   }
   const members = path.slice(prefix.length).split('.')
   if (!path.startsWith(prefix) || members.length > maxDepth || members.includes('')) {
-    throw badSearch('search keys are id, issuer, type, and paths such as credentialSubject.organization.name')
+    throw badParameters('search keys are id, issuer, type, and paths such as credentialSubject.organization.name')
   }
   return ({ subject }) => {
     let value: unknown = subject
@@ -121,7 +121,7 @@ function wildcard(pattern: string): (value: string) => boolean {
   const lower = pattern.toLowerCase()
   const open = { start: lower.startsWith('*'), end: lower.length > 1 && lower.endsWith('*') }
   const core = lower.slice(open.start ? 1 : 0, open.end ? -1 : undefined)
-  if (core.includes('*')) throw badSearch('* may only begin or end a search text')
+  if (core.includes('*')) throw badParameters('* may only begin or end a search text')
   return (value) => {
     const text = value.toLowerCase()
     if (open.start && open.end) return text.includes(core)
@@ -133,8 +133,4 @@ function wildcard(pattern: string): (value: string) => boolean {
 /** Also with what people write between the digits. A KvK number has eight of them, an OIN twenty. */
 function holdsPersonNumber(text: string): boolean {
   return containsBsnShaped(text) || containsBsnShaped(text.replace(/(?<=\d)[\s.·-](?=\d)/g, ''))
-}
-
-function badSearch(note: string): NodeError {
-  return new NodeError('request.bad_parameters', { notes: [note] })
 }

@@ -1,4 +1,4 @@
-import { NodeError } from '../kernel/errors.js'
+import { badParameters, NodeError } from '../kernel/errors.js'
 import { notOffered } from '../sources/fhir/refuse.js'
 import type { FhirCall } from '../../schemas/fhir/call.js'
 import { parseFormPairs } from './door.js'
@@ -51,18 +51,19 @@ export function parseWrittenCall({
 }): AddressedCall {
   const [path = '', ...queries] = url.replace(/^\//, '').split('?')
   const query = queries.join('?')
-  if (/^[a-z][a-z0-9+.-]*:/i.test(path)) throw badCall('url stands below the base URL of the source, as Condition/c-1')
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path))
+    throw badParameters('url stands below the base URL of the source, as Condition/c-1')
   const [type = '', second, third, version, ...others] = path.split('/').map(decodeSegment)
   if (method === 'POST') {
     if (type === '' || second !== '_search' || third !== undefined) throw notOffered()
     // What stands in two places could be read differently by two programs.
-    if (query !== '') throw badCall('with POST all parameters go in the body')
+    if (query !== '') throw badParameters('with POST all parameters go in the body')
     return searchCall(type, parseFormPairs(body), 'in body')
   }
-  if (body !== '') throw badCall('a body goes with POST')
+  if (body !== '') throw badParameters('a body goes with POST')
   const parameters = parseFormPairs(query)
   if (type === '' && parameters.some(([name]) => name === '_page'))
-    throw badCall('a page is decided about as the search that it goes on with: explain that')
+    throw badParameters('a page is decided about as the search that it goes on with: explain that')
   if (type === '' || others.length > 0) throw notOffered()
   if (second === undefined) return searchCall(type, parameters, 'in url')
   if (third === undefined) return readCall({ type, id: second }, parameters)
@@ -76,8 +77,4 @@ function decodeSegment(text: string): string {
   } catch (cause) {
     throw new NodeError('request.bad_parameters', { cause, notes: ['url is not UTF-8 in percent-encoding'] })
   }
-}
-
-function badCall(note: string): NodeError {
-  return new NodeError('request.bad_parameters', { notes: [note] })
 }

@@ -266,6 +266,11 @@ export class NodeError extends Error {
   }
 }
 
+/** The refusal of parameters that are not as an interface asks; `note` says which, and what to give. */
+export function badParameters(note: string): NodeError {
+  return new NodeError('request.bad_parameters', { notes: [note] })
+}
+
 /** The code of an error of the platform, such as `ENOENT`; `undefined` when it has none. */
 export function systemCodeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'

@@ -1,6 +1,6 @@
 import type { Audit } from '../../audit/audit.js'
 import type { Clock } from '../../kernel/clock.js'
-import { NodeError } from '../../kernel/errors.js'
+import { badParameters, NodeError } from '../../kernel/errors.js'
 import type { Records } from '../../stores/contracts.js'
 import { actorsOf } from '../../tokens/actors.js'
 import type { EventType } from '../../../schemas/events.js'
@@ -70,8 +70,4 @@ function readPeriod({ vanaf, tot, na, eerste }: Readonly<Record<string, unknown>
   if (typeof limit !== 'number' || limit < 1 || limit > largestPage)
     throw badParameters(`eerste: give 1 to ${String(largestPage)}`)
   return { from, until, limit, after: typeof na === 'string' ? na : undefined }
-}
-
-function badParameters(note: string): NodeError {
-  return new NodeError('request.bad_parameters', { notes: [note] })
 }

@@ -1,7 +1,7 @@
 import type { Audit } from '../../audit/audit.js'
 import type { Listing } from '../../discovery/listing.js'
 import type { Clock, Instant } from '../../kernel/clock.js'
-import { NodeError, type ErrorCode } from '../../kernel/errors.js'
+import { badParameters, NodeError, type ErrorCode } from '../../kernel/errors.js'
 import type { Log } from '../../kernel/log.js'
 import { startTrace } from '../../kernel/trace.js'
 import { put, type Collection, type Store } from '../../stores/contracts.js'
@@ -193,8 +193,4 @@ function parseSender(text: string): MessageParty | undefined {
   if (idType === undefined || id === undefined || others.length > 0) return undefined
   const canonical = canonicalId(idType, id)
   return canonical === undefined ? undefined : { idType, id: canonical }
-}
-
-function badParameters(note: string): NodeError {
-  return new NodeError('request.bad_parameters', { notes: [note] })
 }
